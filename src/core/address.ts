@@ -1,0 +1,60 @@
+/** Hosts, ports and addresses: what users may pass, and the order in which addresses are tried. */
+import { badArgument } from './errors.ts';
+
+/** LuaSocket's words for the families. */
+export type Family = 'inet' | 'inet6';
+
+/** A numeric address, with its `%zone` where it has one. */
+export interface Address {
+  readonly address: string;
+  readonly family: Family;
+}
+
+/** One end of a connection. */
+export interface Endpoint extends Address {
+  readonly port: number;
+}
+
+/** The port, if it is one. */
+export function checkPort(call: string, port: number, lowest: 0 | 1 = 0): number {
+  if (!Number.isInteger(port) || port < lowest || port > 65535) {
+    throw badArgument(`${call}: a port is a whole number from ${lowest} to 65535, not ${String(port)}`);
+  }
+  return port;
+}
+
+/** The host, if it could name one. An IPv6 literal may stand in brackets, as in a URL. */
+export function checkHost(call: string, host: string): string {
+  if (typeof host !== 'string') throw badArgument(`${call}: a host is a string, not ${String(host)}`);
+  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  // RFC 1035, section 2.3.4: 253 characters in text. Blanks and controls are in no name and no literal.
+  if (bare === '' || bare.length > 253 || /[\0-\x20\x7f]/.test(bare)) {
+    throw badArgument(`${call}: ${JSON.stringify(host.slice(0, 80))} is no host name or address`);
+  }
+  return bare;
+}
+
+/** The loopback addresses for `localhost.` and the names below it, which never go to a DNS server (RFC 6761, section 6.3). */
+export function loopbackOf(host: string): readonly Address[] | undefined {
+  if (!/(^|\.)localhost\.?$/i.test(host) || /^localhost$/i.test(host)) return undefined;
+  return [
+    { address: '127.0.0.1', family: 'inet' },
+    { address: '::1', family: 'inet6' },
+  ];
+}
+
+/** The addresses with their families in turn, beginning with that of the first (RFC 8305, section 4). */
+export function interleave(addresses: readonly Address[]): Address[] {
+  const first = addresses.filter((a) => a.family === addresses[0]?.family);
+  const second = addresses.filter((a) => a.family !== addresses[0]?.family);
+  const mixed: Address[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    for (const address of [first[i], second[i]]) if (address !== undefined) mixed.push(address);
+  }
+  return mixed;
+}
+
+/** How an address and a port are written together. */
+export function shownEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

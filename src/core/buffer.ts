@@ -1,0 +1,181 @@
+/**
+ * The bytes that have arrived and were not received yet, and how to take lines, counts and all of them.
+ *
+ * Nothing here waits: a question that needs more bytes says so, and consumes nothing.
+ */
+import { type Delimiter, LINE_FEED } from './delimiter.ts';
+
+/** Text is decoded in batches of this many bytes, so that a line that a program keeps holds no more memory than this. */
+const TEXT_BATCH = 4096;
+/** Pieces smaller than this are gathered into blocks: a peer that sends single bytes costs no object for each. */
+const SMALL_PIECE = 512;
+const BLOCK = 8192;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+export class ReceiveBuffer {
+  /** Bytes at hand. */
+  size = 0;
+  /** Bytes taken since the beginning. */
+  taken = 0;
+
+  #chunks: Buffer[] = [];
+  /** Where the bytes at hand begin in the first chunk. */
+  #at = 0;
+  /** Memory behind the last chunk, where that one is a block of our own. */
+  #block: Buffer | undefined;
+
+  /** Whole lines, decoded from the first chunk at `#at` on, one UTF-16 unit for each byte; '' where there are none. */
+  #text = '';
+  #textAt = 0;
+  #textEncoding: 'utf8' | 'latin1' = 'utf8';
+  /** Up to here in the first chunk, text has units of several bytes, and lines are decoded one by one. */
+  #wideUntil = 0;
+
+  /** How far the search for `#sought` has come, so that it reads no byte twice. */
+  #sought: Delimiter = LINE_FEED;
+  #searched = 0;
+  #matched = 0;
+
+  /** Adds bytes, which belong to the buffer from now on. */
+  push(bytes: Uint8Array): void {
+    const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.size += chunk.length;
+    if (chunk.length >= SMALL_PIECE || this.#chunks.length === 0) {
+      this.#chunks.push(chunk);
+      this.#block = undefined;
+      return;
+    }
+    const last = this.#chunks.length - 1;
+    if (this.#block !== undefined) {
+      const used = (this.#chunks[last] as Buffer).length;
+      if (used + chunk.length <= BLOCK) {
+        this.#block.set(chunk, used);
+        this.#chunks[last] = this.#block.subarray(0, used + chunk.length);
+        return;
+      }
+    }
+    this.#block = Buffer.allocUnsafeSlow(BLOCK);
+    this.#block.set(chunk);
+    this.#chunks.push(this.#block.subarray(0, chunk.length));
+  }
+
+  /** How many bytes stand before the delimiter, or -1 if it has not arrived. */
+  find(delimiter: Delimiter): number {
+    if (!this.#sought.equals(delimiter)) {
+      this.#sought = delimiter;
+      this.#searched = 0;
+      this.#matched = 0;
+    }
+    let begin = -this.#at; // where the chunk begins, counted from the first byte at hand
+    for (const chunk of this.#chunks) {
+      if (begin + chunk.length > this.#searched) {
+        const { end, matched } = delimiter.search(chunk, this.#searched - begin, this.#matched);
+        if (end >= 0) return begin + end - delimiter.bytes.length;
+        this.#searched = begin + chunk.length;
+        this.#matched = matched;
+      }
+      begin += chunk.length;
+    }
+    return -1;
+  }
+
+  /**
+   * The next line as text, without its LF or CRLF, if it can be cut from a batch that is decoded at once;
+   * undefined says nothing about whether a line is there. `encoding` gives one unit for each ASCII byte.
+   */
+  takeTextLine(encoding: 'utf8' | 'latin1'): string | undefined {
+    const decoded = this.#textAt < this.#text.length && this.#textEncoding === encoding;
+    if (!decoded && !this.#decodeBatch(encoding)) return undefined;
+    const text = this.#text;
+    const end = text.indexOf('\n', this.#textAt);
+    const line = text.slice(this.#textAt, end > this.#textAt && text.charCodeAt(end - 1) === CR ? end - 1 : end);
+    const length = end + 1 - this.#textAt;
+    this.#textAt = end + 1;
+    this.#advance(length);
+    return line;
+  }
+
+  /** The line that ends `length` bytes ahead, without its CR; its LF is dropped. */
+  takeLine(length: number): Buffer {
+    const line = this.take(length);
+    this.drop(1);
+    return line[length - 1] === CR ? line.subarray(0, -1) : line;
+  }
+
+  /** The next `length` bytes, which must be there. */
+  take(length: number): Buffer {
+    const bytes = this.#peek(length);
+    this.drop(length);
+    return bytes;
+  }
+
+  /** Forgets the next `length` bytes, which must be there. */
+  drop(length: number): void {
+    this.#text = '';
+    this.#textAt = 0;
+    this.#advance(length);
+  }
+
+  /** What is at hand, put together when called; it stays. */
+  snapshot(): () => Buffer {
+    const chunks = this.#chunks.slice();
+    const at = this.#at;
+    return () => Buffer.concat(chunks).subarray(at);
+  }
+
+  #peek(length: number): Buffer {
+    const first = this.#chunks[0];
+    if (first === undefined || length === 0) return Buffer.alloc(0);
+    if (this.#at + length <= first.length) {
+      const bytes = first.subarray(this.#at, this.#at + length);
+      // A view of a large chunk would hold all of it for as long as the caller holds a small piece. A block is
+      // never handed out: it is still being written.
+      const isBlock = this.#block !== undefined && this.#chunks.length === 1;
+      return length * 4 >= first.length && !isBlock ? bytes : Buffer.from(bytes);
+    }
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let filled = first.copy(bytes, 0, this.#at);
+    for (let i = 1; filled < length; i++) filled += (this.#chunks[i] as Buffer).copy(bytes, filled);
+    return bytes;
+  }
+
+  #advance(length: number): void {
+    this.size -= length;
+    this.taken += length;
+    this.#searched = 0;
+    this.#matched = 0;
+    let at = this.#at + length;
+    let spent = 0;
+    for (let first = this.#chunks[0]; first !== undefined && at >= first.length; first = this.#chunks[spent]) {
+      at -= first.length;
+      spent++;
+    }
+    this.#at = at;
+    if (spent > 0) {
+      this.#chunks.splice(0, spent);
+      if (this.#chunks.length === 0) this.#block = undefined;
+      this.#wideUntil = 0;
+      this.#text = '';
+      this.#textAt = 0;
+    }
+  }
+
+  #decodeBatch(encoding: 'utf8' | 'latin1'): boolean {
+    const first = this.#chunks[0];
+    if (first === undefined || this.#at < this.#wideUntil) return false;
+    const lastLine = first.subarray(this.#at, this.#at + TEXT_BATCH).lastIndexOf(LF);
+    if (lastLine < 0) return false;
+    const end = this.#at + lastLine + 1;
+    const text = first.toString(encoding, this.#at, end);
+    if (text.length !== end - this.#at) {
+      this.#wideUntil = end;
+      return false;
+    }
+    this.#text = text;
+    this.#textAt = 0;
+    this.#textEncoding = encoding;
+    return true;
+  }
+}

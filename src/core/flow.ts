@@ -1,0 +1,38 @@
+/**
+ * Flows: conversations written once, for every face.
+ *
+ * A flow is a generator. It calls I/O that answers at once where it can, and yields a promise only where it must wait;
+ * whoever runs the flow decides what waiting means. With data at hand a flow runs from end to end without a promise.
+ */
+
+/** A value, or the promise of one where it is not there yet. */
+export type MaybePromise<T> = T | PromiseLike<T>;
+
+/** A conversation that ends in a `T`. It yields nothing but promises, and only through {@link settle}. */
+export type Flow<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
+/** Whether `value` has to be waited for. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Inside a flow: the value, waited for only if it is a promise. */
+export function* settle<T>(value: MaybePromise<T>): Flow<T> {
+  return isPromise(value) ? ((yield value) as T) : value;
+}
+
+/** Runs a flow to its end, awaiting what it waits for. What the promise rejects with is thrown inside the flow. */
+export async function runAsync<T>(flow: Flow<T>): Promise<T> {
+  let step = flow.next();
+  while (!step.done) {
+    let value: unknown;
+    try {
+      value = await step.value;
+    } catch (error) {
+      step = flow.throw(error);
+      continue;
+    }
+    step = flow.next(value);
+  }
+  return step.value;
+}

@@ -1,0 +1,41 @@
+/** The waist: the little that a transport must do to get receive patterns, timeouts, statistics and every protocol. */
+import type { Outcome } from './errors.ts';
+import type { MaybePromise } from './flow.ts';
+import type { Deadline } from './timeout.ts';
+
+/** Which half of a stream ends. */
+export type ShutdownHow = 'send' | 'receive' | 'both';
+
+/**
+ * A two-way stream of bytes. Failures are returned, never thrown.
+ *
+ * An operation that can be done at once is done, whatever the deadline says: deadlines bound waits, not work.
+ * Nobody calls `recv` while a `recv` waits, nor `send` while a `send` waits.
+ */
+export interface Io {
+  /** At least one byte, which then belongs to the caller, or why not: `ENDED` at the end of the stream. */
+  recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>>;
+  /**
+   * How many of the bytes were taken, at least one, or why none were. Without a deadline the memory of what was
+   * taken is the caller's again when this answers.
+   */
+  send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>>;
+  /** Ends one half or both; what was taken is sent first. */
+  shutdown(how: ShutdownHow): void;
+  /** Gives the transport back to the system. Pending calls end with `CLOSED_HERE`. Again: does nothing. */
+  close(): void;
+  /** The descriptor, or -1 where there is none or the runtime does not tell. */
+  getfd(): number;
+  /** What `select` needs to know; a transport without it cannot be selected. */
+  readonly readiness?: Readiness;
+}
+
+/** The states that `select` waits for. */
+export interface Readiness {
+  /** Whether `recv` (or accept) would answer at once. Asking may start to read ahead. */
+  readable(): boolean;
+  /** Whether `send` would answer at once. */
+  writable(): boolean;
+  /** Calls `changed` when either may have become true; returns how to stop that. */
+  watch(changed: () => void): () => void;
+}

@@ -1,0 +1,34 @@
+/** Named limits on everything that a peer, or the network, could otherwise grow without end. Bytes, unless the name says another unit. */
+
+/** The longest line, or text before a delimiter, that `receive` gathers: 1 MiB. */
+export const LINE_LIMIT = 1_048_576;
+
+/** The most that `receive('*a')` gathers: 16 MiB. Ask for more with `{ limit }`. */
+export const RECEIVE_ALL_LIMIT = 16_777_216;
+
+/** How much a socket may hold that its program has not received yet; above it, reading from the kernel stops. */
+export const READ_AHEAD = 65_536;
+
+/** The most that one write hands to the system, so that a send that fails knows what was taken. */
+export const WRITE_SLICE = 65_536;
+
+/** Connections that may wait to be accepted, where `listen` names no other number (LuaSocket's default). */
+export const DEFAULT_BACKLOG = 32;
+
+/** Datagrams that may wait to be received. */
+export const DATAGRAM_QUEUE = 1024;
+
+/** Bytes of datagrams that may wait to be received: 1 MiB. */
+export const DATAGRAM_QUEUE_BYTES = 1_048_576;
+
+/** How much of a datagram `receive` and `receivefrom` keep, where they name no other size (LuaSocket's _DATAGRAMSIZE). */
+export const DATAGRAM_SIZE = 8192;
+
+/** Seconds between the starts of two attempts to connect (RFC 8305, section 5: 250 ms). */
+export const CONNECTION_ATTEMPT_DELAY = 0.25;
+
+/** Addresses that one connect tries, of those that its host name has. */
+export const ADDRESS_LIMIT = 32;
+
+/** Seconds that a closed socket goes on sending what it has taken, before it is cut off. */
+export const LINGER_LIMIT = 30;

@@ -1,0 +1,196 @@
+/** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
+import { ReceiveBuffer } from './buffer.ts';
+import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse } from './errors.ts';
+import { type Flow, settle } from './flow.ts';
+import type { Io, Readiness, ShutdownHow } from './io.ts';
+import { WRITE_SLICE } from './limits.ts';
+import { type Matcher, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { type Deadline, now, Timeouts } from './timeout.ts';
+
+export interface Stats {
+  /** Bytes that receives have delivered, delimiters included. */
+  received: number;
+  /** Bytes that sends have handed to the system. */
+  sent: number;
+  /** Seconds since the object was created. */
+  age: number;
+}
+
+export interface SendOptions {
+  /** Ends the wait; `error.sent` says how many bytes were taken. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NO_OPTIONS: ReceiveOptions = {};
+
+export class Stream {
+  readonly timeouts: Timeouts = new Timeouts();
+  readonly io: Io;
+  readonly #buffer = new ReceiveBuffer();
+  #receiving = false;
+  #sending = false;
+  #closed = false;
+  #sent = 0;
+  #receivedOffset = 0;
+  #born = now();
+
+  constructor(io: Io) {
+    this.io = io;
+  }
+
+  /** A line that is at hand, when there is nothing to wait for, nor to check; undefined means to run the flow. */
+  lineAtHand(): string | undefined {
+    return this.#receiving || this.#closed ? undefined : this.#buffer.takeTextLine('utf8');
+  }
+
+  /** See `Client.receive`. */
+  *receive(pattern: Pattern = '*l', options: ReceiveOptions = NO_OPTIONS): Flow<string | Buffer> {
+    const matcher = parsePattern(pattern, options);
+    const deadline = this.#beginReceive(options.signal);
+    const buffer = this.#buffer;
+    try {
+      for (let ended = false; ; ) {
+        const bytes = matcher.match(buffer, ended);
+        if (bytes !== undefined) return delivered(matcher, bytes);
+        matcher.check(buffer);
+        if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
+        const got = yield* settle(this.io.recv(deadline));
+        if (!(got instanceof Failure)) buffer.push(got);
+        else if (got === ENDED) ended = true;
+        else throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
+      }
+    } finally {
+      this.#receiving = false;
+    }
+  }
+
+  /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
+  *receiveSome(limit: number, signal?: AbortSignal): Flow<Buffer | undefined> {
+    const deadline = this.#beginReceive(signal);
+    const buffer = this.#buffer;
+    try {
+      if (buffer.size === 0) {
+        const got = yield* settle(this.io.recv(deadline));
+        if (got === ENDED) return undefined;
+        if (got instanceof Failure) throw failed('receive', got, { partial: this.#partial(undefined) });
+        buffer.push(got);
+      }
+      return buffer.take(Math.min(buffer.size, limit));
+    } finally {
+      this.#receiving = false;
+    }
+  }
+
+  /** See `Client.send`. */
+  *send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Flow<number> {
+    const bytes = sliced(data, start, end);
+    if (this.#sending) {
+      throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
+    }
+    this.#checkUsable('send', options?.signal);
+    const deadline = this.timeouts.begin(options?.signal);
+    this.#sending = true;
+    let sent = 0;
+    try {
+      while (sent < bytes.length) {
+        const slice = bytes.subarray(sent, sent + WRITE_SLICE);
+        // A call that may end early must not leave the system reading memory that the caller has back.
+        const taken = yield* settle(this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline));
+        if (taken instanceof Failure) throw failed('send', taken, { sent });
+        sent += taken;
+        this.#sent += taken;
+      }
+      return sent;
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  /** Ends one half of the connection, or both. */
+  shutdown(how: ShutdownHow = 'both'): void {
+    if (how !== 'send' && how !== 'receive' && how !== 'both') {
+      throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${String(how)}`);
+    }
+    if (!this.#closed) this.io.shutdown(how);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.io.close();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether bytes that have arrived wait in the buffer. */
+  get dirty(): boolean {
+    return this.#buffer.size > 0;
+  }
+
+  /** For `select`: ready at once with buffered bytes, and when closed, since no call would wait. */
+  get readiness(): Readiness | undefined {
+    const { readiness } = this.io;
+    if (readiness === undefined) return undefined;
+    return {
+      readable: () => this.dirty || this.#closed || readiness.readable(),
+      writable: () => this.#closed || readiness.writable(),
+      watch: (changed) => readiness.watch(changed),
+    };
+  }
+
+  getstats(): Stats {
+    return {
+      received: this.#buffer.taken + this.#receivedOffset,
+      sent: this.#sent,
+      age: (now() - this.#born) / 1000,
+    };
+  }
+
+  setstats(stats: Partial<Stats>): void {
+    for (const [name, value] of Object.entries(stats)) {
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw badArgument(`setstats: ${name} is a number, not ${value}`);
+    }
+    if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#buffer.taken;
+    if (stats.sent !== undefined) this.#sent = stats.sent;
+    if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
+  }
+
+  #beginReceive(signal: AbortSignal | undefined): Deadline {
+    if (this.#receiving) {
+      throw misuse('ERR_BUSY', 'receive: another receive of this socket has not ended; await it before the next');
+    }
+    this.#checkUsable('receive', signal);
+    const deadline = this.timeouts.begin(signal);
+    this.#receiving = true;
+    return deadline;
+  }
+
+  #checkUsable(call: string, signal: AbortSignal | undefined): void {
+    if (this.#closed) throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
+    if (signal?.aborted) throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
+  }
+
+  #partial(prefix: Buffer | undefined): () => Buffer {
+    const snapshot = this.#buffer.snapshot();
+    return () => (prefix === undefined ? snapshot() : Buffer.concat([prefix, snapshot()]));
+  }
+}
+
+/** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */
+function sliced(data: string | Uint8Array, start: number | undefined, end: number | undefined): Uint8Array {
+  if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+    throw badArgument(`send: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`);
+  }
+  for (const index of [start, end]) {
+    if (index !== undefined && !Number.isSafeInteger(index)) throw badArgument(`send: start and end are whole numbers, not ${index}`);
+  }
+  const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+  return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);
+}
+
+function delivered({ prefix, encoding }: Matcher, bytes: Buffer): string | Buffer {
+  const whole = prefix === undefined ? bytes : Buffer.concat([prefix, bytes]);
+  return encoding === 'buffer' ? whole : whole.toString(encoding);
+}

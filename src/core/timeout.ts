@@ -1,0 +1,87 @@
+/**
+ * Timeouts by LuaSocket's design: "block" bounds each wait for the system, "total" bounds the whole call.
+ *
+ * A call takes one {@link Deadline} and asks it how long it may wait, each time that it has to. A call that never
+ * waits never looks at the clock, unless a total timeout is set.
+ */
+import { badArgument } from './errors.ts';
+
+/** Milliseconds on a clock that no one sets. */
+export function now(): number {
+  return performance.now();
+}
+
+/** How long a call may go on waiting, and what may end it early. */
+export interface Deadline {
+  /** Milliseconds that the next wait may last: 0 means not to wait, Infinity for ever. */
+  remaining(): number;
+  readonly signal: AbortSignal | undefined;
+  /** Whether a call may end before its work is done. */
+  readonly interruptible: boolean;
+}
+
+/** Waits for ever. */
+export const NO_DEADLINE: Deadline = { remaining: () => Number.POSITIVE_INFINITY, signal: undefined, interruptible: false };
+
+class CallDeadline implements Deadline {
+  readonly signal: AbortSignal | undefined;
+  readonly interruptible = true;
+  readonly #block: number;
+  readonly #end: number;
+
+  constructor(block: number, total: number, signal: AbortSignal | undefined) {
+    this.#block = block;
+    this.#end = total === Number.POSITIVE_INFINITY ? total : now() + total;
+    this.signal = signal;
+  }
+
+  remaining(): number {
+    if (this.#end === Number.POSITIVE_INFINITY) return this.#block;
+    return Math.min(this.#block, Math.max(0, this.#end - now()));
+  }
+}
+
+/** The two timeouts of a socket, in seconds; undefined waits for ever. */
+export class Timeouts {
+  #block = Number.POSITIVE_INFINITY;
+  #total = Number.POSITIVE_INFINITY;
+
+  /** `mode` 'b' sets the block timeout, 't' the total one; null or a negative number waits for ever, 0 does not wait. */
+  set(seconds: number | null, mode: 'b' | 't' = 'b'): void {
+    const limit = milliseconds('settimeout', seconds);
+    if (mode === 'b') this.#block = limit;
+    else if (mode === 't') this.#total = limit;
+    else throw badArgument(`settimeout: mode is 'b' (block) or 't' (total), not ${String(mode)}`);
+  }
+
+  /** Both timeouts, in seconds; null waits for ever. */
+  get(): { block: number | null; total: number | null } {
+    return { block: seconds(this.#block), total: seconds(this.#total) };
+  }
+
+  /** The deadline of a call that begins now. */
+  begin(signal?: AbortSignal): Deadline {
+    if (this.#block === Number.POSITIVE_INFINITY && this.#total === Number.POSITIVE_INFINITY && signal === undefined) {
+      return NO_DEADLINE;
+    }
+    return new CallDeadline(this.#block, this.#total, signal);
+  }
+}
+
+/** The deadline of a call that has one timeout of its own, in seconds. */
+export function deadlineAfter(call: string, seconds: number | null | undefined, signal?: AbortSignal): Deadline {
+  if ((seconds === undefined || seconds === null) && signal === undefined) return NO_DEADLINE;
+  return new CallDeadline(Number.POSITIVE_INFINITY, milliseconds(call, seconds ?? null), signal);
+}
+
+function milliseconds(call: string, seconds: number | null): number {
+  if (seconds === null) return Number.POSITIVE_INFINITY;
+  if (typeof seconds !== 'number' || Number.isNaN(seconds)) {
+    throw badArgument(`${call}: a timeout is a number of seconds, or null to wait for ever, not ${String(seconds)}`);
+  }
+  return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
+}
+
+function seconds(limit: number): number | null {
+  return limit === Number.POSITIVE_INFINITY ? null : limit / 1000;
+}

@@ -1,0 +1,141 @@
+/** A connected stream, as programs see it: what TCP and Unix sockets, pipes, descriptors and anyone's transport share. */
+import { ClosedError } from '../core/errors.ts';
+import type { Flow } from '../core/flow.ts';
+import type { Readiness, ShutdownHow } from '../core/io.ts';
+import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
+import type { SendOptions, Stats, Stream } from '../core/stream.ts';
+import type { Face, Iteration, Result, Runner } from './face.ts';
+import { readableOf, writableOf } from './web.ts';
+
+/** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
+export type Received<P, E> = [E] extends [undefined]
+  ? P extends number | '*a'
+    ? Buffer
+    : string
+  : E extends 'buffer'
+    ? Buffer
+    : string;
+
+export class Client<F extends Face> {
+  /** The same operations as flows, for those who write protocols. */
+  readonly stream: Stream;
+  protected readonly runner: Runner<F>;
+
+  constructor(stream: Stream, runner: Runner<F>) {
+    this.stream = stream;
+    this.runner = runner;
+  }
+
+  /**
+   * Receives what `pattern` says: `'*l'` a line (without its LF or CRLF), a number exactly so many bytes, `'*a'`
+   * everything until the peer closes, `{ until }` what stands before a delimiter. (LuaSocket `client:receive`.)
+   *
+   * A receive that times out, is aborted or meets the end consumes nothing: `error.partial` shows what is there, and
+   * the next receive, of whatever pattern, begins with it.
+   *
+   * @throws TimeoutError, ClosedError, LimitError, AbortError, or SocketError with the system's code
+   */
+  receive<P extends Pattern = '*l', E extends TextEncoding | 'buffer' | undefined = undefined>(
+    pattern?: P,
+    options?: ReceiveOptions & { readonly encoding?: E },
+  ): Result<F, Received<P, E>> {
+    if (options === undefined && (pattern === undefined || pattern === '*l')) {
+      const line = this.stream.lineAtHand();
+      if (line !== undefined) return this.runner.done(line as Received<P, E>);
+    }
+    return this.runner.run(this.stream.receive(pattern, options) as Flow<Received<P, E>>);
+  }
+
+  /**
+   * Sends a string (as UTF-8) or bytes, from `start` up to `end` as `subarray` counts them, and returns how many
+   * bytes that were. Waits until the system has taken them, so a slow peer slows the sender. (`client:send`.)
+   *
+   * @throws TimeoutError, ClosedError, AbortError; `error.sent` is how many bytes were taken. The rest never is.
+   */
+  send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Result<F, number> {
+    return this.runner.run(this.stream.send(data, start, end, options));
+  }
+
+  /** The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`. */
+  lines(options?: ReceiveOptions & { readonly encoding?: TextEncoding }): Iteration<F, string> {
+    const { stream } = this;
+    return this.runner.iterate(() => nextLine(stream, options), options === undefined ? () => stream.lineAtHand() : undefined);
+  }
+
+  /** Ends the sending half (the peer reads the end of the stream), the receiving half, or both. (`client:shutdown`.) */
+  shutdown(how: ShutdownHow = 'both'): void {
+    this.stream.shutdown(how);
+  }
+
+  /** Gives the socket back to the system, which still sends what it has taken. Pending calls end with ClosedError. */
+  close(): void {
+    this.stream.close();
+  }
+
+  /** Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all. */
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.stream.timeouts.set(seconds, mode);
+  }
+
+  /** Both timeouts, in seconds; null waits for ever. */
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.stream.timeouts.get();
+  }
+
+  /** Bytes received and sent, and the age of the object in seconds. */
+  getstats(): Stats {
+    return this.stream.getstats();
+  }
+
+  /** Changes the statistics that are named. */
+  setstats(stats: Partial<Stats>): void {
+    this.stream.setstats(stats);
+  }
+
+  /** Whether bytes that have arrived wait to be received. */
+  dirty(): boolean {
+    return this.stream.dirty;
+  }
+
+  /** The descriptor, or -1 where there is none or the runtime does not tell. */
+  getfd(): number {
+    return this.stream.closed ? -1 : this.stream.io.getfd();
+  }
+
+  /** What comes, as a web stream. Cancelling it closes the client. */
+  get readable(): ReadableStream<Uint8Array> {
+    return readableOf((limit) => this.runner.run(this.stream.receiveSome(limit)), () => this.close());
+  }
+
+  /** A web stream that sends what is written. Closing it ends the sending half, aborting it closes the client. */
+  get writable(): WritableStream<Uint8Array | string> {
+    return writableOf(
+      (data) => this.send(data),
+      () => this.shutdown('send'),
+      () => this.close(),
+    );
+  }
+
+  /** For `select`. */
+  get readiness(): Readiness | undefined {
+    return this.stream.readiness;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+function* nextLine(stream: Stream, options: ReceiveOptions | undefined): Flow<string | undefined> {
+  try {
+    return (yield* stream.receive('*l', options)) as string;
+  } catch (error) {
+    const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed && !stream.dirty;
+    if (atEnd) return undefined;
+    throw error;
+  }
+}

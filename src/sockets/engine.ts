@@ -1,0 +1,94 @@
+/** What a face's engine provides below the socket classes: the operating system, behind outcomes. */
+import type { Address, Endpoint, Family } from '../core/address.ts';
+import type { Outcome } from '../core/errors.ts';
+import type { MaybePromise } from '../core/flow.ts';
+import type { Io, Readiness } from '../core/io.ts';
+import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import type { Deadline } from '../core/timeout.ts';
+
+/** Socket options; both throw `ERR_UNSUPPORTED` for what this engine cannot do. */
+export interface Options {
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void;
+  getoption<K extends ReadableOption>(name: K): OptionValue<K>;
+}
+
+/** A connected TCP socket. */
+export interface TcpIo extends Io, Options {
+  getsockname(): Outcome<Endpoint>;
+  getpeername(): Outcome<Endpoint>;
+}
+
+/** A listening socket. */
+export interface Acceptor<I extends Io> extends Options {
+  /** The next connection; those that nobody accepts wait in a queue as long as the backlog. */
+  accept(deadline: Deadline): MaybePromise<Outcome<I>>;
+  close(): void;
+  getfd(): number;
+  /** Connections that were reset because the queue was full. */
+  readonly dropped: number;
+  readonly readiness: Readiness;
+}
+
+export interface TcpAcceptor extends Acceptor<TcpIo> {
+  getsockname(): Outcome<Endpoint>;
+}
+
+/** A TCP socket that has a local address, and is neither listening nor connected. */
+export interface BoundTcp {
+  getsockname(): Endpoint;
+  getfd(): number;
+  /** Both hand the descriptor over. */
+  listen(backlog: number): MaybePromise<Outcome<TcpAcceptor>>;
+  connect(address: Address, port: number, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
+  close(): void;
+}
+
+export interface Resolver {
+  /** The addresses of a host, in the system's order. A literal is its own address; `family` leaves out the other. */
+  resolve(host: string, family: Family | undefined, deadline: Deadline): MaybePromise<Outcome<readonly Address[]>>;
+}
+
+export type TcpOptions = Readonly<Partial<OptionValues>>;
+
+export interface TcpEngine extends Resolver {
+  bind(address: Address, port: number, options: TcpOptions): Outcome<BoundTcp>;
+  /** The first of the addresses that answers (RFC 8305); a failure lists every attempt. */
+  connect(addresses: readonly Address[], port: number, options: TcpOptions, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
+  /** Throws `ERR_UNSUPPORTED` if this engine cannot open a socket with the option. */
+  checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void;
+}
+
+export interface UnixEngine {
+  listen(path: string, backlog: number): MaybePromise<Outcome<Acceptor<Io>>>;
+  connect(path: string, deadline: Deadline): MaybePromise<Outcome<Io>>;
+}
+
+/** A datagram, with its sender. */
+export interface Datagram {
+  readonly data: Buffer;
+  readonly address: string;
+  readonly port: number;
+  readonly family: Family;
+  /** The length that was sent: more than `data.length` when the datagram was truncated. */
+  readonly size: number;
+}
+
+/** A UDP socket of one family. */
+export interface UdpIo extends Options {
+  bind(address: Address, port: number): MaybePromise<Outcome<void>>;
+  /** Undefined dissolves the association. */
+  connect(peer: { address: Address; port: number } | undefined): MaybePromise<Outcome<void>>;
+  send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): MaybePromise<Outcome<number>>;
+  recv(size: number, deadline: Deadline): MaybePromise<Outcome<Datagram>>;
+  getsockname(): Outcome<Endpoint>;
+  getpeername(): Outcome<Endpoint>;
+  getfd(): number;
+  close(): void;
+  /** Datagrams that came while the queue was full. */
+  readonly dropped: number;
+  readonly readiness: Readiness;
+}
+
+export interface UdpEngine extends Resolver {
+  open(family: Family): UdpIo;
+}

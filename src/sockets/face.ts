@@ -1,0 +1,20 @@
+/** What a face is to the socket classes: a way to run flows, and the type of what comes back. */
+import type { Flow } from '../core/flow.ts';
+
+/** `'await'` gives promises, `'blocking'` gives values. */
+export type Face = 'await' | 'blocking';
+
+/** What a call that may wait returns. */
+export type Result<F extends Face, T> = F extends 'await' ? Promise<T> : T;
+
+/** What `for await` (or `for`) runs over. */
+export type Iteration<F extends Face, T> = F extends 'await' ? AsyncIterableIterator<T> : IterableIterator<T>;
+
+export interface Runner<F extends Face> {
+  /** Runs the flow to its end. */
+  run<T>(flow: Flow<T>): Result<F, T>;
+  /** A result that is already there. */
+  done<T>(value: T): Result<F, T>;
+  /** Iterates over what `step` gives, until it gives undefined. `atHand` may know the next value without waiting. */
+  iterate<T>(step: () => Flow<T | undefined>, atHand?: () => T | undefined): Iteration<F, T>;
+}

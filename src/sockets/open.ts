@@ -1,0 +1,93 @@
+/** The flows that open TCP sockets: from what a user names to a socket of the engine. */
+import { type Address, checkPort, type Family, shownEndpoint } from '../core/address.ts';
+import { badArgument, Failure, failed } from '../core/errors.ts';
+import { type Flow, settle } from '../core/flow.ts';
+import { checkOption, type OptionName } from '../core/options.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { BoundTcp, Options, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
+import { addressesOf } from './resolve.ts';
+
+/** Options that a socket must have before it has an address. */
+export const BEFORE_BIND: ReadonlySet<string> = new Set(['reuseaddr', 'reuseport', 'ipv6-v6only']);
+
+/** A socket bound to the first of the host's addresses that can be. */
+export function* bindSocket(
+  engine: TcpEngine,
+  host: string,
+  port: number,
+  family: Family | undefined,
+  options: TcpOptions,
+  deadline: Deadline,
+): Flow<BoundTcp> {
+  checkPort('bind', port);
+  const addresses = yield* addressesOf('bind', engine, host, family, deadline);
+  // LuaSocket's: an IPv6 socket leaves IPv4 alone.
+  const all = { 'ipv6-v6only': true, ...options };
+  let failure = new Failure('ENOTFOUND');
+  for (const address of addresses) {
+    const bound = engine.bind(address, port, all);
+    if (!(bound instanceof Failure)) return bound;
+    failure = bound;
+  }
+  throw failed('bind', failure, { target: shownEndpoint(host, port) });
+}
+
+/** Makes a bound socket listen; its descriptor is the acceptor's from then on, or closed. */
+export function* listenOn(bound: BoundTcp, backlog: number, options: TcpOptions): Flow<TcpAcceptor> {
+  checkBacklog(backlog);
+  const { address, port } = bound.getsockname();
+  const acceptor = yield* settle(bound.listen(backlog));
+  if (acceptor instanceof Failure) throw failed('listen', acceptor, { target: shownEndpoint(address, port) });
+  applyOptions(acceptor, options);
+  return acceptor;
+}
+
+/** A connection to `host`, from the bound socket if there is one, whose descriptor is then the connection's, or closed. */
+export function* connectTo(
+  engine: TcpEngine,
+  host: string,
+  port: number,
+  from: { readonly bound?: BoundTcp | undefined; readonly family?: Family | undefined; readonly options: TcpOptions },
+  deadline: Deadline,
+): Flow<TcpIo> {
+  const { bound, options } = from;
+  let io: TcpIo | Failure;
+  try {
+    checkPort('connect', port, 1);
+    if (deadline.signal?.aborted) throw failed('connect', new Failure('ABORT_ERR', deadline.signal.reason));
+    const family = bound?.getsockname().family ?? from.family;
+    // An address to connect to is not "any" of them: the loopback is meant, as the system takes it.
+    const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
+    io = yield* settle(
+      bound === undefined
+        ? engine.connect(addresses, port, options, deadline)
+        : bound.connect(addresses[0] as Address, port, deadline),
+    );
+    if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });
+  } catch (error) {
+    bound?.close();
+    throw error;
+  }
+  applyOptions(io, options);
+  return io;
+}
+
+/** Throws unless all of these options exist and the engine can set them. */
+export function checkOptions(engine: TcpEngine, options: TcpOptions): void {
+  for (const [name, value] of Object.entries(options) as [OptionName, never][]) {
+    checkOption(name, value);
+    engine.checkOption(name, value);
+  }
+}
+
+export function checkBacklog(backlog: number): void {
+  if (!Number.isSafeInteger(backlog) || backlog < 0) {
+    throw badArgument(`listen: backlog is a whole number of connections, 0 or more, not ${String(backlog)}`);
+  }
+}
+
+function applyOptions(socket: Options, options: TcpOptions): void {
+  for (const [name, value] of Object.entries(options) as [OptionName, never][]) {
+    if (!BEFORE_BIND.has(name)) socket.setoption(name, value);
+  }
+}

@@ -1,0 +1,125 @@
+/** A listening socket, as programs see it: what TCP and Unix servers share. */
+import { CLOSED_HERE, ClosedError, Failure, failed, misuse } from '../core/errors.ts';
+import { type Flow, settle } from '../core/flow.ts';
+import type { Io, Readiness } from '../core/io.ts';
+import { checkOption, checkReadable, type OptionName, type OptionValue, type OptionValues, type ReadableOption } from '../core/options.ts';
+import { Timeouts } from '../core/timeout.ts';
+import type { Client } from './client.ts';
+import type { Acceptor } from './engine.ts';
+import type { Face, Result, Runner } from './face.ts';
+
+export interface AcceptOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Server<F extends Face, I extends Io, C extends Client<F>> {
+  readonly #acceptor: Acceptor<I>;
+  readonly #runner: Runner<F>;
+  readonly #client: (io: I) => C;
+  readonly #timeouts = new Timeouts();
+  #accepting = false;
+  #closed = false;
+
+  constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C) {
+    this.#acceptor = acceptor;
+    this.#runner = runner;
+    this.#client = client;
+  }
+
+  /**
+   * Waits for a connection and returns its client. Connections that arrive while nobody accepts wait unread, as many
+   * as the backlog; one more is reset and counted in `dropped`. (LuaSocket `server:accept`.)
+   *
+   * @throws TimeoutError, AbortError, ClosedError after `close`, or SocketError with the system's code (EMFILE, …)
+   */
+  accept(options: AcceptOptions = {}): Result<F, C> {
+    return this.#runner.run(this.#accept(options));
+  }
+
+  /** `for await (const client of server)`: each connection, until the server is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<C, void, void> {
+    while (!this.#closed) {
+      let client: C;
+      try {
+        client = await this.accept();
+      } catch (error) {
+        if (this.#closed && error instanceof ClosedError) return;
+        throw error;
+      }
+      yield client;
+    }
+  }
+
+  /** Connections that were reset because nobody accepted them and the queue was full. */
+  get dropped(): number {
+    return this.#acceptor.dropped;
+  }
+
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.#timeouts.set(seconds, mode);
+  }
+
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.#timeouts.get();
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    if (this.#closed) throw failed('setoption', CLOSED_HERE);
+    checkOption(name, value);
+    this.#acceptor.setoption(name, value);
+  }
+
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    if (this.#closed) throw failed('getoption', CLOSED_HERE);
+    checkReadable(name);
+    return this.#acceptor.getoption(name);
+  }
+
+  /** The descriptor, or -1 where there is none or the runtime does not tell. */
+  getfd(): number {
+    return this.#closed ? -1 : this.#acceptor.getfd();
+  }
+
+  /** Stops listening and resets the connections that nobody accepted. A pending accept ends with ClosedError. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#acceptor.close();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** For `select`. */
+  get readiness(): Readiness {
+    const { readiness } = this.#acceptor;
+    return {
+      readable: () => this.#closed || readiness.readable(),
+      writable: () => false,
+      watch: (changed) => readiness.watch(changed),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  *#accept({ signal }: AcceptOptions): Flow<C> {
+    if (this.#accepting) throw misuse('ERR_BUSY', 'accept: another accept of this server has not ended; await it before the next');
+    if (this.#closed) throw failed('accept', CLOSED_HERE);
+    if (signal?.aborted) throw failed('accept', new Failure('ABORT_ERR', signal.reason));
+    this.#accepting = true;
+    try {
+      const io = yield* settle(this.#acceptor.accept(this.#timeouts.begin(signal)));
+      if (io instanceof Failure) throw failed('accept', io);
+      return this.#client(io);
+    } finally {
+      this.#accepting = false;
+    }
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * TCP as LuaSocket has it: a master becomes a server by `bind` and `listen`, or a client by `connect`.
+ */
+import { checkPort, type Endpoint, type Family } from '../core/address.ts';
+import { badArgument, CLOSED_HERE, Failure, failed, misuse } from '../core/errors.ts';
+import type { Flow } from '../core/flow.ts';
+import { DEFAULT_BACKLOG } from '../core/limits.ts';
+import {
+  checkOption,
+  checkReadable,
+  type OptionName,
+  type OptionValue,
+  type OptionValues,
+  type ReadableOption,
+} from '../core/options.ts';
+import { Stream } from '../core/stream.ts';
+import { deadlineAfter, NO_DEADLINE, Timeouts } from '../core/timeout.ts';
+import { Client } from './client.ts';
+import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
+import type { Face, Result, Runner } from './face.ts';
+import { BEFORE_BIND, bindSocket, checkBacklog, checkOptions, connectTo, listenOn } from './open.ts';
+import { Server } from './server.ts';
+
+/** What `bind` takes besides the address. */
+export interface BindOptions {
+  /** Connections that may wait to be accepted (32 without it). */
+  readonly backlog?: number | undefined;
+  /** Whether an address in TIME_WAIT may be bound (true without it). */
+  readonly reuseaddr?: boolean | undefined;
+  /** Whether several sockets may bind the same address and share its connections. */
+  readonly reuseport?: boolean | undefined;
+  /** Whether an IPv6 socket leaves IPv4 alone (true without it, as in LuaSocket). */
+  readonly ipv6only?: boolean | undefined;
+}
+
+/** What `connect` takes besides the address. */
+export interface ConnectOptions {
+  readonly localHost?: string | undefined;
+  readonly localPort?: number | undefined;
+  /** Seconds for the whole call, the name's resolution included; without it there is no limit. */
+  readonly timeout?: number | null | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Leaves out the addresses of the other family. */
+  readonly family?: Family | undefined;
+}
+
+/** A TCP socket that is neither listening nor connected yet. (LuaSocket `tcp{master}`.) */
+export class TcpMaster<F extends Face> {
+  readonly #engine: TcpEngine;
+  readonly #runner: Runner<F>;
+  readonly #family: Family | undefined;
+  readonly #timeouts = new Timeouts();
+  readonly #options: Partial<OptionValues> = {};
+  #bound: BoundTcp | undefined;
+  #spent: string | undefined;
+
+  constructor(engine: TcpEngine, runner: Runner<F>, family?: Family) {
+    this.#engine = engine;
+    this.#runner = runner;
+    this.#family = family;
+  }
+
+  /**
+   * Gives the socket a local address: a real bind(2), so that `getsockname` tells the port right afterwards.
+   * `'*'` is any address, port 0 lets the system choose. After a failure, another address may be tried.
+   *
+   * @throws SocketError EADDRINUSE (the system may also tell this at `listen`), EADDRNOTAVAIL, EACCES
+   */
+  bind(host: string, port: number): Result<F, void> {
+    return this.#runner.run(this.#bind(host, port));
+  }
+
+  /** Becomes a server, which the call returns. The master is then spent, also after a failure. */
+  listen(backlog: number = DEFAULT_BACKLOG): Result<F, TcpServer<F>> {
+    return this.#runner.run(this.#listen(backlog));
+  }
+
+  /**
+   * Becomes a client of `host`, which the call returns: of the address that answers first, where it has several
+   * (RFC 8305). The master is then spent, also after a failure, whose error lists each attempt in `attempts`.
+   */
+  connect(host: string, port: number, options: Pick<ConnectOptions, 'signal'> = {}): Result<F, TcpClient<F>> {
+    return this.#runner.run(this.#connect(host, port, options.signal));
+  }
+
+  /** The local address and port. */
+  getsockname(): Endpoint {
+    this.#checkUsable('getsockname');
+    if (this.#bound === undefined) throw misuse('ERR_NOT_BOUND', 'getsockname: the socket has no address before bind');
+    return this.#bound.getsockname();
+  }
+
+  /** Sets an option by LuaSocket's name, for the socket to be. */
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    this.#checkUsable('setoption');
+    checkOption(name, value);
+    this.#engine.checkOption(name, value);
+    if (this.#bound !== undefined && BEFORE_BIND.has(name)) {
+      throw misuse('ERR_BOUND', `setoption: ${name} has to be set before bind`);
+    }
+    this.#options[name] = value;
+  }
+
+  /** The value that `setoption` gave; undefined where the system's default is in force. */
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> | undefined {
+    this.#checkUsable('getoption');
+    checkReadable(name);
+    return name === 'error' ? undefined : (this.#options[name as OptionName] as OptionValue<K> | undefined);
+  }
+
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.#timeouts.set(seconds, mode);
+  }
+
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.#timeouts.get();
+  }
+
+  getfd(): number {
+    return this.#bound?.getfd() ?? -1;
+  }
+
+  close(): void {
+    this.#spend('it was closed')?.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  *#bind(host: string, port: number): Flow<void> {
+    this.#checkUsable('bind');
+    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
+    const bound = yield* bindSocket(this.#engine, host, port, this.#family, this.#options, this.#timeouts.begin());
+    // The name may have taken its time, and the socket may be closed by now.
+    if (this.#spent !== undefined) {
+      bound.close();
+      throw failed('bind', CLOSED_HERE);
+    }
+    this.#bound = bound;
+  }
+
+  *#listen(backlog: number): Flow<TcpServer<F>> {
+    this.#checkUsable('listen');
+    checkBacklog(backlog);
+    // As in C, a socket without an address gets one from the system.
+    if (this.#bound === undefined) yield* this.#bind('*', 0);
+    const bound = this.#spend('it became a server') as BoundTcp;
+    return new TcpServer(yield* listenOn(bound, backlog, this.#options), this.#runner);
+  }
+
+  *#connect(host: string, port: number, signal: AbortSignal | undefined): Flow<TcpClient<F>> {
+    this.#checkUsable('connect');
+    const from = { bound: this.#spend('it became a client'), family: this.#family, options: this.#options };
+    const io = yield* connectTo(this.#engine, host, port, from, this.#timeouts.begin(signal));
+    return new TcpClient(io, this.#runner);
+  }
+
+  #spend(how: string): BoundTcp | undefined {
+    const bound = this.#bound;
+    this.#bound = undefined;
+    this.#spent ??= how;
+    return bound;
+  }
+
+  #checkUsable(call: string): void {
+    if (this.#spent === undefined) return;
+    throw misuse('ERR_SPENT', `${call}: this master is spent, ${this.#spent}; tcp() gives a new one`);
+  }
+}
+
+/** A listening TCP socket. (LuaSocket `tcp{server}`.) */
+export class TcpServer<F extends Face> extends Server<F, TcpIo, TcpClient<F>> {
+  readonly #acceptor: TcpAcceptor;
+
+  constructor(acceptor: TcpAcceptor, runner: Runner<F>) {
+    super(acceptor, runner, (io) => new TcpClient(io, runner));
+    this.#acceptor = acceptor;
+  }
+
+  /** The local address and port. */
+  getsockname(): Endpoint {
+    const name = this.#acceptor.getsockname();
+    if (name instanceof Failure) throw failed('getsockname', name);
+    return name;
+  }
+}
+
+/** A connected TCP socket. (LuaSocket `tcp{client}`.) */
+export class TcpClient<F extends Face> extends Client<F> {
+  readonly #io: TcpIo;
+
+  constructor(io: TcpIo, runner: Runner<F>) {
+    super(new Stream(io), runner);
+    this.#io = io;
+  }
+
+  /** The peer's address and port. */
+  getpeername(): Endpoint {
+    return this.#name('getpeername');
+  }
+
+  /** The local address and port. */
+  getsockname(): Endpoint {
+    return this.#name('getsockname');
+  }
+
+  /** Sets an option by LuaSocket's name. */
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    if (this.stream.closed) throw failed('setoption', CLOSED_HERE);
+    checkOption(name, value);
+    this.#io.setoption(name, value);
+  }
+
+  /** The value of an option; `'error'` is the code of the pending error, which reading clears. */
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    if (this.stream.closed) throw failed('getoption', CLOSED_HERE);
+    checkReadable(name);
+    return this.#io.getoption(name);
+  }
+
+  #name(call: 'getpeername' | 'getsockname'): Endpoint {
+    const name = this.stream.closed ? CLOSED_HERE : this.#io[call]();
+    if (name instanceof Failure) throw failed(call, name);
+    return name;
+  }
+}
+
+/** `bind` and `listen` in one call. */
+export function* bindTcp<F extends Face>(
+  engine: TcpEngine,
+  runner: Runner<F>,
+  host: string,
+  port: number,
+  { backlog = DEFAULT_BACKLOG, reuseaddr, reuseport, ipv6only }: BindOptions,
+): Flow<TcpServer<F>> {
+  checkBacklog(backlog);
+  const options = defined({ reuseaddr, reuseport, 'ipv6-v6only': ipv6only });
+  checkOptions(engine, options);
+  const bound = yield* bindSocket(engine, host, port, undefined, options, NO_DEADLINE);
+  return new TcpServer(yield* listenOn(bound, backlog, {}), runner);
+}
+
+/** A connection to `host`, from a local address if one is named. */
+export function* connectTcp<F extends Face>(
+  engine: TcpEngine,
+  runner: Runner<F>,
+  host: string,
+  port: number,
+  { localHost, localPort, timeout, signal, family }: ConnectOptions,
+): Flow<TcpClient<F>> {
+  checkFamily(family);
+  checkPort('connect', port, 1);
+  const deadline = deadlineAfter('connect', timeout, signal);
+  const fixed = localHost !== undefined || localPort !== undefined;
+  const bound = fixed ? yield* bindSocket(engine, localHost ?? '*', localPort ?? 0, family, {}, deadline) : undefined;
+  return new TcpClient(yield* connectTo(engine, host, port, { bound, family, options: {} }, deadline), runner);
+}
+
+function checkFamily(family: Family | undefined): void {
+  if (family === undefined || family === 'inet' || family === 'inet6') return;
+  throw badArgument(`connect: family is 'inet' or 'inet6', not ${String(family)}`);
+}
+
+function defined(options: { [K in keyof OptionValues]?: OptionValues[K] | undefined }): TcpOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
