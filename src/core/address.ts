@@ -34,6 +34,15 @@ export function checkHost(call: string, host: string): string {
   return bare;
 }
 
+/** The family of a numeric address; undefined for anything else. */
+export function familyOf(address: string): Family | undefined {
+  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+  if (octets !== null) return octets.slice(1).every((octet) => Number(octet) <= 255) ? 'inet' : undefined;
+  const [literal = '', zone] = address.split('%');
+  const plausible = literal.includes(':') && /^[0-9a-f:.]+$/i.test(literal) && zone !== '';
+  return plausible && URL.canParse(`http://[${literal}]/`) ? 'inet6' : undefined;
+}
+
 /** The loopback addresses for `localhost.` and the names below it, which never go to a DNS server (RFC 6761, section 6.3). */
 export function loopbackOf(host: string): readonly Address[] | undefined {
   if (!/(^|\.)localhost\.?$/i.test(host) || /^localhost$/i.test(host)) return undefined;

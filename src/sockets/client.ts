@@ -125,8 +125,9 @@ export class Client<F extends Face> {
     this.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Result<F, void> {
     this.close();
+    return this.runner.done(undefined);
   }
 }
 

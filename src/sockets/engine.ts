@@ -48,18 +48,37 @@ export interface Resolver {
   resolve(host: string, family: Family | undefined, deadline: Deadline): MaybePromise<Outcome<readonly Address[]>>;
 }
 
+export interface NameInfo {
+  readonly name: string;
+  readonly service: string;
+}
+
+export interface DnsEngine extends Resolver {
+  /** The names of an address and a port; `ENOTFOUND` for an address that has none. */
+  nameinfo(address: Address, port: number, deadline: Deadline): MaybePromise<Outcome<NameInfo>>;
+  /** This machine's name. */
+  hostname(): string;
+}
+
 export type TcpOptions = Readonly<Partial<OptionValues>>;
 
 export interface TcpEngine extends Resolver {
-  bind(address: Address, port: number, options: TcpOptions): Outcome<BoundTcp>;
+  bind(address: Address, port: number, options: TcpOptions): MaybePromise<Outcome<BoundTcp>>;
   /** The first of the addresses that answers (RFC 8305); a failure lists every attempt. */
-  connect(addresses: readonly Address[], port: number, options: TcpOptions, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
+  connect(addresses: readonly Address[], port: number, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
   /** Throws `ERR_UNSUPPORTED` if this engine cannot open a socket with the option. */
   checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void;
 }
 
+/** A Unix socket that has a path, and is not listening. */
+export interface BoundUnix {
+  /** Hands the descriptor over. */
+  listen(backlog: number): MaybePromise<Outcome<Acceptor<Io>>>;
+  close(): void;
+}
+
 export interface UnixEngine {
-  listen(path: string, backlog: number): MaybePromise<Outcome<Acceptor<Io>>>;
+  bind(path: string): MaybePromise<Outcome<BoundUnix>>;
   connect(path: string, deadline: Deadline): MaybePromise<Outcome<Io>>;
 }
 
@@ -75,6 +94,9 @@ export interface Datagram {
 
 /** A UDP socket of one family. */
 export interface UdpIo extends Options {
+  readonly family: Family;
+  /** Whether the socket has a local address, by whatever call. */
+  readonly bound: boolean;
   bind(address: Address, port: number): MaybePromise<Outcome<void>>;
   /** Undefined dissolves the association. */
   connect(peer: { address: Address; port: number } | undefined): MaybePromise<Outcome<void>>;

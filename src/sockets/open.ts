@@ -25,7 +25,7 @@ export function* bindSocket(
   const all = { 'ipv6-v6only': true, ...options };
   let failure = new Failure('ENOTFOUND');
   for (const address of addresses) {
-    const bound = engine.bind(address, port, all);
+    const bound = yield* settle(engine.bind(address, port, all));
     if (!(bound instanceof Failure)) return bound;
     failure = bound;
   }
@@ -60,7 +60,7 @@ export function* connectTo(
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
     io = yield* settle(
       bound === undefined
-        ? engine.connect(addresses, port, options, deadline)
+        ? engine.connect(addresses, port, deadline)
         : bound.connect(addresses[0] as Address, port, deadline),
     );
     if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });

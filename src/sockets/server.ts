@@ -6,7 +6,7 @@ import { checkOption, checkReadable, type OptionName, type OptionValue, type Opt
 import { Timeouts } from '../core/timeout.ts';
 import type { Client } from './client.ts';
 import type { Acceptor } from './engine.ts';
-import type { Face, Result, Runner } from './face.ts';
+import type { Face, Iteration, Result, Runner } from './face.ts';
 
 export interface AcceptOptions {
   readonly signal?: AbortSignal | undefined;
@@ -37,17 +37,8 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
   }
 
   /** `for await (const client of server)`: each connection, until the server is closed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<C, void, void> {
-    while (!this.#closed) {
-      let client: C;
-      try {
-        client = await this.accept();
-      } catch (error) {
-        if (this.#closed && error instanceof ClosedError) return;
-        throw error;
-      }
-      yield client;
-    }
+  [Symbol.asyncIterator](): Iteration<F, C> {
+    return this.#runner.iterate(() => this.#acceptUntilClosed());
   }
 
   /** Connections that were reset because nobody accepted them and the queue was full. */
@@ -105,8 +96,18 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
     this.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Result<F, void> {
     this.close();
+    return this.#runner.done(undefined);
+  }
+
+  *#acceptUntilClosed(): Flow<C | undefined> {
+    try {
+      return yield* this.#accept({});
+    } catch (error) {
+      if (this.#closed && error instanceof ClosedError) return undefined;
+      throw error;
+    }
   }
 
   *#accept({ signal }: AcceptOptions): Flow<C> {

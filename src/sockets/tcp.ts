@@ -128,8 +128,9 @@ export class TcpMaster<F extends Face> {
     this.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Result<F, void> {
     this.close();
+    return this.#runner.done(undefined);
   }
 
   *#bind(host: string, port: number): Flow<void> {

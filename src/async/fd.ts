@@ -1,0 +1,43 @@
+/** Any descriptor as a stream: sockets, pipes and FIFOs, terminals and files; and Node's own streams, such as a child's. */
+import fs from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import tty from 'node:tty';
+import { badArgument, Failure, failed } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { codeOf, DuplexIo } from './duplex.ts';
+
+/** Which way a descriptor is used. */
+export type FdMode = 'r' | 'w' | 'rw';
+
+/** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
+export function fdIo(fd: number, mode: FdMode): Io {
+  if (!Number.isSafeInteger(fd) || fd < 0) throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${String(fd)}`);
+  if (mode !== 'r' && mode !== 'w' && mode !== 'rw') throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${String(mode)}`);
+  try {
+    return open(fd, mode);
+  } catch (error) {
+    throw failed('fd', new Failure(codeOf(error as NodeJS.ErrnoException), error), { target: String(fd) });
+  }
+}
+
+function open(fd: number, mode: FdMode): Io {
+  const reads = mode !== 'w';
+  const writes = mode !== 'r';
+  if (tty.isatty(fd)) {
+    const input = reads ? new tty.ReadStream(fd) : undefined;
+    return new DuplexIo(input?.pause(), writes ? new tty.WriteStream(fd) : undefined);
+  }
+  if (fs.fstatSync(fd).isFile()) {
+    const input = reads ? fs.createReadStream('', { fd, autoClose: !writes }) : undefined;
+    return new DuplexIo(input?.pause(), writes ? fs.createWriteStream('', { fd }) : undefined);
+  }
+  const socket = new Socket({ fd, readable: reads, writable: writes, allowHalfOpen: true, pauseOnCreate: true } as never);
+  return new DuplexIo(reads ? socket.pause() : undefined, writes ? socket : undefined);
+}
+
+/** The transport over Node's streams; the reading one must not have been read from. */
+export function nodeIo(readable: Readable | null | undefined, writable: Writable | null | undefined): Io {
+  if (!readable && !writable) throw badArgument('pipe: name a readable stream, a writable one, or both');
+  return new DuplexIo(readable?.pause(), writable ?? undefined);
+}

@@ -1,0 +1,58 @@
+/** Waiting for the first of many to be ready. It watches instead of polling descriptors, so there is no limit to their number. */
+import { badArgument, Failure } from '../core/errors.ts';
+import type { Readiness } from '../core/io.ts';
+import { deadlineAfter } from '../core/timeout.ts';
+import { Waiter } from './waiter.ts';
+
+/** What `select` takes: clients, servers and UDP sockets. */
+export interface Selectable {
+  readonly readiness: Readiness | undefined;
+}
+
+export interface Selected<R, W> {
+  readonly readable: R[];
+  readonly writable: W[];
+}
+
+/**
+ * Waits until a reader has something to receive or accept, or a writer has room, and returns all that are ready, in
+ * the order given; both lists are empty after `timeout` seconds. Buffered data, the end and a closed socket count as
+ * ready, since a receive would not wait. (LuaSocket `socket.select`, select(2).)
+ *
+ * @throws SocketError ERR_INVALID_ARGUMENT for what cannot be selected
+ */
+export async function select<R extends Selectable, W extends Selectable>(
+  readers: Iterable<R> | null | undefined,
+  writers: Iterable<W> | null | undefined,
+  timeout?: number | null,
+): Promise<Selected<R, W>> {
+  const reading = entriesOf(readers);
+  const writing = entriesOf(writers);
+  const deadline = deadlineAfter('select', timeout);
+  const ready = (): Selected<R, W> => ({
+    readable: reading.filter(({ state }) => state.readable()).map(({ item }) => item),
+    writable: writing.filter(({ state }) => state.writable()).map(({ item }) => item),
+  });
+  const first = ready();
+  if (first.readable.length + first.writable.length > 0) return first;
+
+  const change = new Waiter<void>();
+  const stops = [...reading, ...writing].map(({ state }) => state.watch(() => change.wake(undefined)));
+  try {
+    for (;;) {
+      const outcome = await change.wait(deadline);
+      const now = ready();
+      if (outcome instanceof Failure || now.readable.length + now.writable.length > 0) return now;
+    }
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
+
+function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Readiness }[] {
+  return [...new Set(items ?? [])].map((item) => {
+    const state = item?.readiness;
+    if (state === undefined) throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');
+    return { item, state };
+  });
+}

@@ -1,0 +1,98 @@
+/** A connected TCP socket over `net.Socket`: names and options on top of the stream. */
+import { Socket } from 'node:net';
+import type { Endpoint } from '../core/address.ts';
+import { Failure, type Outcome, unsupported } from '../core/errors.ts';
+import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import type { TcpIo } from '../sockets/engine.ts';
+import { DuplexIo } from './duplex.ts';
+
+/** What all reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
+const SHARED: Buffer = Buffer.allocUnsafeSlow(65_536);
+
+/** The options that are kept, since Node does not read them back; no one else can change them on a socket of ours. */
+type Settings = Pick<OptionValues, 'keepalive' | 'tcp-nodelay' | 'linger'> & { 'tcp-keepidle'?: number };
+
+const DEFAULTS: Settings = { keepalive: false, 'tcp-nodelay': false, linger: { on: false, timeout: 0 } };
+
+export class SocketIo extends DuplexIo implements TcpIo {
+  readonly #socket: Socket;
+  #settings: Settings | undefined;
+
+  constructor(socket: Socket, pushed: boolean) {
+    super(socket, socket, pushed);
+    this.#socket = socket;
+  }
+
+  getsockname(): Outcome<Endpoint> {
+    const { localAddress, localPort, localFamily } = this.#socket;
+    return endpoint(localAddress, localPort, localFamily);
+  }
+
+  getpeername(): Outcome<Endpoint> {
+    const { remoteAddress, remotePort, remoteFamily } = this.#socket;
+    return endpoint(remoteAddress, remotePort, remoteFamily);
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    checkTcpOption(name, value);
+    this.#settings = { ...(this.#settings ?? DEFAULTS), [name]: value };
+    const { keepalive, 'tcp-keepidle': idle, 'tcp-nodelay': nodelay } = this.#settings;
+    if (name === 'tcp-nodelay') this.#socket.setNoDelay(nodelay);
+    if (name === 'keepalive' || name === 'tcp-keepidle') this.#socket.setKeepAlive(keepalive, (idle ?? 0) * 1000);
+  }
+
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    if (name === 'error') return this.takeError() as OptionValue<K>;
+    const settings: Partial<OptionValues> = this.#settings ?? DEFAULTS;
+    const value = settings[name as OptionName];
+    if (value === undefined) throw optionUnsupported(`reading ${name}`);
+    return value as OptionValue<K>;
+  }
+
+  protected override release(): void {
+    // linger { on: true, timeout: 0 } closes by a reset (RFC 1122, section 4.2.2.13; socket(7), SO_LINGER).
+    if (this.#settings?.linger.on) this.#socket.resetAndDestroy();
+    else super.release();
+  }
+
+  /** What an `onread` callback hands over: bytes in the shared buffer. */
+  pushed(bytes: Buffer): boolean {
+    return this.deliver(Buffer.from(bytes));
+  }
+}
+
+/** A socket that reads through the shared buffer, and its transport; options as for `net.Socket`. */
+export function newSocket(options: object): { socket: Socket; io: SocketIo } {
+  let io: SocketIo | undefined;
+  const onread = { buffer: SHARED, callback: (length: number) => io?.pushed(SHARED.subarray(0, length)) ?? true };
+  const socket = new Socket({ ...options, allowHalfOpen: true, onread } as never);
+  socket.pause();
+  io = new SocketIo(socket, true);
+  return { socket, io };
+}
+
+/** Throws for what Node cannot set on a TCP socket. */
+export function checkTcpOption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+  switch (name) {
+    case 'keepalive':
+    case 'tcp-nodelay':
+    case 'tcp-keepidle':
+      return;
+    case 'linger': {
+      const { on, timeout } = value as Linger;
+      if (on && timeout > 0) throw optionUnsupported('linger with a timeout above 0');
+      return;
+    }
+    default:
+      throw optionUnsupported(`setting ${name}`);
+  }
+}
+
+export function optionUnsupported(what: string): Error {
+  return unsupported(what, 'Node has no call for it; moonsocket/blocking sets and gets every option');
+}
+
+function endpoint(address: string | undefined, port: number | undefined, family: string | undefined): Outcome<Endpoint> {
+  if (address === undefined || port === undefined) return new Failure('ENOTCONN');
+  return { address, port, family: family === 'IPv6' ? 'inet6' : 'inet' };
+}

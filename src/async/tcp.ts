@@ -1,0 +1,153 @@
+/** TCP over `node:net`: the engine of the await face. */
+import type { AddressInfo, Server } from 'node:net';
+import { type Address, type Endpoint, type Family, shownEndpoint } from '../core/address.ts';
+import { Failure, type Outcome } from '../core/errors.ts';
+import type { OptionName, OptionValues } from '../core/options.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
+import { ServerAcceptor } from './acceptor.ts';
+import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
+import { resolve } from './dns.ts';
+import { codeOf, fdOf } from './duplex.ts';
+import { EarlyServer, listening, newServer } from './listening.ts';
+import { type Contender, race } from './race.ts';
+import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
+
+export const tcpEngine: TcpEngine = {
+  resolve,
+
+  bind(address, port, options) {
+    if (!CAN_BIND) return EarlyBound.open(address, port, options);
+    const flags = { ipv6Only: options['ipv6-v6only'] === true, reusePort: options.reuseport === true };
+    const handle = bindHandle(address, port, flags);
+    return handle instanceof Failure ? handle : new HandleBound(handle);
+  },
+
+  connect(addresses, port, deadline) {
+    const contenders = addresses.map(({ address }) => ({
+      name: shownEndpoint(address, port),
+      start: attempt({}, { host: address, port }),
+    }));
+    return race(contenders, deadline);
+  },
+
+  checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    if (name === 'ipv6-v6only') return;
+    if (name === 'reuseaddr') {
+      if (!value) throw optionUnsupported('binding without reuseaddr');
+    } else if (name === 'reuseport') {
+      if (value && !CAN_REUSE_PORT) throw optionUnsupported('reuseport in this version of the runtime');
+    } else {
+      checkTcpOption(name, value);
+    }
+  },
+};
+
+/** A socket bound by a handle of the runtime. */
+class HandleBound implements BoundTcp {
+  #bound: BoundHandle | undefined;
+  readonly #name: Endpoint;
+
+  constructor(bound: BoundHandle) {
+    this.#bound = bound;
+    this.#name = bound.name;
+  }
+
+  getsockname(): Endpoint {
+    return this.#name;
+  }
+
+  getfd(): number {
+    return this.#bound?.fd ?? -1;
+  }
+
+  async listen(backlog: number): Promise<Outcome<TcpAcceptor>> {
+    const server = newServer();
+    const failure = await listening(server, () => server.listen(this.#release(), Math.max(1, backlog)));
+    return failure ?? new TcpServerAcceptor(server, backlog);
+  }
+
+  connect({ address }: Address, port: number, deadline: Deadline): Promise<Outcome<TcpIo>> {
+    const start = attempt({ handle: this.#release(), manualStart: true }, { host: address, port });
+    return race([{ name: shownEndpoint(address, port), start }], deadline);
+  }
+
+  close(): void {
+    this.#bound?.close();
+    this.#bound = undefined;
+  }
+
+  #release(): object {
+    const handle = this.#bound?.handle as object;
+    this.#bound = undefined;
+    return handle;
+  }
+}
+
+/** Where the runtime cannot bind alone (Bun). */
+class EarlyBound implements BoundTcp {
+  readonly #early: EarlyServer;
+  readonly #name: Endpoint;
+
+  static async open({ address, family }: Address, port: number, options: TcpOptions): Promise<Outcome<BoundTcp>> {
+    const ipv6Only = options['ipv6-v6only'] === true && family === 'inet6';
+    const early = await EarlyServer.open({ host: address, port, ipv6Only });
+    return early instanceof Failure ? early : new EarlyBound(early, family);
+  }
+
+  private constructor(early: EarlyServer, family: Family) {
+    this.#early = early;
+    const { address, port } = early.server.address() as AddressInfo;
+    this.#name = { address, port, family };
+  }
+
+  getsockname(): Endpoint {
+    return this.#name;
+  }
+
+  getfd(): number {
+    return fdOf(this.#early.server);
+  }
+
+  listen(backlog: number): TcpAcceptor {
+    return new TcpServerAcceptor(this.#early.release(), backlog);
+  }
+
+  async connect({ address }: Address, port: number, deadline: Deadline): Promise<Outcome<TcpIo>> {
+    this.close();
+    const { address: localAddress, port: localPort } = this.#name;
+    const start = attempt({}, { host: address, port, localAddress, localPort });
+    return await race([{ name: shownEndpoint(address, port), start }], deadline);
+  }
+
+  close(): void {
+    this.#early.close();
+  }
+}
+
+class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
+  constructor(server: Server, backlog: number) {
+    super(server, backlog, (socket) => new SocketIo(socket, false));
+  }
+
+  getsockname(): Outcome<Endpoint> {
+    const name = this.server.address();
+    if (name === null || typeof name === 'string') return new Failure('EBADF');
+    return { address: name.address, port: name.port, family: name.family === 'IPv6' ? 'inet6' : 'inet' };
+  }
+}
+
+/** One attempt to connect: a socket made with `options` that goes `to` there. */
+export function attempt(options: object, to: object): Contender<SocketIo> {
+  return (done) => {
+    const { socket, io } = newSocket(options);
+    const onError = (error: NodeJS.ErrnoException): void => done(new Failure(codeOf(error), error));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      done(io);
+    });
+    socket.connect({ ...to, autoSelectFamily: false } as never);
+    return { callOff: () => void socket.destroy() };
+  };
+}

@@ -1,0 +1,120 @@
+/** The options of a UDP socket over `node:dgram`: which belong to its making, which wait until it is bound, which Node lacks. */
+import type { Socket, SocketOptions } from 'node:dgram';
+import { type Family, familyOf } from '../core/address.ts';
+import { badArgument, Failure, failed } from '../core/errors.ts';
+import type { Membership, OptionName, OptionValues } from '../core/options.ts';
+import { CAN_REUSE_PORT } from './bound.ts';
+import { codeOf } from './duplex.ts';
+import { optionUnsupported } from './tcp-io.ts';
+
+/** What the system gives a new socket. Node reads none of these back, and no one else can change them. */
+const DEFAULTS: Partial<OptionValues> = {
+  broadcast: false,
+  reuseaddr: false,
+  reuseport: false,
+  'ipv6-v6only': true,
+  'ip-multicast-loop': true,
+  'ip-multicast-if': '0.0.0.0',
+  'ipv6-multicast-loop': true,
+};
+
+const AT_CREATION: ReadonlySet<OptionName> = new Set<OptionName>(['reuseaddr', 'reuseport', 'ipv6-v6only']);
+
+type Setter<K extends OptionName> = (socket: Socket, value: OptionValues[K]) => void;
+
+const SETTERS: { readonly [K in OptionName]?: Setter<K> } = {
+  broadcast: (socket, value) => socket.setBroadcast(value),
+  'recv-buffer-size': (socket, value) => socket.setRecvBufferSize(value),
+  'send-buffer-size': (socket, value) => socket.setSendBufferSize(value),
+  'ip-multicast-loop': (socket, value) => void socket.setMulticastLoopback(value),
+  'ipv6-multicast-loop': (socket, value) => void socket.setMulticastLoopback(value),
+  'ip-multicast-ttl': (socket, value) => void socket.setMulticastTTL(value),
+  'ipv6-multicast-hops': (socket, value) => void socket.setMulticastTTL(value),
+  'ipv6-unicast-hops': (socket, value) => void socket.setTTL(value),
+  'ip-multicast-if': (socket, value) => socket.setMulticastInterface(value === '*' ? '0.0.0.0' : value),
+  'ip-add-membership': (socket, group) => socket.addMembership(group.multiaddr, interfaceOf(group)),
+  'ip-drop-membership': (socket, group) => socket.dropMembership(group.multiaddr, interfaceOf(group)),
+  'ipv6-add-membership': (socket, group) => socket.addMembership(group.multiaddr, interfaceOf(group)),
+  'ipv6-drop-membership': (socket, group) => socket.dropMembership(group.multiaddr, interfaceOf(group)),
+};
+
+export class UdpSettings {
+  readonly #family: Family;
+  readonly #values: Partial<OptionValues> = {};
+  /** What is to be done once the socket is bound, in order. */
+  #waiting: ((socket: Socket) => void)[] = [];
+
+  constructor(family: Family) {
+    this.#family = family;
+  }
+
+  set<K extends OptionName>(name: K, value: OptionValues[K], socket: Socket | undefined): void {
+    const setter = SETTERS[name];
+    if (AT_CREATION.has(name)) {
+      if (socket !== undefined) throw badArgument(`setoption: ${name} has to be set before the socket is bound`);
+      if (name === 'reuseport' && value === true && !CAN_REUSE_PORT) throw optionUnsupported('reuseport in this version of the runtime');
+    } else if (setter === undefined) {
+      throw optionUnsupported(`setting ${name}`);
+    }
+    this.#checkFamily(name);
+    if (typeof value === 'object') checkGroup(name, value as Membership, this.#family);
+    if (setter !== undefined) {
+      if (socket === undefined) this.#waiting.push((bound) => setter(bound, value));
+      else attempt(() => setter(socket, value), name);
+    }
+    this.#values[name] = value;
+  }
+
+  get(name: OptionName, socket: Socket | undefined): OptionValues[OptionName] {
+    this.#checkFamily(name);
+    if (socket !== undefined && name === 'recv-buffer-size') return socket.getRecvBufferSize();
+    if (socket !== undefined && name === 'send-buffer-size') return socket.getSendBufferSize();
+    const value = this.#values[name] ?? DEFAULTS[name];
+    if (value === undefined || typeof value === 'object') throw optionUnsupported(`reading ${name}`);
+    return value;
+  }
+
+  /** What `dgram.createSocket` has to know. */
+  creation(): SocketOptions {
+    const { reuseaddr = false, reuseport = false, 'ipv6-v6only': ipv6Only = true } = this.#values;
+    const options = { type: this.#family === 'inet' ? 'udp4' : 'udp6', reuseAddr: reuseaddr } as const;
+    return { ...options, ...(reuseport && { reusePort: true }), ...(options.type === 'udp6' && { ipv6Only }) };
+  }
+
+  /** Sets what has waited for the socket to be bound. */
+  apply(socket: Socket): Failure | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      for (const set of waiting) set(socket);
+      return undefined;
+    } catch (error) {
+      return new Failure(codeOf(error as NodeJS.ErrnoException), error);
+    }
+  }
+
+  #checkFamily(name: OptionName): void {
+    const needed: Family | undefined = name.startsWith('ipv6-') ? 'inet6' : name.startsWith('ip-') ? 'inet' : undefined;
+    if (needed !== undefined && needed !== this.#family) throw badArgument(`${name} is for ${needed} sockets, and this one is ${this.#family}`);
+  }
+}
+
+function checkGroup(name: OptionName, { multiaddr, interface: via }: Membership, family: Family): void {
+  if (familyOf(multiaddr) !== family) throw badArgument(`setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`);
+  const named = typeof via === 'string' && via !== '*' && familyOf(via) === undefined;
+  if (family === 'inet' && named) throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
+}
+
+/** Node's form of an interface: an address, or for IPv6 a zone (`::%eth0`, `::%2`). */
+function interfaceOf({ interface: via }: Membership): string | undefined {
+  if (via === undefined || via === '*') return undefined;
+  return typeof via === 'number' ? `::%${via}` : via;
+}
+
+function attempt(set: () => void, name: OptionName): void {
+  try {
+    set();
+  } catch (error) {
+    throw failed('setoption', new Failure(codeOf(error as NodeJS.ErrnoException), error), { target: name });
+  }
+}

@@ -1,0 +1,22 @@
+/** Unix stream sockets over `node:net`. */
+import type { Outcome } from '../core/errors.ts';
+import { Failure } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
+import { ServerAcceptor } from './acceptor.ts';
+import { DuplexIo } from './duplex.ts';
+import { EarlyServer } from './listening.ts';
+import { race } from './race.ts';
+import { attempt } from './tcp.ts';
+
+export const unixEngine: UnixEngine = {
+  async bind(path) {
+    const early = await EarlyServer.open({ path });
+    if (early instanceof Failure) return early;
+    const listen = (backlog: number): Outcome<Acceptor<Io>> =>
+      new ServerAcceptor<Io>(early.release(), backlog, (socket) => new DuplexIo(socket, socket));
+    return { listen, close: () => early.close() };
+  },
+
+  connect: (path, deadline) => race([{ name: path, start: attempt({}, { path }) }], deadline),
+};

@@ -1,0 +1,73 @@
+/** One pending wait on the event loop: for an event, up to a deadline, or until a signal aborts it. */
+import { Failure, TIMED_OUT, type Outcome } from '../core/errors.ts';
+import type { Deadline } from '../core/timeout.ts';
+
+/** The longest delay that a timer takes, in milliseconds. Longer waits are slices of it. */
+const LONGEST_TIMER = 2_147_483_647;
+
+export class Waiter<T> {
+  #resolve: ((outcome: Outcome<T>) => void) | undefined;
+  #deadline: Deadline | undefined;
+  #timer: ReturnType<typeof setTimeout> | ReturnType<typeof setImmediate> | undefined;
+  #expires = 0;
+
+  get waiting(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  /** Waits until `wake`, or fails with `TIMED_OUT` or `ABORT_ERR`. */
+  wait(deadline: Deadline): Promise<Outcome<T>> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      if (!deadline.interruptible) return;
+      this.#deadline = deadline;
+      if (deadline.signal?.aborted) {
+        this.#abort();
+        return;
+      }
+      deadline.signal?.addEventListener('abort', this.#abort);
+      const remaining = deadline.remaining();
+      if (remaining === 0) this.#pollOnce();
+      else if (remaining !== Number.POSITIVE_INFINITY) {
+        this.#expires = performance.now() + remaining;
+        this.#arm();
+      }
+    });
+  }
+
+  /** Ends the wait, if there is one. */
+  wake(outcome: Outcome<T>): void {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return;
+    this.#resolve = undefined;
+    if (this.#deadline !== undefined) this.#disarm();
+    resolve(outcome);
+  }
+
+  #arm(): void {
+    const left = this.#expires - performance.now();
+    if (left <= 0) this.wake(TIMED_OUT);
+    else this.#timer = setTimeout(() => this.#arm(), Math.min(Math.ceil(left), LONGEST_TIMER));
+  }
+
+  /**
+   * Not to wait is to look once: what the system holds already is seen when the event loop polls. The first
+   * immediate may run before that poll, in the turn that is under way; the second runs after it.
+   */
+  #pollOnce(): void {
+    this.#timer = setImmediate(() => {
+      this.#timer = setImmediate(() => this.wake(TIMED_OUT));
+    });
+  }
+
+  #disarm(): void {
+    this.#deadline?.signal?.removeEventListener('abort', this.#abort);
+    this.#deadline = undefined;
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer as NodeJS.Timeout);
+    clearImmediate(this.#timer as NodeJS.Immediate);
+    this.#timer = undefined;
+  }
+
+  readonly #abort = (): void => this.wake(new Failure('ABORT_ERR', this.#deadline?.signal?.reason));
+}

@@ -1,0 +1,258 @@
+/** UDP as LuaSocket has it: unconnected (`sendto`, `receivefrom`) or with one peer (`send`, `receive`). */
+import { type Address, checkPort, type Endpoint, type Family, familyOf, shownEndpoint } from '../core/address.ts';
+import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
+import { type Flow, settle } from '../core/flow.ts';
+import type { Readiness } from '../core/io.ts';
+import { DATAGRAM_SIZE } from '../core/limits.ts';
+import { checkOption, checkReadable, type OptionName, type OptionValue, type OptionValues, type ReadableOption } from '../core/options.ts';
+import { now, Timeouts } from '../core/timeout.ts';
+import type { Datagram, UdpEngine, UdpIo } from './engine.ts';
+import type { Face, Result, Runner } from './face.ts';
+import { addressesOf } from './resolve.ts';
+
+/** What one wait for a datagram takes besides the size. */
+export interface DatagramOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface UdpStats {
+  /** Bytes of datagrams delivered. */
+  readonly received: number;
+  /** Bytes of datagrams sent. */
+  readonly sent: number;
+  /** Datagrams that came while the queue was full (1,024 datagrams or 1 MiB). The system may have dropped more. */
+  readonly dropped: number;
+  /** Datagrams that were longer than the size asked for; the rest of each is gone. */
+  readonly truncated: number;
+  /** Seconds since the object was created. */
+  readonly age: number;
+}
+
+export class Udp<F extends Face> {
+  readonly #engine: UdpEngine;
+  readonly #runner: Runner<F>;
+  readonly #timeouts = new Timeouts();
+  readonly #born = now();
+  /** Options set before the socket has a family. */
+  readonly #pending: Partial<OptionValues> = {};
+  #io: UdpIo | undefined;
+  #connected = false;
+  #receiving = false;
+  #closed = false;
+  #received = 0;
+  #sent = 0;
+  #truncated = 0;
+
+  /** Without a family, the first address that is named decides. */
+  constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
+    this.#engine = engine;
+    this.#runner = runner;
+    if (family !== undefined) this.#io = engine.open(family);
+  }
+
+  /** Gives the socket a local address; `'*'` is any. It cannot be changed afterwards. */
+  setsockname(host: string, port: number): Result<F, void> {
+    return this.#runner.run(this.#setsockname(host, port));
+  }
+
+  /** Makes one peer the only one: `send` goes to it, and only its datagrams are received. `'*'` dissolves that. */
+  setpeername(host: string, port?: number): Result<F, void> {
+    return this.#runner.run(this.#setpeername(host, port));
+  }
+
+  /** Sends one datagram to a numeric address and returns its length. An unbound socket gets a port from the system. */
+  sendto(data: string | Uint8Array, address: string, port: number): Result<F, number> {
+    return this.#runner.run(this.#sendto(data, address, port));
+  }
+
+  /** Sends one datagram to the peer and returns its length. */
+  send(data: string | Uint8Array): Result<F, number> {
+    return this.#runner.run(this.#send(data));
+  }
+
+  /** Waits for a datagram and returns at most `size` bytes of it (8,192); the rest is dropped and counted in `getstats`. */
+  receive(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Buffer> {
+    return this.#runner.run(this.#receive(size, options));
+  }
+
+  /** Like `receive`, with the sender, and the `size` that was sent: more than `data.length` for a truncated datagram. */
+  receivefrom(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Datagram> {
+    return this.#runner.run(this.#receivefrom(size, options));
+  }
+
+  getsockname(): Endpoint {
+    return named('getsockname', this.#opened('getsockname').getsockname());
+  }
+
+  getpeername(): Endpoint {
+    return named('getpeername', this.#opened('getpeername').getpeername());
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    this.#checkOpen('setoption');
+    checkOption(name, value);
+    if (this.#io === undefined) this.#pending[name] = value;
+    else this.#io.setoption(name, value);
+  }
+
+  /** The value of an option; before the socket has a family, the one that was set. */
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> | undefined {
+    this.#checkOpen('getoption');
+    checkReadable(name);
+    if (this.#io !== undefined) return this.#io.getoption(name);
+    return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
+  }
+
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.#timeouts.set(seconds, mode);
+  }
+
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.#timeouts.get();
+  }
+
+  getstats(): UdpStats {
+    return {
+      received: this.#received,
+      sent: this.#sent,
+      dropped: this.#io?.dropped ?? 0,
+      truncated: this.#truncated,
+      age: (now() - this.#born) / 1000,
+    };
+  }
+
+  /** The descriptor, or -1 where there is none or the runtime does not tell. */
+  getfd(): number {
+    return this.#closed ? -1 : (this.#io?.getfd() ?? -1);
+  }
+
+  /** Gives the socket back. A pending receive ends with ClosedError. */
+  close(): void {
+    this.#closed = true;
+    this.#io?.close();
+  }
+
+  /** For `select`. */
+  get readiness(): Readiness | undefined {
+    return this.#io?.readiness;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Result<F, void> {
+    this.close();
+    return this.#runner.done(undefined);
+  }
+
+  *#setsockname(host: string, port: number): Flow<void> {
+    this.#checkOpen('setsockname');
+    checkPort('setsockname', port);
+    const [address] = yield* addressesOf('setsockname', this.#engine, host, this.#io?.family, this.#timeouts.begin());
+    const io = this.#open('setsockname', (address as Address).family);
+    const outcome = yield* settle(io.bind(address as Address, port));
+    if (outcome instanceof Failure) throw failed('setsockname', outcome, { target: shownEndpoint(host, port) });
+  }
+
+  *#setpeername(host: string, port: number | undefined): Flow<void> {
+    this.#checkOpen('setpeername');
+    if (host === '*') {
+      this.#connected = false;
+      const outcome = this.#io === undefined ? undefined : yield* settle(this.#io.connect(undefined));
+      if (outcome instanceof Failure) throw failed('setpeername', outcome, { target: '*' });
+      return;
+    }
+    if (port === undefined) throw badArgument("setpeername: name the peer's port too");
+    checkPort('setpeername', port, 1);
+    const [found] = yield* addressesOf('setpeername', this.#engine, host, this.#io?.family, this.#timeouts.begin());
+    const address = found as Address;
+    const io = this.#open('setpeername', address.family);
+    const outcome = yield* settle(io.connect({ address, port }));
+    if (outcome instanceof Failure) throw failed('setpeername', outcome, { target: shownEndpoint(host, port) });
+    this.#connected = true;
+  }
+
+  *#sendto(data: string | Uint8Array, address: string, port: number): Flow<number> {
+    this.#checkOpen('sendto');
+    const bytes = datagramOf('sendto', data);
+    checkPort('sendto', port, 1);
+    const family = familyOf(address);
+    if (family === undefined) {
+      throw badArgument(`sendto: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`);
+    }
+    if (this.#connected) throw misuse('ERR_CONNECTED', "sendto: the socket has a peer; use send, or setpeername('*') first");
+    const io = this.#open('sendto', family);
+    const sent = yield* settle(io.send(bytes, { address, port }, this.#timeouts.begin()));
+    if (sent instanceof Failure) throw failed('sendto', sent, { target: shownEndpoint(address, port) });
+    this.#sent += sent;
+    return sent;
+  }
+
+  *#send(data: string | Uint8Array): Flow<number> {
+    this.#checkOpen('send');
+    const bytes = datagramOf('send', data);
+    if (!this.#connected) throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
+    const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.#timeouts.begin()));
+    if (sent instanceof Failure) throw failed('send', sent);
+    this.#sent += sent;
+    return sent;
+  }
+
+  *#receive(size: number, options: DatagramOptions | undefined): Flow<Buffer> {
+    return (yield* this.#recv('receive', size, options)).data;
+  }
+
+  *#receivefrom(size: number, options: DatagramOptions | undefined): Flow<Datagram> {
+    if (this.#connected) throw misuse('ERR_CONNECTED', "receivefrom: the socket has a peer; use receive, or setpeername('*') first");
+    return yield* this.#recv('receivefrom', size, options);
+  }
+
+  *#recv(call: string, size: number, options: DatagramOptions | undefined): Flow<Datagram> {
+    const io = this.#opened(call);
+    if (!Number.isSafeInteger(size) || size < 0) throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
+    if (this.#receiving) throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
+    if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));
+    this.#receiving = true;
+    try {
+      const datagram = yield* settle(io.recv(size, this.#timeouts.begin(options?.signal)));
+      if (datagram instanceof Failure) throw failed(call, datagram);
+      this.#received += datagram.data.length;
+      if (datagram.size > datagram.data.length) this.#truncated++;
+      return datagram;
+    } finally {
+      this.#receiving = false;
+    }
+  }
+
+  #open(call: string, family: Family): UdpIo {
+    this.#checkOpen(call); // it may have been closed while a name was resolved
+    if (this.#io === undefined) {
+      this.#io = this.#engine.open(family);
+      for (const [name, value] of Object.entries(this.#pending)) this.#io.setoption(name as OptionName, value as never);
+    }
+    if (this.#io.family === family) return this.#io;
+    throw badArgument(`${call}: an ${family} address does not fit this ${this.#io.family} socket`);
+  }
+
+  #opened(call: string): UdpIo {
+    this.#checkOpen(call);
+    if (this.#io?.bound) return this.#io;
+    throw misuse('ERR_NOT_BOUND', `${call}: the socket has no address yet; setsockname, setpeername or sendto give it one`);
+  }
+
+  #checkOpen(call: string): void {
+    if (this.#closed) throw failed(call, CLOSED_HERE);
+  }
+}
+
+function datagramOf(call: string, data: string | Uint8Array): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, 'utf8');
+  if (data instanceof Uint8Array) return data;
+  throw badArgument(`${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`);
+}
+
+function named(call: string, name: Outcome<Endpoint>): Endpoint {
+  if (name instanceof Failure) throw failed(call, name);
+  return name;
+}

@@ -1,0 +1,135 @@
+/** Unix stream sockets: masters like TCP's, with a path for host and port. A path that begins with NUL is abstract (Linux). */
+import { badArgument, Failure, failed, misuse } from '../core/errors.ts';
+import { type Flow, settle } from '../core/flow.ts';
+import type { Io } from '../core/io.ts';
+import { DEFAULT_BACKLOG } from '../core/limits.ts';
+import { Stream } from '../core/stream.ts';
+import { Timeouts } from '../core/timeout.ts';
+import { Client } from './client.ts';
+import type { Acceptor, BoundUnix, UnixEngine } from './engine.ts';
+import type { Face, Result, Runner } from './face.ts';
+import { checkBacklog } from './open.ts';
+import { Server } from './server.ts';
+
+/** sizeof(sun_path) less the final NUL, in bytes (unix(7)). */
+const PATH_LIMIT = 107;
+
+/** A Unix socket that is neither listening nor connected yet. (LuaSocket `unixstream{master}`.) */
+export class UnixMaster<F extends Face> {
+  readonly #engine: UnixEngine;
+  readonly #runner: Runner<F>;
+  readonly #timeouts = new Timeouts();
+  #bound: { path: string; socket: BoundUnix } | undefined;
+  #spent: string | undefined;
+
+  constructor(engine: UnixEngine, runner: Runner<F>) {
+    this.#engine = engine;
+    this.#runner = runner;
+  }
+
+  /** Creates the socket's file, or takes the abstract name. `close` of the server removes its file. */
+  bind(path: string): Result<F, void> {
+    return this.#runner.run(this.#bind(path));
+  }
+
+  /** Becomes a server, which the call returns. The master is then spent. */
+  listen(backlog: number = DEFAULT_BACKLOG): Result<F, UnixServer<F>> {
+    return this.#runner.run(this.#listen(backlog));
+  }
+
+  /** Becomes a client, which the call returns. The master is then spent, also after a failure. */
+  connect(path: string): Result<F, Client<F>> {
+    return this.#runner.run(this.#connect(path));
+  }
+
+  getsockname(): string {
+    this.#checkUsable('getsockname');
+    if (this.#bound === undefined) throw misuse('ERR_NOT_BOUND', 'getsockname: the socket has no path before bind');
+    return this.#bound.path;
+  }
+
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.#timeouts.set(seconds, mode);
+  }
+
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.#timeouts.get();
+  }
+
+  close(): void {
+    this.#bound?.socket.close();
+    this.#bound = undefined;
+    this.#spent ??= 'it was closed';
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Result<F, void> {
+    this.close();
+    return this.#runner.done(undefined);
+  }
+
+  *#bind(path: string): Flow<void> {
+    this.#checkUsable('bind');
+    checkPath('bind', path);
+    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has a path already; use another one');
+    const socket = yield* settle(this.#engine.bind(path));
+    if (socket instanceof Failure) throw failed('bind', socket, { target: shownPath(path) });
+    this.#bound = { path, socket };
+  }
+
+  *#listen(backlog: number): Flow<UnixServer<F>> {
+    this.#checkUsable('listen');
+    checkBacklog(backlog);
+    if (this.#bound === undefined) throw misuse('ERR_NOT_BOUND', 'listen: the socket has no path; bind it first');
+    const { path, socket } = this.#bound;
+    this.#bound = undefined;
+    this.#spent = 'it became a server';
+    const acceptor = yield* settle(socket.listen(backlog));
+    if (acceptor instanceof Failure) throw failed('listen', acceptor, { target: shownPath(path) });
+    return new UnixServer(acceptor, this.#runner, path);
+  }
+
+  *#connect(path: string): Flow<Client<F>> {
+    this.#checkUsable('connect');
+    checkPath('connect', path);
+    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'connect: a bound Unix socket cannot connect here; use another one');
+    this.#spent = 'it became a client';
+    const io = yield* settle(this.#engine.connect(path, this.#timeouts.begin()));
+    if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
+    return new Client(new Stream(io), this.#runner);
+  }
+
+  #checkUsable(call: string): void {
+    if (this.#spent === undefined) return;
+    throw misuse('ERR_SPENT', `${call}: this master is spent, ${this.#spent}; unix.stream() gives a new one`);
+  }
+}
+
+/** A listening Unix socket. (LuaSocket `unixstream{server}`.) */
+export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
+  readonly #path: string;
+
+  constructor(acceptor: Acceptor<Io>, runner: Runner<F>, path: string) {
+    super(acceptor, runner, (io) => new Client(new Stream(io), runner));
+    this.#path = path;
+  }
+
+  /** The path; an abstract name begins with NUL. */
+  getsockname(): string {
+    return this.#path;
+  }
+}
+
+function checkPath(call: string, path: string): void {
+  const length = typeof path === 'string' ? Buffer.byteLength(path) : 0;
+  const nul = length > 0 && path.indexOf('\0', 1) >= 0;
+  if (length === 0 || nul) throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${JSON.stringify(path)}`);
+  if (length > PATH_LIMIT) throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
+}
+
+function shownPath(path: string): string {
+  return path.startsWith('\0') ? `@${path.slice(1)}` : path;
+}
