@@ -70,7 +70,11 @@ export function droppedFlows(sources: readonly Code[]): FlowProblem[] {
       const before = code.slice(0, match.index);
       const statement = before.slice(Math.max(...[';', '{', '}'].map((mark) => before.lastIndexOf(mark))) + 1);
       if (USED.test(statement) || /\bfunction\b|[(,:]\s*$/.test(statement)) continue;
-      problems.push({ path, line: lineAt(code, match.index), message: `${name} is a flow: without \`yield*\` it never runs` });
+      problems.push({
+        path,
+        line: lineAt(code, match.index),
+        message: `${name} is a flow: without \`yield*\` it never runs`,
+      });
     }
   }
   return problems;

@@ -66,7 +66,8 @@ export function checkInvariants(texts: Texts): Finding[] {
     for (const { specifier, line } of importsOf(text, code)) {
       const problem = importProblem(path, specifier);
       if (problem !== undefined) error(path, line, problem);
-      if (specifier.startsWith('node:') && !mayWait(path)) error(path, line, `only the engines and cli import ${specifier}`);
+      if (specifier.startsWith('node:') && !mayWait(path))
+        error(path, line, `only the engines and cli import ${specifier}`);
       const target = resolve(path, specifier);
       if (specifier.startsWith('.') && texts.has(target)) graph.get(path)!.push(target);
     }
@@ -78,7 +79,8 @@ export function checkInvariants(texts: Texts): Finding[] {
     findings.push(...shapeFindings(path, text));
   }
   for (const cycle of cyclesOf(graph)) error(cycle[0]!, 1, `import cycle: ${[...cycle, cycle[0]].join(' -> ')}`);
-  for (const { path, line, message } of [...straySettles(sources), ...droppedFlows(sources)]) error(path, line, message);
+  for (const { path, line, message } of [...straySettles(sources), ...droppedFlows(sources)])
+    error(path, line, message);
   for (const [path, text] of texts) findings.push(...textFindings(path, text));
   return findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
@@ -114,7 +116,8 @@ function textFindings(path: string, text: string): Finding[] {
     // Whoever installs has a registry of his own; an address here would override it.
     for (const match of text.matchAll(/"resolved"\s*:/g)) error(match.index, 'a "resolved" entry in a lockfile');
   } else {
-    for (const match of text.matchAll(MARKER)) error(match.index, `${match[0]}: do it, or say as a limit what is not done`);
+    for (const match of text.matchAll(MARKER))
+      error(match.index, `${match[0]}: do it, or say as a limit what is not done`);
   }
   if (path === 'package.json') for (const message of manifestProblems(text)) error(0, message);
   return findings;
@@ -133,7 +136,8 @@ function manifestProblems(text: string): string[] {
     if (field in manifest) problems.push(`package.json has "${field}": the package has no runtime dependency`);
   }
   for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
-    if (manifest.peerDependenciesMeta?.[peer]?.optional !== true) problems.push(`the peer dependency ${peer} is not optional`);
+    if (manifest.peerDependenciesMeta?.[peer]?.optional !== true)
+      problems.push(`the peer dependency ${peer} is not optional`);
   }
   return problems;
 }

@@ -48,7 +48,8 @@ export function importProblem(from: string, specifier: string): string | undefin
   if (above === undefined) return `${folderOf(from)} has no layer: give it one in tools/layers.ts`;
   if (!to.startsWith('src/')) return `imports ${to}, which is not in src`;
   if (below === undefined) return `imports ${to}, whose folder has no layer`;
-  if (LAYERS.indexOf(below) < LAYERS.indexOf(above)) return `imports point down: ${above} may not import ${to} (${below})`;
+  if (LAYERS.indexOf(below) < LAYERS.indexOf(above))
+    return `imports point down: ${above} may not import ${to} (${below})`;
   if (above === 'engines' && below === 'engines') {
     const [mine, theirs] = [folderOf(from), folderOf(to)];
     if (mine !== theirs && !ENGINES[mine]!.includes(theirs)) return `${mine} may not import ${theirs}`;

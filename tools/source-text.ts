@@ -15,11 +15,11 @@ export interface Import {
 const BEFORE_REGEX = /(?:^|[=([{,;:!&|?+\-*%<>~^}]|\b(?:return|typeof|case|yield|in|of|await|void|throw|do|else))$/;
 
 /** One lexical element of interest at the scanner's place; what is none of them is code and is kept. */
-const COMMENT = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
-const QUOTED = /'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?/y;
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
+const QUOTED = /'(?:\\[\s\S]|[^'\\\n])*'?|"(?:\\[\s\S]|[^"\\\n])*"?/y;
 const REGEX = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y;
 /** A template from its backtick or from the brace that ends a substitution, up to the next substitution or its end. */
-const TEMPLATE_PART = /[`}](?:\\[^]|\$(?!\{)|[^`\\$])*(?:`|\$\{|$)/y;
+const TEMPLATE_PART = /[`}](?:\\[\s\S]|\$(?!\{)|[^`\\$])*(?:`|\$\{|$)/y;
 
 /**
  * The source with comments and the contents of literals replaced by spaces, so that words can be searched for.

@@ -7,7 +7,9 @@ import { codeOf } from '../../tools/source-text.ts';
 
 /** The errors in these files as `path:line message`; each source gets the comment that a file begins with. */
 function errors(files: Record<string, string>): string[] {
-  const texts = new Map(Object.entries(files).map(([path, text]) => [path, path.endsWith('.ts') ? `/** Why. */\n${text}` : text]));
+  const texts = new Map(
+    Object.entries(files).map(([path, text]) => [path, path.endsWith('.ts') ? `/** Why. */\n${text}` : text]),
+  );
   return checkInvariants(texts)
     .filter((finding) => finding.level === 'error')
     .map(({ path, line, message }) => `${path}:${line} ${message}`);
@@ -54,16 +56,27 @@ describe('imports', () => {
 
   it('form no cycle, type-only ones included', () => {
     assertOne(
-      { 'src/core/a.ts': "import './b.ts';", 'src/core/b.ts': "import './c.ts';", 'src/core/c.ts': "import type { A } from './a.ts';" },
+      {
+        'src/core/a.ts': "import './b.ts';",
+        'src/core/b.ts': "import './c.ts';",
+        'src/core/c.ts': "import type { A } from './a.ts';",
+      },
       /import cycle: src\/core\/a.ts -> src\/core\/b.ts -> src\/core\/c.ts -> src\/core\/a.ts/,
     );
-    assertNone({ 'src/core/a.ts': "import './b.ts'; import './c.ts';", 'src/core/b.ts': "import './c.ts';", 'src/core/c.ts': '' });
+    assertNone({
+      'src/core/a.ts': "import './b.ts'; import './c.ts';",
+      'src/core/b.ts': "import './c.ts';",
+      'src/core/c.ts': '',
+    });
   });
 });
 
 describe('waiting', () => {
   it('is the business of the engines', () => {
-    assertOne({ 'src/core/io.ts': "import type { Socket } from 'node:net';" }, /only the engines and cli import node:net/);
+    assertOne(
+      { 'src/core/io.ts': "import type { Socket } from 'node:net';" },
+      /only the engines and cli import node:net/,
+    );
     for (const use of [
       'setTimeout(f, 1);',
       'globalThis.setImmediate(f);',
@@ -104,7 +117,10 @@ describe('waiting', () => {
 
 describe('flows', () => {
   it('yield only through settle', () => {
-    assertOne({ 'src/protocol/a.ts': 'function* f(): Flow<void> {\n  yield io.recv();\n}' }, /a.ts:3 a flow yields only/);
+    assertOne(
+      { 'src/protocol/a.ts': 'function* f(): Flow<void> {\n  yield io.recv();\n}' },
+      /a.ts:3 a flow yields only/,
+    );
     assertNone({
       'src/protocol/a.ts': 'function* f() { yield* settle(1); }',
       'src/core/flow.ts': 'function* settle(v) { return (yield v); }',
@@ -132,7 +148,10 @@ describe('flows', () => {
       'stream!.drain({\n  a: 1,\n});',
       'this.#pump();',
     ]) {
-      assertOne({ 'src/async/a.ts': `${flows}\nfunction use() {\n  ${call}\n}` }, /a.ts:9 #?\w+ is a flow: without `yield\*` it never runs/);
+      assertOne(
+        { 'src/async/a.ts': `${flows}\nfunction use() {\n  ${call}\n}` },
+        /a.ts:9 #?\w+ is a flow: without `yield\*` it never runs/,
+      );
     }
   });
 
@@ -156,7 +175,9 @@ describe('flows', () => {
   });
 
   it('are not confused with plain methods of the same name', () => {
-    assertNone({ 'src/sockets/a.ts': `${flows}\nclass B {\n  receive(): string {\n    return 1;\n  }\n}\nb.receive();` });
+    assertNone({
+      'src/sockets/a.ts': `${flows}\nclass B {\n  receive(): string {\n    return 1;\n  }\n}\nb.receive();`,
+    });
   });
 });
 
@@ -175,7 +196,11 @@ describe('texts', () => {
 
   it('have no markers of work left', () => {
     // Spelled in pieces, since this file is checked too.
-    for (const marker of [['TO', 'DO'], ['FIX', 'ME'], ['X', 'XX']]) {
+    for (const marker of [
+      ['TO', 'DO'],
+      ['FIX', 'ME'],
+      ['X', 'XX'],
+    ]) {
       assertOne({ 'test/a.test.ts': `// ${marker.join('')}: later` }, /test\/a.test.ts:2/);
     }
     assertNone({ 'test/a.test.ts': "mkdtemp('x-XXXXXX');" });
@@ -191,7 +216,8 @@ describe('texts', () => {
     assertOne({ 'package.json': '{"dependencies": {}}' }, /no runtime dependency/);
     assertOne({ 'package.json': '{"peerDependencies": {"a": "1"}}' }, /the peer dependency a is not optional/);
     assertNone({
-      'package.json': '{"devDependencies": {"a": "1"}, "peerDependencies": {"a": "1"}, "peerDependenciesMeta": {"a": {"optional": true}}}',
+      'package.json':
+        '{"devDependencies": {"a": "1"}, "peerDependencies": {"a": "1"}, "peerDependenciesMeta": {"a": {"optional": true}}}',
     });
   });
 });
