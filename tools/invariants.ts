@@ -115,12 +115,28 @@ function textFindings(path: string, text: string): Finding[] {
   if (path.endsWith('package-lock.json')) {
     // Whoever installs has a registry of his own; an address here would override it.
     for (const match of text.matchAll(/"resolved"\s*:/g)) error(match.index, 'a "resolved" entry in a lockfile');
+    for (const name of unlocked(text)) error(0, `${name} is named and not locked: npm ci will fail`);
   } else {
     for (const match of text.matchAll(MARKER))
       error(match.index, `${match[0]}: do it, or say as a limit what is not done`);
   }
   if (path === 'package.json') for (const message of manifestProblems(text)) error(0, message);
   return findings;
+}
+
+interface Lockfile {
+  readonly packages?: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+}
+
+/**
+ * The optional packages, mostly builds for other platforms, that a lockfile names and has no entry for. npm leaves out
+ * what it cannot find when it writes the file, and misses it when it reads the file.
+ */
+function unlocked(text: string): string[] {
+  const { packages = {} } = JSON.parse(text) as Lockfile;
+  const locked = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  const named = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  return named.filter((name) => !locked.has(name));
 }
 
 interface Manifest {

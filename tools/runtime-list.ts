@@ -62,19 +62,31 @@ function inPlatformPackage(scope: string, name: string, file: string): string | 
   return folders.map((folder) => join(scope, folder, file)).find((path) => existsSync(path));
 }
 
-interface Lockfile {
-  readonly packages: Readonly<Record<string, { readonly version?: string; readonly optional?: boolean }>>;
+interface Locked {
+  readonly version?: string;
+  readonly optional?: boolean;
+  readonly os?: readonly string[] | string;
+  readonly cpu?: readonly string[] | string;
+  readonly libc?: readonly string[];
 }
 
 /** By content, not by time: a checkout gives the lockfile a new time without changing what it says. */
 function isCurrent(cwd: string): boolean {
   const installed = join(cwd, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
-  const wanted = (JSON.parse(readFileSync(join(cwd, 'package-lock.json'), 'utf8')) as Lockfile).packages;
-  const present = (JSON.parse(readFileSync(installed, 'utf8')) as Lockfile).packages;
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
-    // Optional ones are for one platform each; npm leaves out those for the others.
-    const there = present[path]?.version;
-    return path === '' || there === version || (there === undefined && optional === true);
-  });
+  const present = lockedIn(installed);
+  return Object.entries(lockedIn(join(cwd, 'package-lock.json'))).every(
+    ([path, wanted]) =>
+      path === '' || present[path]?.version === wanted.version || (!(path in present) && isForOthers(wanted)),
+  );
+}
+
+/** Whether npm rightly leaves a package out here. Of the C library npm knows more than we do. */
+function isForOthers({ optional, os, cpu, libc }: Locked): boolean {
+  if (optional !== true) return false;
+  return os?.includes(process.platform) === false || cpu?.includes(process.arch) === false || libc !== undefined;
+}
+
+function lockedIn(file: string): Readonly<Record<string, Locked>> {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Locked> }).packages;
 }

@@ -108,7 +108,8 @@ async function onNode(runtime: Runtime, files: readonly string[]): Promise<Count
 
 async function onOther({ kind, binary }: Runtime): Promise<Counts> {
   const program = built(STANDALONE);
-  if (!existsSync(join(root, program))) return judged(undefined, undefined, `cannot run: there is no ${STANDALONE}`);
+  if (!existsSync(join(root, program)))
+    return judged(undefined, undefined, `found nothing to run: there is no ${STANDALONE}`);
   const args = kind === 'deno' ? ['run', '-A', '--no-prompt', program] : [program];
   const { code, text, trouble } = await runChild(binary, args, { cwd: root, output: 'tee', limitMs: RUNTIME_LIMIT_MS });
   return judged(countLines(text), code, trouble);

@@ -212,6 +212,18 @@ describe('texts', () => {
     assertNone({ 'src/core/a.ts': 'registry.register(socket);', 'package-lock.json': '{}' });
   });
 
+  it('lock what they name', () => {
+    const lock = (...paths: string[]): string =>
+      JSON.stringify({
+        packages: {
+          a: { optionalDependencies: { '@x/b': '1' } },
+          ...Object.fromEntries(paths.map((path) => [path, {}])),
+        },
+      });
+    assertOne({ 'package-lock.json': lock() }, /@x\/b is named and not locked/);
+    assertNone({ 'package-lock.json': lock('node_modules/c/node_modules/@x/b') });
+  });
+
   it('declare no runtime dependency', () => {
     assertOne({ 'package.json': '{"dependencies": {}}' }, /no runtime dependency/);
     assertOne({ 'package.json': '{"peerDependencies": {"a": "1"}}' }, /the peer dependency a is not optional/);
