@@ -35,7 +35,7 @@ const PLAIN = new RegExp(
 );
 
 /** A value that goes on: assigned, returned, delegated to or thrown, or handed to whoever runs the flow. */
-const USED = /=|\breturn\b|\byield\s*\*|\bthrow\b|\brun(?:Async|Blocking)?\s*\(/;
+const USED = /(?<![=!<>])=(?!=)|\breturn\b|\byield\s*\*|\bthrow\b|\brun(?:Async|Blocking)?\s*\(/;
 
 /** The yields that are not `settle`'s. */
 export function straySettles(sources: readonly Code[]): FlowProblem[] {

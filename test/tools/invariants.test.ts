@@ -141,6 +141,7 @@ describe('flows', () => {
     for (const call of [
       'greet(io, () => {});',
       'if (io) greet(io);',
+      'if (io === 1 || io <= 2) this.#pump();',
       'void greet(io);',
       'io && greet(io);',
       'this.stream.receive(1);',
