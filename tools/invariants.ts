@@ -1,0 +1,159 @@
+/**
+ * The design's invariants, as a pure function from the repository's texts to what is wrong in them.
+ *
+ * Rules that a linter cannot know: who may wait, which way imports point, where a flow yields. Each is a few lines,
+ * and textual; what it cannot see, the type checker and the tests see.
+ */
+
+import { type Code, droppedFlows, straySettles } from './flow-rules.ts';
+import { cyclesOf, importProblem, isOutside, resolve } from './layers.ts';
+import { codeOf, importsOf, lineAt } from './source-text.ts';
+
+/** One thing to look at. A `note` fails nothing. */
+export interface Finding {
+  readonly level: 'error' | 'note';
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** The texts of a repository by path, with slashes, relative to its root. */
+export type Texts = ReadonlyMap<string, string>;
+
+/** From here on a file is long: look whether it has a second reason to exist. */
+const LONG_FILE = 250;
+/** No file in src has more lines. */
+const LONGEST_FILE = 400;
+
+/** Below the engines, what may touch promises or a clock all the same, and why. */
+const WAITING_ALLOWED: ReadonlyMap<string, string> = new Map([
+  ['src/core/flow.ts', 'runAsync is where a flow meets promises'],
+  ['src/core/timeout.ts', 'deadlines are read off a clock'],
+  ['src/sockets/web.ts', 'web streams are made of promises'],
+]);
+
+/** What makes a file depend on a clock, a timer, a promise or the process. */
+const WAITING = new RegExp(
+  [
+    '(?<![\\w$])(?:setTimeout|setInterval|setImmediate|queueMicrotask)\\b',
+    '(?<![\\w$.])(?:performance\\s*\\.\\s*now|Date\\s*\\.\\s*now)\\b',
+    '(?<![\\w$.])process\\s*(?:\\?\\.|[.[])',
+    '\\bnew\\s+(?:Promise\\b|Date\\s*\\(\\s*\\))',
+    '(?<![\\w$.])Promise\\s*\\.',
+    '(?<![\\w$.#])await\\b(?!\\s*[:,])',
+    '(?<![\\w$.#])async\\s+(?=[\\w$#[(*])|(?<![\\w$.#])async\\s*(?=[*(<])',
+  ].join('|'),
+  'g',
+);
+
+// Spelled so that these lines do not match themselves.
+const MARKER = /\b(?:TO[D]O|FIX[M]E|X{3})\b/g;
+const REGISTRY = /\bregistry\.[\w-]+\.\w{2,}|\b(?:npmjs|yarnpkg|npmmirror)\.(?:org|com)\b|\bnpm\.pkg\.\w+/g;
+
+/** Everything that is wrong, and what is worth a note, in the order of the paths. */
+export function checkInvariants(texts: Texts): Finding[] {
+  const findings: Finding[] = [];
+  const error = (path: string, line: number, message: string): void => {
+    findings.push({ level: 'error', path, line, message });
+  };
+  const sources: Code[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [path, text] of texts) {
+    if (!/^src\/.*\.ts$/.test(path)) continue;
+    const code = codeOf(text);
+    sources.push({ path, code });
+    graph.set(path, []);
+    for (const { specifier, line } of importsOf(text, code)) {
+      const problem = importProblem(path, specifier);
+      if (problem !== undefined) error(path, line, problem);
+      if (specifier.startsWith('node:') && !mayWait(path))
+        error(path, line, `only the engines and cli import ${specifier}`);
+      const target = resolve(path, specifier);
+      if (specifier.startsWith('.') && texts.has(target)) graph.get(path)!.push(target);
+    }
+    if (!mayWait(path)) {
+      for (const match of code.matchAll(WAITING)) {
+        error(path, lineAt(code, match.index), `only the engines and cli touch \`${match[0].trim()}\``);
+      }
+    }
+    findings.push(...shapeFindings(path, text));
+  }
+  for (const cycle of cyclesOf(graph)) error(cycle[0]!, 1, `import cycle: ${[...cycle, cycle[0]].join(' -> ')}`);
+  for (const { path, line, message } of [...straySettles(sources), ...droppedFlows(sources)])
+    error(path, line, message);
+  for (const [path, text] of texts) findings.push(...textFindings(path, text));
+  return findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
+}
+
+function mayWait(path: string): boolean {
+  return isOutside(path) || WAITING_ALLOWED.has(path);
+}
+
+/** A source file says its reason to exist first, and has only one. */
+function shapeFindings(path: string, text: string): Finding[] {
+  const findings: Finding[] = [];
+  if (!/^(?:#!.*\n)?\s*\/[*/]/.test(text)) {
+    findings.push({ level: 'error', path, line: 1, message: 'begins with a comment that says its reason to exist' });
+  }
+  const lines = text.trimEnd().split('\n').length;
+  if (lines > LONGEST_FILE) {
+    const message = `${lines} lines, more than ${LONGEST_FILE}: find the second reason to exist`;
+    findings.push({ level: 'error', path, line: LONGEST_FILE, message });
+  } else if (lines > LONG_FILE) {
+    findings.push({ level: 'note', path, line: LONG_FILE, message: `${lines} lines` });
+  }
+  return findings;
+}
+
+/** What holds for every text: manifests and lockfiles too. */
+function textFindings(path: string, text: string): Finding[] {
+  const findings: Finding[] = [];
+  const error = (index: number, message: string): void => {
+    findings.push({ level: 'error', path, line: lineAt(text, index), message });
+  };
+  for (const match of text.matchAll(REGISTRY)) error(match.index, `names a registry, ${match[0]}`);
+  if (path.endsWith('package-lock.json')) {
+    // Whoever installs has a registry of his own; an address here would override it.
+    for (const match of text.matchAll(/"resolved"\s*:/g)) error(match.index, 'a "resolved" entry in a lockfile');
+    for (const name of unlocked(text)) error(0, `${name} is named and not locked: npm ci will fail`);
+  } else {
+    for (const match of text.matchAll(MARKER))
+      error(match.index, `${match[0]}: do it, or say as a limit what is not done`);
+  }
+  if (path === 'package.json') for (const message of manifestProblems(text)) error(0, message);
+  return findings;
+}
+
+interface Lockfile {
+  readonly packages?: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+}
+
+/**
+ * The optional packages, mostly builds for other platforms, that a lockfile names and has no entry for. npm leaves out
+ * what it cannot find when it writes the file, and misses it when it reads the file.
+ */
+function unlocked(text: string): string[] {
+  const { packages = {} } = JSON.parse(text) as Lockfile;
+  const locked = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  const named = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  return named.filter((name) => !locked.has(name));
+}
+
+interface Manifest {
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/** Whoever installs the package installs nothing else, unless he asks for it by name. */
+function manifestProblems(text: string): string[] {
+  const manifest = JSON.parse(text) as Manifest;
+  const problems: string[] = [];
+  for (const field of ['dependencies', 'optionalDependencies', 'bundleDependencies', 'bundledDependencies']) {
+    if (field in manifest) problems.push(`package.json has "${field}": the package has no runtime dependency`);
+  }
+  for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+    if (manifest.peerDependenciesMeta?.[peer]?.optional !== true)
+      problems.push(`the peer dependency ${peer} is not optional`);
+  }
+  return problems;
+}
