@@ -37,7 +37,13 @@ interface BoundSocket {
 /** What Node's types do not declare, or not for every version. */
 const { BoundSocket, _createServerHandle } = net as unknown as {
   BoundSocket?: new (options: object) => BoundSocket;
-  _createServerHandle?: (address: string, port: number, type: 4 | 6, fd: undefined, flags: number) => RawHandle | number;
+  _createServerHandle?: (
+    address: string,
+    port: number,
+    type: 4 | 6,
+    fd: undefined,
+    flags: number,
+  ) => RawHandle | number;
 };
 
 // libuv's uv_tcp_flags (uv.h).
@@ -48,7 +54,8 @@ const UV_TCP_REUSEPORT = 2;
 export const CAN_BIND: boolean = BoundSocket !== undefined || _createServerHandle !== undefined;
 
 /** Whether several sockets may share a port: libuv has SO_REUSEPORT from 1.49 on (Node 22.12). */
-export const CAN_REUSE_PORT: boolean = CAN_BIND && (process.versions['uv'] ?? '1.0').localeCompare('1.49', 'en', { numeric: true }) >= 0;
+export const CAN_REUSE_PORT: boolean =
+  CAN_BIND && (process.versions.uv ?? '1.0').localeCompare('1.49', 'en', { numeric: true }) >= 0;
 
 export function bindHandle(address: Address, port: number, flags: BindFlags): Outcome<BoundHandle> {
   return BoundSocket === undefined ? bindRaw(address, port, flags) : bindPublic(BoundSocket, address, port, flags);

@@ -11,7 +11,11 @@ import { codeOf } from './duplex.ts';
 import { Waiter } from './waiter.ts';
 
 /** See `Resolver.resolve`. A lookup that is still under way at its deadline is left to end alone. */
-export function resolve(host: string, family: Family | undefined, deadline: Deadline): MaybePromise<Outcome<readonly Address[]>> {
+export function resolve(
+  host: string,
+  family: Family | undefined,
+  deadline: Deadline,
+): MaybePromise<Outcome<readonly Address[]>> {
   const literal = literalOf(host);
   if (literal !== undefined) {
     return family === undefined || literal.family === family ? [literal] : new Failure('EAI_ADDRFAMILY');
@@ -23,7 +27,11 @@ export function resolve(host: string, family: Family | undefined, deadline: Dead
   return waiting;
 }
 
-function lookup(host: string, options: dns.LookupAllOptions, done: (outcome: Outcome<readonly Address[]>) => void): void {
+function lookup(
+  host: string,
+  options: dns.LookupAllOptions,
+  done: (outcome: Outcome<readonly Address[]>) => void,
+): void {
   try {
     dns.lookup(host, options, (error, found) => {
       if (error) done(new Failure(codeOf(error), error));

@@ -102,7 +102,8 @@ export class DuplexIo implements Io, Readiness {
 
   writable(): boolean {
     const { output } = this;
-    if (output === undefined || this.#sendEnded || this.#failure !== undefined || output.writableLength === 0) return true;
+    if (output === undefined || this.#sendEnded || this.#failure !== undefined || output.writableLength === 0)
+      return true;
     this.#markFlush(output);
     return false;
   }

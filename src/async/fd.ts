@@ -12,8 +12,10 @@ export type FdMode = 'r' | 'w' | 'rw';
 
 /** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
 export function fdIo(fd: number, mode: FdMode): Io {
-  if (!Number.isSafeInteger(fd) || fd < 0) throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${String(fd)}`);
-  if (mode !== 'r' && mode !== 'w' && mode !== 'rw') throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${String(mode)}`);
+  if (!Number.isSafeInteger(fd) || fd < 0)
+    throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${String(fd)}`);
+  if (mode !== 'r' && mode !== 'w' && mode !== 'rw')
+    throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${String(mode)}`);
   try {
     return open(fd, mode);
   } catch (error) {
@@ -32,7 +34,13 @@ function open(fd: number, mode: FdMode): Io {
     const input = reads ? fs.createReadStream('', { fd, autoClose: !writes }) : undefined;
     return new DuplexIo(input?.pause(), writes ? fs.createWriteStream('', { fd }) : undefined);
   }
-  const socket = new Socket({ fd, readable: reads, writable: writes, allowHalfOpen: true, pauseOnCreate: true } as never);
+  const socket = new Socket({
+    fd,
+    readable: reads,
+    writable: writes,
+    allowHalfOpen: true,
+    pauseOnCreate: true,
+  } as never);
   return new DuplexIo(reads ? socket.pause() : undefined, writes ? socket : undefined);
 }
 

@@ -52,7 +52,8 @@ export async function select<R extends Selectable, W extends Selectable>(
 function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Readiness }[] {
   return [...new Set(items ?? [])].map((item) => {
     const state = item?.readiness;
-    if (state === undefined) throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');
+    if (state === undefined)
+      throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');
     return { item, state };
   });
 }

@@ -92,7 +92,11 @@ export function optionUnsupported(what: string): Error {
   return unsupported(what, 'Node has no call for it; moonsocket/blocking sets and gets every option');
 }
 
-function endpoint(address: string | undefined, port: number | undefined, family: string | undefined): Outcome<Endpoint> {
+function endpoint(
+  address: string | undefined,
+  port: number | undefined,
+  family: string | undefined,
+): Outcome<Endpoint> {
   if (address === undefined || port === undefined) return new Failure('ENOTCONN');
   return { address, port, family: family === 'IPv6' ? 'inet6' : 'inet' };
 }

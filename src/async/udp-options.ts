@@ -52,7 +52,8 @@ export class UdpSettings {
     const setter = SETTERS[name];
     if (AT_CREATION.has(name)) {
       if (socket !== undefined) throw badArgument(`setoption: ${name} has to be set before the socket is bound`);
-      if (name === 'reuseport' && value === true && !CAN_REUSE_PORT) throw optionUnsupported('reuseport in this version of the runtime');
+      if (name === 'reuseport' && value === true && !CAN_REUSE_PORT)
+        throw optionUnsupported('reuseport in this version of the runtime');
     } else if (setter === undefined) {
       throw optionUnsupported(`setting ${name}`);
     }
@@ -95,14 +96,19 @@ export class UdpSettings {
 
   #checkFamily(name: OptionName): void {
     const needed: Family | undefined = name.startsWith('ipv6-') ? 'inet6' : name.startsWith('ip-') ? 'inet' : undefined;
-    if (needed !== undefined && needed !== this.#family) throw badArgument(`${name} is for ${needed} sockets, and this one is ${this.#family}`);
+    if (needed !== undefined && needed !== this.#family)
+      throw badArgument(`${name} is for ${needed} sockets, and this one is ${this.#family}`);
   }
 }
 
 function checkGroup(name: OptionName, { multiaddr, interface: via }: Membership, family: Family): void {
-  if (familyOf(multiaddr) !== family) throw badArgument(`setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`);
+  if (familyOf(multiaddr) !== family)
+    throw badArgument(
+      `setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`,
+    );
   const named = typeof via === 'string' && via !== '*' && familyOf(via) === undefined;
-  if (family === 'inet' && named) throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
+  if (family === 'inet' && named)
+    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
 }
 
 /** Node's form of an interface: an address, or for IPv6 a zone (`::%eth0`, `::%2`). */

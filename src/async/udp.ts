@@ -75,7 +75,11 @@ class DgramIo implements UdpIo, Readiness {
     return undefined;
   }
 
-  async send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): Promise<Outcome<number>> {
+  async send(
+    data: Uint8Array,
+    to: { address: string; port: number } | undefined,
+    deadline: Deadline,
+  ): Promise<Outcome<number>> {
     const socket = await this.#ensureBound();
     if (socket instanceof Failure) return socket;
     const failure = this.#takeFailure();
@@ -129,7 +133,9 @@ class DgramIo implements UdpIo, Readiness {
   getfd(): number {
     const { handle } = (Object.getOwnPropertySymbols(this.#socket ?? {})
       .filter((symbol) => symbol.description === 'state symbol')
-      .map((symbol) => (this.#socket as unknown as Record<symbol, unknown>)[symbol])[0] ?? {}) as { handle?: { fd?: number } };
+      .map((symbol) => (this.#socket as unknown as Record<symbol, unknown>)[symbol])[0] ?? {}) as {
+      handle?: { fd?: number };
+    };
     return handle?.fd ?? fdOf(this.#socket);
   }
 
@@ -189,7 +195,8 @@ class DgramIo implements UdpIo, Readiness {
 
   readonly #onMessage = (data: Buffer, from: RemoteInfo): void => {
     if (this.#reader.waiting) this.#reader.wake(cut(data, from, this.#wanted));
-    else if (this.#queue.length >= DATAGRAM_QUEUE || this.#queuedBytes + data.length > DATAGRAM_QUEUE_BYTES) this.dropped++;
+    else if (this.#queue.length >= DATAGRAM_QUEUE || this.#queuedBytes + data.length > DATAGRAM_QUEUE_BYTES)
+      this.dropped++;
     else {
       this.#queue.push({ data, from });
       this.#queuedBytes += data.length;

@@ -1,5 +1,5 @@
 /** One pending wait on the event loop: for an event, up to a deadline, or until a signal aborts it. */
-import { Failure, TIMED_OUT, type Outcome } from '../core/errors.ts';
+import { Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 
 /** The longest delay that a timer takes, in milliseconds. Longer waits are slices of it. */

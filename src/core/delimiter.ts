@@ -41,7 +41,9 @@ export class Delimiter {
   }
 
   equals(other: Delimiter): boolean {
-    return this === other || (this.bytes.length === other.bytes.length && this.bytes.every((b, i) => b === other.bytes[i]));
+    return (
+      this === other || (this.bytes.length === other.bytes.length && this.bytes.every((b, i) => b === other.bytes[i]))
+    );
   }
 }
 

@@ -89,7 +89,8 @@ const KINDS: { readonly [K in OptionName]: Kind } = {
 export function checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void {
   const kind = KINDS[name];
   if (kind === undefined || !Object.hasOwn(KINDS, name)) throw unknownOption('setoption', name);
-  if (!fits(kind, value)) throw badArgument(`setoption: ${name} takes ${EXPECTED[kind]}, not ${JSON.stringify(value) ?? String(value)}`);
+  if (!fits(kind, value))
+    throw badArgument(`setoption: ${name} takes ${EXPECTED[kind]}, not ${JSON.stringify(value) ?? String(value)}`);
 }
 
 /** Throws unless the option exists. */
@@ -98,7 +99,9 @@ export function checkReadable(name: ReadableOption): void {
 }
 
 function unknownOption(call: string, name: string): Error {
-  return badArgument(`${call}: there is no option ${JSON.stringify(name)}; the options are ${Object.keys(KINDS).join(', ')}`);
+  return badArgument(
+    `${call}: there is no option ${JSON.stringify(name)}; the options are ${Object.keys(KINDS).join(', ')}`,
+  );
 }
 
 const EXPECTED: { readonly [K in Kind]: string } = {

@@ -19,7 +19,17 @@ export interface Until {
 }
 
 /** How text is decoded; `'buffer'` leaves it as bytes. */
-export type TextEncoding = 'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'utf16le' | 'ucs2' | 'base64' | 'base64url' | 'hex';
+export type TextEncoding =
+  | 'utf8'
+  | 'utf-8'
+  | 'latin1'
+  | 'binary'
+  | 'ascii'
+  | 'utf16le'
+  | 'ucs2'
+  | 'base64'
+  | 'base64url'
+  | 'hex';
 
 export interface ReceiveOptions {
   /** How the result is decoded: text patterns are utf8 without it, counts and `'*a'` are bytes. */
@@ -127,7 +137,8 @@ function checkLimit(size: number, limit: number, what: string): void {
 
 function limitOf(options: ReceiveOptions, otherwise: number): number {
   const { limit = otherwise } = options;
-  if (typeof limit !== 'number' || !(limit > 0)) throw badArgument(`receive: limit is a number of bytes above 0, not ${limit}`);
+  if (typeof limit !== 'number' || !(limit > 0))
+    throw badArgument(`receive: limit is a number of bytes above 0, not ${limit}`);
   return limit;
 }
 

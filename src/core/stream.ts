@@ -150,7 +150,8 @@ export class Stream {
 
   setstats(stats: Partial<Stats>): void {
     for (const [name, value] of Object.entries(stats)) {
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw badArgument(`setstats: ${name} is a number, not ${value}`);
+      if (typeof value !== 'number' || !Number.isFinite(value))
+        throw badArgument(`setstats: ${name} is a number, not ${value}`);
     }
     if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#buffer.taken;
     if (stats.sent !== undefined) this.#sent = stats.sent;
@@ -168,8 +169,10 @@ export class Stream {
   }
 
   #checkUsable(call: string, signal: AbortSignal | undefined): void {
-    if (this.#closed) throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
-    if (signal?.aborted) throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
+    if (this.#closed)
+      throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
+    if (signal?.aborted)
+      throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {
@@ -181,10 +184,13 @@ export class Stream {
 /** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */
 function sliced(data: string | Uint8Array, start: number | undefined, end: number | undefined): Uint8Array {
   if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-    throw badArgument(`send: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`);
+    throw badArgument(
+      `send: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
+    );
   }
   for (const index of [start, end]) {
-    if (index !== undefined && !Number.isSafeInteger(index)) throw badArgument(`send: start and end are whole numbers, not ${index}`);
+    if (index !== undefined && !Number.isSafeInteger(index))
+      throw badArgument(`send: start and end are whole numbers, not ${index}`);
   }
   const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
   return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);

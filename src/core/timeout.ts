@@ -21,7 +21,11 @@ export interface Deadline {
 }
 
 /** Waits for ever. */
-export const NO_DEADLINE: Deadline = { remaining: () => Number.POSITIVE_INFINITY, signal: undefined, interruptible: false };
+export const NO_DEADLINE: Deadline = {
+  remaining: () => Number.POSITIVE_INFINITY,
+  signal: undefined,
+  interruptible: false,
+};
 
 class CallDeadline implements Deadline {
   readonly signal: AbortSignal | undefined;

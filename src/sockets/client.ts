@@ -59,7 +59,10 @@ export class Client<F extends Face> {
   /** The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`. */
   lines(options?: ReceiveOptions & { readonly encoding?: TextEncoding }): Iteration<F, string> {
     const { stream } = this;
-    return this.runner.iterate(() => nextLine(stream, options), options === undefined ? () => stream.lineAtHand() : undefined);
+    return this.runner.iterate(
+      () => nextLine(stream, options),
+      options === undefined ? () => stream.lineAtHand() : undefined,
+    );
   }
 
   /** Ends the sending half (the peer reads the end of the stream), the receiving half, or both. (`client:shutdown`.) */
@@ -104,7 +107,10 @@ export class Client<F extends Face> {
 
   /** What comes, as a web stream. Cancelling it closes the client. */
   get readable(): ReadableStream<Uint8Array> {
-    return readableOf((limit) => this.runner.run(this.stream.receiveSome(limit)), () => this.close());
+    return readableOf(
+      (limit) => this.runner.run(this.stream.receiveSome(limit)),
+      () => this.close(),
+    );
   }
 
   /** A web stream that sends what is written. Closing it ends the sending half, aborting it closes the client. */

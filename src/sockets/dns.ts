@@ -50,7 +50,11 @@ export class Dns<F extends Face> {
   }
 
   /** The name of each of a host's addresses (the address itself where it has none), and the name of a port's service. */
-  getnameinfo(host: string | undefined, port?: number, options?: DnsOptions): Result<F, [names: string[], service: string | undefined]> {
+  getnameinfo(
+    host: string | undefined,
+    port?: number,
+    options?: DnsOptions,
+  ): Result<F, [names: string[], service: string | undefined]> {
     return this.#runner.run(this.#getnameinfo(host, port, deadlineOf('dns.getnameinfo', options)));
   }
 
@@ -76,7 +80,11 @@ export class Dns<F extends Face> {
     return addresses.map(({ address, family }) => ({ family, addr: address }));
   }
 
-  *#getnameinfo(host: string | undefined, port: number | undefined, deadline: Deadline): Flow<[string[], string | undefined]> {
+  *#getnameinfo(
+    host: string | undefined,
+    port: number | undefined,
+    deadline: Deadline,
+  ): Flow<[string[], string | undefined]> {
     if (host === undefined && port === undefined) throw badArgument('dns.getnameinfo: name a host, a port, or both');
     if (port !== undefined) checkPort('dns.getnameinfo', port);
     const addresses = host === undefined ? [] : yield* this.#addresses('dns.getnameinfo', host, undefined, deadline);

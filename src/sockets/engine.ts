@@ -100,7 +100,11 @@ export interface UdpIo extends Options {
   bind(address: Address, port: number): MaybePromise<Outcome<void>>;
   /** Undefined dissolves the association. */
   connect(peer: { address: Address; port: number } | undefined): MaybePromise<Outcome<void>>;
-  send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): MaybePromise<Outcome<number>>;
+  send(
+    data: Uint8Array,
+    to: { address: string; port: number } | undefined,
+    deadline: Deadline,
+  ): MaybePromise<Outcome<number>>;
   recv(size: number, deadline: Deadline): MaybePromise<Outcome<Datagram>>;
   getsockname(): Outcome<Endpoint>;
   getpeername(): Outcome<Endpoint>;

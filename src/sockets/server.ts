@@ -2,7 +2,14 @@
 import { CLOSED_HERE, ClosedError, Failure, failed, misuse } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Io, Readiness } from '../core/io.ts';
-import { checkOption, checkReadable, type OptionName, type OptionValue, type OptionValues, type ReadableOption } from '../core/options.ts';
+import {
+  checkOption,
+  checkReadable,
+  type OptionName,
+  type OptionValue,
+  type OptionValues,
+  type ReadableOption,
+} from '../core/options.ts';
 import { Timeouts } from '../core/timeout.ts';
 import type { Client } from './client.ts';
 import type { Acceptor } from './engine.ts';
@@ -111,7 +118,8 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
   }
 
   *#accept({ signal }: AcceptOptions): Flow<C> {
-    if (this.#accepting) throw misuse('ERR_BUSY', 'accept: another accept of this server has not ended; await it before the next');
+    if (this.#accepting)
+      throw misuse('ERR_BUSY', 'accept: another accept of this server has not ended; await it before the next');
     if (this.#closed) throw failed('accept', CLOSED_HERE);
     if (signal?.aborted) throw failed('accept', new Failure('ABORT_ERR', signal.reason));
     this.#accepting = true;

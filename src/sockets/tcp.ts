@@ -135,7 +135,8 @@ export class TcpMaster<F extends Face> {
 
   *#bind(host: string, port: number): Flow<void> {
     this.#checkUsable('bind');
-    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
+    if (this.#bound !== undefined)
+      throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
     const bound = yield* bindSocket(this.#engine, host, port, this.#family, this.#options, this.#timeouts.begin());
     // The name may have taken its time, and the socket may be closed by now.
     if (this.#spent !== undefined) {

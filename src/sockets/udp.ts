@@ -4,7 +4,14 @@ import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from 
 import { type Flow, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
 import { DATAGRAM_SIZE } from '../core/limits.ts';
-import { checkOption, checkReadable, type OptionName, type OptionValue, type OptionValues, type ReadableOption } from '../core/options.ts';
+import {
+  checkOption,
+  checkReadable,
+  type OptionName,
+  type OptionValue,
+  type OptionValues,
+  type ReadableOption,
+} from '../core/options.ts';
 import { now, Timeouts } from '../core/timeout.ts';
 import type { Datagram, UdpEngine, UdpIo } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
@@ -181,7 +188,8 @@ export class Udp<F extends Face> {
     if (family === undefined) {
       throw badArgument(`sendto: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`);
     }
-    if (this.#connected) throw misuse('ERR_CONNECTED', "sendto: the socket has a peer; use send, or setpeername('*') first");
+    if (this.#connected)
+      throw misuse('ERR_CONNECTED', "sendto: the socket has a peer; use send, or setpeername('*') first");
     const io = this.#open('sendto', family);
     const sent = yield* settle(io.send(bytes, { address, port }, this.#timeouts.begin()));
     if (sent instanceof Failure) throw failed('sendto', sent, { target: shownEndpoint(address, port) });
@@ -192,7 +200,8 @@ export class Udp<F extends Face> {
   *#send(data: string | Uint8Array): Flow<number> {
     this.#checkOpen('send');
     const bytes = datagramOf('send', data);
-    if (!this.#connected) throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
+    if (!this.#connected)
+      throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
     const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.#timeouts.begin()));
     if (sent instanceof Failure) throw failed('send', sent);
     this.#sent += sent;
@@ -204,14 +213,17 @@ export class Udp<F extends Face> {
   }
 
   *#receivefrom(size: number, options: DatagramOptions | undefined): Flow<Datagram> {
-    if (this.#connected) throw misuse('ERR_CONNECTED', "receivefrom: the socket has a peer; use receive, or setpeername('*') first");
+    if (this.#connected)
+      throw misuse('ERR_CONNECTED', "receivefrom: the socket has a peer; use receive, or setpeername('*') first");
     return yield* this.#recv('receivefrom', size, options);
   }
 
   *#recv(call: string, size: number, options: DatagramOptions | undefined): Flow<Datagram> {
     const io = this.#opened(call);
-    if (!Number.isSafeInteger(size) || size < 0) throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
-    if (this.#receiving) throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
+    if (this.#receiving)
+      throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
     if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));
     this.#receiving = true;
     try {
@@ -238,7 +250,10 @@ export class Udp<F extends Face> {
   #opened(call: string): UdpIo {
     this.#checkOpen(call);
     if (this.#io?.bound) return this.#io;
-    throw misuse('ERR_NOT_BOUND', `${call}: the socket has no address yet; setsockname, setpeername or sendto give it one`);
+    throw misuse(
+      'ERR_NOT_BOUND',
+      `${call}: the socket has no address yet; setsockname, setpeername or sendto give it one`,
+    );
   }
 
   #checkOpen(call: string): void {
@@ -249,7 +264,9 @@ export class Udp<F extends Face> {
 function datagramOf(call: string, data: string | Uint8Array): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
   if (data instanceof Uint8Array) return data;
-  throw badArgument(`${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`);
+  throw badArgument(
+    `${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
+  );
 }
 
 function named(call: string, name: Outcome<Endpoint>): Endpoint {

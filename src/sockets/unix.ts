@@ -95,7 +95,8 @@ export class UnixMaster<F extends Face> {
   *#connect(path: string): Flow<Client<F>> {
     this.#checkUsable('connect');
     checkPath('connect', path);
-    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'connect: a bound Unix socket cannot connect here; use another one');
+    if (this.#bound !== undefined)
+      throw misuse('ERR_BOUND', 'connect: a bound Unix socket cannot connect here; use another one');
     this.#spent = 'it became a client';
     const io = yield* settle(this.#engine.connect(path, this.#timeouts.begin()));
     if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
@@ -126,8 +127,10 @@ export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
 function checkPath(call: string, path: string): void {
   const length = typeof path === 'string' ? Buffer.byteLength(path) : 0;
   const nul = length > 0 && path.indexOf('\0', 1) >= 0;
-  if (length === 0 || nul) throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${JSON.stringify(path)}`);
-  if (length > PATH_LIMIT) throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
+  if (length === 0 || nul)
+    throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${JSON.stringify(path)}`);
+  if (length > PATH_LIMIT)
+    throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
 }
 
 function shownPath(path: string): string {
