@@ -159,8 +159,11 @@ function causeText(cause: unknown): string | undefined {
   return cause instanceof Error ? cause.message : undefined;
 }
 
+/** JavaScriptCore's captureStackTrace leaves nothing of a stack that runs through a generator (Bun 1.4). */
+const CAN_TRIM = typeof Error.captureStackTrace === 'function' && !('Bun' in globalThis);
+
 /** The stack begins with the caller of `factory`, the line that a reader looks for. */
 function trimmed<E extends Error>(error: E, factory: (...args: never[]) => unknown): E {
-  Error.captureStackTrace?.(error, factory);
+  if (CAN_TRIM) Error.captureStackTrace(error, factory);
   return error;
 }
