@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { connect, type TcpClient } from '../../src/index.ts';
-import { Child, startNode } from '../peers/tools.ts';
+import { type Child, startNode } from '../peers/tools.ts';
 import type { Scope } from './harness.ts';
 
 /** A plain server on a free port. */
@@ -61,10 +61,11 @@ export async function rawProcess(scope: Scope, program: string): Promise<{ child
   return { child, port: Number(port) };
 }
 
-/** Everything that a plain socket receives until its peer ends. */
+/** Everything that a plain socket receives until its peer ends; its own half stays open. */
 export async function drained(peer: net.Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of peer) chunks.push(chunk as Buffer);
+  peer.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+  await once(peer, 'end');
   return Buffer.concat(chunks);
 }
 
