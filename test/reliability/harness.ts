@@ -203,9 +203,9 @@ export async function fails(operation: Promise<unknown>, code: string, expected:
 }
 
 /** Milliseconds that `operation` takes. */
-export async function duration(operation: Promise<unknown>): Promise<number> {
+export async function duration(operation: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
-  await operation;
+  await operation();
   return performance.now() - start;
 }
 

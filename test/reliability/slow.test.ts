@@ -41,7 +41,7 @@ fault('7: bytes that come in time never end a block timeout, and end a total one
   client.settimeout(1, 'b');
   assert.equal(await client.receive(), 'x'.repeat(15)); // 1.6 seconds for the line, and never 1 without a byte
   client.settimeout(0.5, 't');
-  assertTook(await duration(fails(client.receive(), 'ETIMEDOUT', { reason: 'timeout' })), 0.5);
+  assertTook(await duration(() => fails(client.receive(), 'ETIMEDOUT', { reason: 'timeout' })), 0.5);
 });
 
 fault('8: half a close by us: the peer sees the end, and we receive 10 MiB', {}, async (scope) => {
@@ -93,7 +93,7 @@ fault(
       client.settimeout(null, 'b');
       client.settimeout(0.5, mode);
       let error: unknown;
-      const took = await duration(client.send(data).catch((reason: unknown) => (error = reason)));
+      const took = await duration(() => client.send(data).catch((reason: unknown) => (error = reason)));
       assert.ok(error instanceof TimeoutError, String(error));
       assertTook(took, 0.5, 0.45);
       if (mode === 't') continue;
