@@ -26,6 +26,8 @@ class DgramIo implements UdpIo, Readiness {
   /** Made by bind: some options belong to its making. */
   #socket: Socket | undefined;
   #bound = false;
+  /** The bind that is under way: calls that need an address wait for it. */
+  #binding: Promise<Outcome<void>> | undefined;
   #peer: Endpoint | undefined;
   #queue: { data: Buffer; from: RemoteInfo }[] = [];
   #queuedBytes = 0;
@@ -44,15 +46,21 @@ class DgramIo implements UdpIo, Readiness {
     return this.#bound;
   }
 
-  async bind({ address }: Address, port: number): Promise<Outcome<void>> {
+  async bind(address: Address, port: number): Promise<Outcome<void>> {
     if (this.#socket !== undefined) return new Failure('EINVAL');
+    this.#binding = this.#bind(address, port);
+    return await this.#binding;
+  }
+
+  async #bind({ address }: Address, port: number): Promise<Outcome<void>> {
     const socket = createSocket(this.#settings.creation());
     this.#socket = socket;
     const failure = await this.#event(socket, 'listening', () => socket.bind({ address, port, exclusive: true }));
-    if (failure !== undefined) {
+    this.#binding = undefined;
+    if (failure !== undefined || this.#closed) {
       this.#socket = undefined;
       socket.close();
-      return failure;
+      return failure ?? CLOSED_HERE;
     }
     socket.on('message', this.#onMessage).on('error', this.#onError);
     this.#bound = true;
@@ -168,7 +176,7 @@ class DgramIo implements UdpIo, Readiness {
   async #ensureBound(): Promise<Outcome<Socket>> {
     if (this.#closed) return CLOSED_HERE;
     if (!this.#bound) {
-      const failure = await this.bind(anyAddress(this.family), 0);
+      const failure = await (this.#binding ?? this.bind(anyAddress(this.family), 0));
       if (failure instanceof Failure) return failure;
     }
     return this.#socket as Socket;
