@@ -29,6 +29,8 @@ class DgramIo implements UdpIo, Readiness {
   /** The bind that is under way: calls that need an address wait for it. */
   #binding: Promise<Outcome<void>> | undefined;
   #peer: Endpoint | undefined;
+  /** Whose datagrams alone are received. */
+  #heard: { address: string; port: number } | undefined;
   #queue: { data: Buffer; from: RemoteInfo }[] = [];
   #queuedBytes = 0;
   readonly #reader = new Waiter<Datagram>();
@@ -70,15 +72,21 @@ class DgramIo implements UdpIo, Readiness {
   async connect(peer: { address: Address; port: number } | undefined): Promise<Outcome<void>> {
     if (this.#peer !== undefined) this.#socket?.disconnect();
     this.#peer = undefined;
+    this.#heard = undefined;
     if (peer === undefined) return undefined;
     const bound = await this.#ensureBound();
     if (bound instanceof Failure) return bound;
     const { address, port } = peer;
     const failure = await this.#event(bound, 'connect', () => bound.connect(port, address.address));
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) {
+      this.#failure = undefined; // it is told by this call
+      return failure;
+    }
     this.#peer = { ...address, port };
-    // What others sent before the socket had a peer is not the peer's.
-    this.#queue = this.#queue.filter(({ from }) => from.port === port && from.address === address.address);
+    // In the system's form, as it names the senders of datagrams.
+    this.#heard = bound.remoteAddress();
+    // What others sent before the socket had a peer is not the peer's. The system may hold some, too.
+    this.#queue = this.#queue.filter(({ from }) => this.#isHeard(from));
     this.#queuedBytes = this.#queue.reduce((sum, { data }) => sum + data.length, 0);
     return undefined;
   }
@@ -201,7 +209,13 @@ class DgramIo implements UdpIo, Readiness {
     });
   }
 
+  #isHeard({ address, port }: RemoteInfo): boolean {
+    const heard = this.#heard;
+    return heard === undefined || (heard.port === port && unzoned(heard.address) === unzoned(address));
+  }
+
   readonly #onMessage = (data: Buffer, from: RemoteInfo): void => {
+    if (!this.#isHeard(from)) return;
     if (this.#reader.waiting) this.#reader.wake(cut(data, from, this.#wanted));
     else if (this.#queue.length >= DATAGRAM_QUEUE || this.#queuedBytes + data.length > DATAGRAM_QUEUE_BYTES)
       this.dropped++;
@@ -239,4 +253,10 @@ function cut(data: Buffer, { address, port, family }: RemoteInfo, size: number):
     family: family === 'IPv6' ? 'inet6' : 'inet',
     size: data.length,
   };
+}
+
+/** Senders have a zone that peers do not always have. */
+function unzoned(address: string): string {
+  const at = address.indexOf('%');
+  return at < 0 ? address : address.slice(0, at);
 }
