@@ -7,6 +7,8 @@ export const awaitRunner: Runner<'await'> = {
 
   done: (value) => Promise.resolve(value),
 
+  fail: (error) => Promise.reject(error),
+
   iterate<T>(step: () => Flow<T | undefined>, atHand: () => T | undefined = () => undefined): AsyncIterableIterator<T> {
     let finished = false;
     const wait = async (): Promise<IteratorResult<T, undefined>> => {

@@ -55,16 +55,18 @@ export class SocketIo extends DuplexIo implements TcpIo {
     else super.release();
   }
 
-  /** What an `onread` callback hands over: bytes in the shared buffer. */
-  pushed(bytes: Buffer): boolean {
-    return this.deliver(Buffer.from(bytes));
+  /** Takes what stands in the shared buffer, which the next read of any socket overwrites. */
+  takeShared(length: number): boolean {
+    const bytes = Buffer.allocUnsafe(length);
+    SHARED.copy(bytes, 0, 0, length);
+    return this.deliver(bytes);
   }
 }
 
 /** A socket that reads through the shared buffer, and its transport; options as for `net.Socket`. */
 export function newSocket(options: object): { socket: Socket; io: SocketIo } {
   let io: SocketIo | undefined;
-  const onread = { buffer: SHARED, callback: (length: number) => io?.pushed(SHARED.subarray(0, length)) ?? true };
+  const onread = { buffer: SHARED, callback: (length: number) => io?.takeShared(length) ?? true };
   const socket = new Socket({ ...options, allowHalfOpen: true, onread } as never);
   socket.pause();
   io = new SocketIo(socket, true);

@@ -1,7 +1,7 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
-import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse } from './errors.ts';
-import { type Flow, settle } from './flow.ts';
+import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome } from './errors.ts';
+import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import type { Io, Readiness, ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
@@ -54,7 +54,8 @@ export class Stream {
         if (bytes !== undefined) return delivered(matcher, bytes);
         matcher.check(buffer);
         if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
-        const got = yield* settle(this.io.recv(deadline));
+        const answer = this.io.recv(deadline);
+        const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
         if (!(got instanceof Failure)) buffer.push(got);
         else if (got === ENDED) ended = true;
         else throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
@@ -83,27 +84,47 @@ export class Stream {
 
   /** See `Client.send`. */
   *send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Flow<number> {
+    const begun = this.beginSend(data, start, end, options);
+    return typeof begun === 'number' ? begun : yield* begun;
+  }
+
+  /** A send up to its first wait: the count, when the system has taken all at once, else the flow that goes on. */
+  beginSend(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): number | Flow<number> {
     const bytes = sliced(data, start, end);
     if (this.#sending) {
       throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
     }
     this.#checkUsable('send', options?.signal);
+    if (bytes.length === 0) return 0;
     const deadline = this.timeouts.begin(options?.signal);
+    const answer = this.#sendSlice(bytes, deadline);
+    if (answer === bytes.length) {
+      this.#sent += answer;
+      return answer;
+    }
     this.#sending = true;
+    return this.#sendRest(bytes, answer, deadline);
+  }
+
+  *#sendRest(bytes: Uint8Array, first: MaybePromise<Outcome<number>>, deadline: Deadline): Flow<number> {
     let sent = 0;
     try {
-      while (sent < bytes.length) {
-        const slice = bytes.subarray(sent, sent + WRITE_SLICE);
-        // A call that may end early must not leave the system reading memory that the caller has back.
-        const taken = yield* settle(this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline));
+      for (let answer = first; ; answer = this.#sendSlice(bytes.subarray(sent), deadline)) {
+        const taken = yield* settle(answer);
         if (taken instanceof Failure) throw failed('send', taken, { sent });
         sent += taken;
         this.#sent += taken;
+        if (sent === bytes.length) return sent;
       }
-      return sent;
     } finally {
       this.#sending = false;
     }
+  }
+
+  #sendSlice(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
+    const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
+    // A call that may end early must not leave the system reading memory that the caller has back.
+    return this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline);
   }
 
   /** Ends one half of the connection, or both. */

@@ -53,7 +53,13 @@ export class Client<F extends Face> {
    * @throws TimeoutError, ClosedError, AbortError; `error.sent` is how many bytes were taken. The rest never is.
    */
   send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Result<F, number> {
-    return this.runner.run(this.stream.send(data, start, end, options));
+    let begun: number | Flow<number>;
+    try {
+      begun = this.stream.beginSend(data, start, end, options);
+    } catch (error) {
+      return this.runner.fail(error);
+    }
+    return typeof begun === 'number' ? this.runner.done(begun) : this.runner.run(begun);
   }
 
   /** The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`. */
