@@ -45,9 +45,9 @@ export async function runPairs(a: Command, b: Command, peer: Command, units: num
 
 export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((x, y) => x - y);
+  const at = (index: number) => sorted.at(index) ?? Number.NaN;
   const half = sorted.length / 2;
-  const median = (sorted[Math.floor(half)]! + sorted[Math.ceil(half - 1)]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+  return { median: (at(Math.floor(half)) + at(Math.ceil(half - 1))) / 2, min: at(0), max: at(-1) };
 }
 
 /** Runs one program to its end. Its CPU time is its own account of the measured section: start-up is in neither figure. */

@@ -18,10 +18,12 @@ const HOST = '127.0.0.1';
 const LINE_BYTES = 60;
 
 /** About 1 MiB of lines that differ, so that nobody profits from a cache of equal strings. */
-const manyLines = Buffer.from(
-  Array.from({ length: Math.floor(2 ** 20 / LINE_BYTES) }, (_, i) => `${i} `.padEnd(LINE_BYTES - 1, 'the quick brown fox jumps over the lazy dog ') + '\n').join(''),
-);
+const manyLines = Buffer.from(Array.from({ length: Math.floor(2 ** 20 / LINE_BYTES) }, (_, i) => lineOf(i)).join(''));
 const manyBytes = Buffer.alloc(2 ** 20, 'moonsocket');
+
+function lineOf(number: number): string {
+  return `${`${number} `.padEnd(LINE_BYTES - 1, 'the quick brown fox jumps over the lazy dog ')}\n`;
+}
 
 /** Sends `total` bytes by repeating `block`, never more than one block ahead of the reader. */
 async function feed(socket: net.Socket, block: Buffer, total: number): Promise<void> {

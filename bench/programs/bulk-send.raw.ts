@@ -12,10 +12,14 @@ function sendAll(bytes: number): Promise<void> {
     let answer = '';
 
     function next(error?: Error | null): void {
-      if (error) return reject(error);
-      if (sent === bytes) return void socket.end();
-      sent += chunk.length;
-      socket.write(chunk, next);
+      if (error) {
+        reject(error);
+      } else if (sent < bytes) {
+        sent += chunk.length;
+        socket.write(chunk, next);
+      } else {
+        socket.end();
+      }
     }
 
     function take(bytesRead: number, buffer: Uint8Array): boolean {

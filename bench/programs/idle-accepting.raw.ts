@@ -28,7 +28,9 @@ const server = net.createServer({ pauseOnConnect: true }, (socket) => {
 
 function accepted(count: number): Promise<void> {
   wanted = count;
-  return new Promise((resolve) => (enough = resolve));
+  return new Promise((resolve) => {
+    enough = resolve;
+  });
 }
 
 function startEcho(some: readonly net.Socket[]): void {

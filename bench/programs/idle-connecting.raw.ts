@@ -49,8 +49,10 @@ const times = await timed(async () => {
   opened = (await settledRss()) - before;
   // Nothing to do in order to wait: `onread` reads from the start.
   waiting = (await settledRss()) - before;
-  const echoed = new Promise<void>((resolve) => (allComplete = resolve));
-  sockets.forEach((socket, i) => socket.write(`echo\nline ${i}\n`));
+  const echoed = new Promise<void>((resolve) => {
+    allComplete = resolve;
+  });
+  for (const [i, socket] of sockets.entries()) socket.write(`echo\nline ${i}\n`);
   await echoed;
   lost = sockets.filter((_, i) => replies.get(i) !== `line ${i}\n`).length;
 });

@@ -13,7 +13,9 @@ const socket = net.connect({ host: HOST, port: peerPort });
 const closed = new Promise<void>((resolve, reject) => {
   socket.on('error', reject);
   socket.on('end', resolve);
-  socket.on('data', (chunk) => void (answer += chunk.toString('latin1')));
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+  });
 });
 
 function write(bytes: Buffer | string): Promise<void> {
