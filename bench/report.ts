@@ -18,7 +18,7 @@ export function tell(comparison: Comparison, figure: Figure, nodeMajor: number, 
   const { median, min, max } = values;
   const name = `${comparison.name}: ${figure.label}`.padEnd(54);
   const numbers = `${median.toFixed(digits)} [${min.toFixed(digits)} ${max.toFixed(digits)}] ${figure.unit ?? ''}`.padEnd(22);
-  const judged = spell(verdict, values, bar, figure.unit).padEnd(27);
+  const judged = spell(verdict, values, bar, figure.unit).padEnd(29);
   const text = `node ${nodeMajor}  ${name} ${numbers} ${judged} ${figure.detail(pairs)}`;
   return { text, verdict };
 }

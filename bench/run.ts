@@ -55,15 +55,15 @@ function findNode(major: number): Node | undefined {
   return version === undefined ? undefined : { major, file, version };
 }
 
-function commandOf(program: Program, node: Node): Command {
+function commandOf(program: Program, node: Node, flags: readonly string[] = []): Command {
   const [interpreter, script] = program.split(' ');
   if (interpreter !== undefined && script !== undefined) return [interpreter, fileURLToPath(new URL(`bench/programs/${script}.lua`, root))];
-  return [node.file, '--expose-gc', fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
+  return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
 }
 
 async function run(comparison: Comparison, node: Node): Promise<void> {
-  const a = commandOf(options.noise ? comparison.b : comparison.a, node);
-  const b = commandOf(comparison.b, node);
+  const a = commandOf(options.noise ? comparison.b : comparison.a, node, comparison.nodeFlags);
+  const b = commandOf(comparison.b, node, comparison.nodeFlags);
   const units = options.quick ? comparison.quickUnits : comparison.units;
   const pairs = await runPairs(a, b, peer, units, comparison.pairs ?? wantedPairs, comparison.pairs === undefined ? 1 : 0);
   for (const figure of comparison.figures) {

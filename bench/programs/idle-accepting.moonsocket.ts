@@ -4,7 +4,7 @@ import { bind, connect, type TcpClient } from 'moonsocket';
 import { expect, HOST, peerPort, report, settledRss, timed, units } from './measure.ts';
 
 /** Opened before the first look at memory: they pay for the code and for what all connections share. */
-const WARM = 200;
+const WARM = 2_000;
 
 async function echo(client: TcpClient): Promise<void> {
   for (;;) {

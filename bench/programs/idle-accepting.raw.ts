@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { expect, HOST, peerPort, report, settledRss, timed, units } from './measure.ts';
 
-const WARM = 200;
+const WARM = 2_000;
 
 function echo(this: net.Socket, chunk: Buffer): void {
   this.write(chunk);

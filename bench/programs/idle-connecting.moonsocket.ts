@@ -4,7 +4,7 @@ import { connect, type TcpClient } from 'moonsocket';
 import { expect, HOST, peerPort, report, settledRss, timed, units } from './measure.ts';
 
 /** Opened before the first look at memory: they pay for the code and for what all connections share. */
-const WARM = 200;
+const WARM = 2_000;
 /** Few connects at a time: below the peer's backlog, so that no SYN is dropped and sent again a second later. */
 const AT_ONCE = 100;
 

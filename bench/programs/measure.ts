@@ -29,13 +29,16 @@ export function expect(what: string, actual: unknown, wanted: unknown): void {
   if (actual !== wanted) throw new Error(`${what}: expected ${String(wanted)}, got ${String(actual)}`);
 }
 
-/** Resident memory once the garbage is gone. Needs `--expose-gc`. */
+/**
+ * Resident memory once the garbage is gone. Needs `--expose-gc`. Both collections are wanted: the full one for the garbage, the young one
+ * because only it shrinks the young generation. Several rounds, since what one frees lets the next free more.
+ */
 export async function settledRss(): Promise<number> {
-  for (let i = 0; i < 4; i++) {
-    // A turn of the loop in between, for what is freed in callbacks (handles, array buffers).
-    await new Promise((turn) => setTimeout(turn, 20));
-    // `last-resort` also gives emptied pages back; a V8 that does not know the word collects as usual.
-    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  for (let round = 0; round < 8; round++) {
+    globalThis.gc?.();
+    globalThis.gc?.({ type: 'minor' });
+    // A turn of the loop in between, for what is freed in callbacks (handles, array buffers) and swept by other threads.
+    await new Promise((turn) => setTimeout(turn, 30));
   }
   return process.memoryUsage.rss();
 }
