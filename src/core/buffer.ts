@@ -42,19 +42,20 @@ export class ReceiveBuffer {
   push(bytes: Uint8Array): void {
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.size += chunk.length;
-    if (chunk.length >= SMALL_PIECE || this.#chunks.length === 0) {
-      this.#chunks.push(chunk);
-      this.#block = undefined;
-      return;
-    }
     const last = this.#chunks.length - 1;
     if (this.#block !== undefined) {
+      // A larger piece too, if it fits: a peer that sends small and large pieces in turn gets no block for each.
       const used = (this.#chunks[last] as Buffer).length;
       if (used + chunk.length <= BLOCK) {
         this.#block.set(chunk, used);
         this.#chunks[last] = this.#block.subarray(0, used + chunk.length);
         return;
       }
+    }
+    if (chunk.length >= SMALL_PIECE || last < 0) {
+      this.#chunks.push(chunk);
+      this.#block = undefined;
+      return;
     }
     this.#block = Buffer.allocUnsafeSlow(BLOCK);
     this.#block.set(chunk);
