@@ -100,7 +100,7 @@ function untilMatcher(
       return bytes;
     },
     // The delimiter itself may be at hand in part.
-    check: (buffer) => checkLimit(buffer.size, limit + delimiter.bytes.length - 1, 'text before a delimiter'),
+    check: (buffer) => checkLimit(buffer.size + 1 - delimiter.bytes.length, limit, 'text before a delimiter'),
   };
 }
 
