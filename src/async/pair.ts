@@ -36,11 +36,11 @@ class Channel {
 
   /** Holds at most READ_AHEAD bytes; the next waits until they are taken. */
   async put(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
-    while (!this.writable) {
+    while (!this.writable && !this.ended) {
       const room = await this.writer.wait(deadline);
       if (room instanceof Failure) return room;
     }
-    if (this.broken) return new Failure('EPIPE');
+    if (this.broken || this.ended) return new Failure('EPIPE');
     const piece = Buffer.from(bytes.subarray(0, READ_AHEAD));
     if (this.reader.waiting) this.reader.wake(piece);
     else this.#held = piece;
@@ -50,6 +50,7 @@ class Channel {
 
   end(): void {
     this.ended = true;
+    this.writer.wake(0);
     if (this.#held === undefined) this.reader.wake(ENDED);
     this.changed();
   }
