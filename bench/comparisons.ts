@@ -44,8 +44,11 @@ const MiB = 2 ** 20;
 // Speeds: more is better for A. Costs: less is better for A. Both programs of a pair do the same number of units.
 const cpuSpeed = ({ a, b }: Pair) => b.cpuSeconds / a.cpuSeconds;
 const cpuCost = ({ a, b }: Pair) => a.cpuSeconds / b.cpuSeconds;
-const memory = (moment: string) => ({ a, b }: Pair) => held(a, moment) / held(b, moment);
-const held = (result: Result, moment: string) => result.bytes?.[moment] ?? NaN;
+const memory =
+  (moment: string) =>
+  ({ a, b }: Pair) =>
+    held(a, moment) / held(b, moment);
+const held = (result: Result, moment: string) => result.bytes?.[moment] ?? Number.NaN;
 
 /**
  * Medians, and for CPU also the least of each: a neighbour can only add to it, so where the two disagree, the least comes nearer the truth.
@@ -74,7 +77,12 @@ const idleFlags = ['--max-semi-space-size=1'];
 
 const idle: readonly Figure[] = [
   { label: 'memory each, nobody reading', of: memory('open'), detail: bytesEach('open'), bar: { atMost: 1.3 } },
-  { label: 'memory each, a receive waiting', of: memory('waiting'), detail: bytesEach('waiting'), bar: { atMost: 1.3 } },
+  {
+    label: 'memory each, a receive waiting',
+    of: memory('waiting'),
+    detail: bytesEach('waiting'),
+    bar: { atMost: 1.3 },
+  },
 ];
 
 export const comparisons: readonly Comparison[] = [
@@ -84,7 +92,14 @@ export const comparisons: readonly Comparison[] = [
     b: 'lua5.4 lines',
     units: 4_000_000,
     quickUnits: 1_000_000,
-    figures: [{ label: 'lines per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: (node) => ({ atLeast: node >= 26 ? 1.5 : 1 }) }],
+    figures: [
+      {
+        label: 'lines per CPU second, of LuaSocket',
+        of: cpuSpeed,
+        detail: times,
+        bar: (node) => ({ atLeast: node >= 26 ? 1.5 : 1 }),
+      },
+    ],
   },
   {
     name: 'lines-iterator',
@@ -143,7 +158,13 @@ export const comparisons: readonly Comparison[] = [
     quickUnits: 128 * MiB,
     pairs: 2,
     figures: [
-      { label: "growth of the sender's memory", of: ({ a }) => held(a, 'growth') / MiB, detail: times, bar: { atMost: 64 }, unit: 'MiB' },
+      {
+        label: "growth of the sender's memory",
+        of: ({ a }) => held(a, 'growth') / MiB,
+        detail: times,
+        bar: { atMost: 64 },
+        unit: 'MiB',
+      },
       { label: 'the same for node:net', of: ({ b }) => held(b, 'growth') / MiB, detail: times, unit: 'MiB' },
     ],
   },

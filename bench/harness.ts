@@ -32,7 +32,14 @@ export interface Spread {
 const PATIENCE_MS = 120_000;
 
 /** One warm-up pair that nobody looks at, then `pairs` that count. */
-export async function runPairs(a: Command, b: Command, peer: Command, units: number, pairs: number, warmUp = 1): Promise<Pair[]> {
+export async function runPairs(
+  a: Command,
+  b: Command,
+  peer: Command,
+  units: number,
+  pairs: number,
+  warmUp = 1,
+): Promise<Pair[]> {
   await using other = await startPeer(peer);
   const args = [String(other.port), String(units)];
   const measured: Pair[] = [];
@@ -54,7 +61,9 @@ export function spread(values: readonly number[]): Spread {
 async function runProgram([file, ...before]: Command, args: readonly string[]): Promise<Result> {
   const child = spawn(file, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-  const [out, err, how] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]).finally(() => clearTimeout(patience));
+  const [out, err, how] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]).finally(() =>
+    clearTimeout(patience),
+  );
   const last = out.trimEnd().split('\n').at(-1) ?? '';
   if (how !== '0') throw new Error(`${[file, ...before].join(' ')} ended with ${how}\n${err.trim()}`);
   return JSON.parse(last) as Result;

@@ -45,7 +45,7 @@ function sink(socket: net.Socket, bytesPerSecond: number): void {
   let total = 0;
   socket.on('data', (chunk) => {
     total += chunk.length;
-    if (bytesPerSecond === Infinity) return;
+    if (bytesPerSecond === Number.POSITIVE_INFINITY) return;
     // The schedule counts from the start, so that late timers do not make the reader slower than was asked for.
     const early = (total / bytesPerSecond) * 1000 - (performance.now() - start);
     if (early < 1) return;
@@ -108,7 +108,7 @@ function echoed(socket: net.Socket, line: string): Promise<boolean> {
 function serve(socket: net.Socket, command: string): void {
   const [verb, ...words] = command.split(' ');
   const numbers = words.map(Number);
-  const [first = Infinity, second = 0, third = 0] = numbers;
+  const [first = Number.POSITIVE_INFINITY, second = 0, third = 0] = numbers;
   if (verb === 'lines') void feed(socket, manyLines, first * LINE_BYTES);
   else if (verb === 'bytes') void feed(socket, manyBytes, first);
   else if (verb === 'echo') echo(socket);

@@ -17,7 +17,8 @@ export function tell(comparison: Comparison, figure: Figure, nodeMajor: number, 
   const digits = figure.unit === undefined ? 2 : 1;
   const { median, min, max } = values;
   const name = `${comparison.name}: ${figure.label}`.padEnd(54);
-  const numbers = `${median.toFixed(digits)} [${min.toFixed(digits)} ${max.toFixed(digits)}] ${figure.unit ?? ''}`.padEnd(22);
+  const numbers =
+    `${median.toFixed(digits)} [${min.toFixed(digits)} ${max.toFixed(digits)}] ${figure.unit ?? ''}`.padEnd(22);
   const judged = spell(verdict, values, bar, figure.unit).padEnd(29);
   const text = `node ${nodeMajor}  ${name} ${numbers} ${judged} ${figure.detail(pairs)}`;
   return { text, verdict };
@@ -26,13 +27,13 @@ export function tell(comparison: Comparison, figure: Figure, nodeMajor: number, 
 function judge({ median, max }: Spread, bar: Bar | undefined, unit: Figure['unit']): Verdict {
   if (bar === undefined) return 'information';
   const value = unit === undefined ? median : max;
-  const met = value >= (bar.atLeast ?? -Infinity) && value <= (bar.atMost ?? Infinity);
+  const met = value >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (bar.atMost ?? Number.POSITIVE_INFINITY);
   return met ? 'met' : 'missed';
 }
 
 function spell(verdict: Verdict, { min, max }: Spread, bar: Bar | undefined, unit: Figure['unit']): string {
   if (bar === undefined) return 'no bar';
-  const limit = bar.atLeast ?? bar.atMost ?? NaN;
+  const limit = bar.atLeast ?? bar.atMost ?? Number.NaN;
   const said = `bar ${bar.atLeast === undefined ? '<=' : '>='} ${limit}: ${verdict === 'met' ? 'met' : 'MISSED'}`;
   // With the bar inside the spread, luck has decided as much as merit has.
   return unit === undefined && min < limit && limit < max ? `${said}, narrowly` : said;

@@ -57,7 +57,8 @@ function findNode(major: number): Node | undefined {
 
 function commandOf(program: Program, node: Node, flags: readonly string[] = []): Command {
   const [interpreter, script] = program.split(' ');
-  if (interpreter !== undefined && script !== undefined) return [interpreter, fileURLToPath(new URL(`bench/programs/${script}.lua`, root))];
+  if (interpreter !== undefined && script !== undefined)
+    return [interpreter, fileURLToPath(new URL(`bench/programs/${script}.lua`, root))];
   return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
 }
 
@@ -65,7 +66,14 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
   const a = commandOf(options.noise ? comparison.b : comparison.a, node, comparison.nodeFlags);
   const b = commandOf(comparison.b, node, comparison.nodeFlags);
   const units = options.quick ? comparison.quickUnits : comparison.units;
-  const pairs = await runPairs(a, b, peer, units, comparison.pairs ?? wantedPairs, comparison.pairs === undefined ? 1 : 0);
+  const pairs = await runPairs(
+    a,
+    b,
+    peer,
+    units,
+    comparison.pairs ?? wantedPairs,
+    comparison.pairs === undefined ? 1 : 0,
+  );
   for (const figure of comparison.figures) {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
@@ -78,9 +86,15 @@ const lua = printed('lua5.4', '-e', 'io.write(_VERSION, ", ", require("socket").
 const nodes = options.node.flatMap((major) => findNode(Number(major)) ?? []);
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
-console.log(`${nodes.map(({ version }) => `Node ${version}`).join(', ')}; ${lua ?? 'no LuaSocket'}; peer on Node ${process.version}`);
-console.log(`${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, load ${os.loadavg()[0]?.toFixed(1)}`);
-console.log(`${options.noise ? 'B against itself' : 'A : B'}, ${options.quick ? 'quick sizes' : 'full sizes'}, median [least most] of ${wantedPairs} pairs\n`);
+console.log(
+  `${nodes.map(({ version }) => `Node ${version}`).join(', ')}; ${lua ?? 'no LuaSocket'}; peer on Node ${process.version}`,
+);
+console.log(
+  `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, load ${os.loadavg()[0]?.toFixed(1)}`,
+);
+console.log(
+  `${options.noise ? 'B against itself' : 'A : B'}, ${options.quick ? 'quick sizes' : 'full sizes'}, median [least most] of ${wantedPairs} pairs\n`,
+);
 
 for (const comparison of comparisons) {
   if (!options.only.some((start) => comparison.name.startsWith(start))) continue;
@@ -100,4 +114,6 @@ for (const comparison of comparisons) {
   }
 }
 
-console.log(`\n${tally.met} met, ${tally.missed} missed, ${tally.information} for information, ${tally.failed} failed, ${tally.skipped} skipped`);
+console.log(
+  `\n${tally.met} met, ${tally.missed} missed, ${tally.information} for information, ${tally.failed} failed, ${tally.skipped} skipped`,
+);

@@ -6,7 +6,7 @@ import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 async function receiveAll(bytes: number): Promise<void> {
   await using client = await connect(HOST, peerPort);
   await client.send(`bytes ${bytes}\n`);
-  const all = await client.receive('*a', { limit: Infinity });
+  const all = await client.receive('*a', { limit: Number.POSITIVE_INFINITY });
   expect('bytes', all.length, bytes);
 }
 

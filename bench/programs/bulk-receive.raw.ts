@@ -14,7 +14,11 @@ function receiveAll(bytes: number): Promise<void> {
       return true;
     }
 
-    const socket = net.connect({ host: HOST, port: peerPort, onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take } });
+    const socket = net.connect({
+      host: HOST,
+      port: peerPort,
+      onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take },
+    });
     socket.on('error', reject);
     socket.on('end', () => {
       const all = Buffer.concat(chunks);

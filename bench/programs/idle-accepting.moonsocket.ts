@@ -26,7 +26,7 @@ const before = await settledRss();
 
 let open = 0;
 let waiting = 0;
-let lost = NaN;
+let lost = Number.NaN;
 const times = await timed(async () => {
   await control.send('more\n');
   while (clients.length < WARM + units) clients.push(await server.accept());

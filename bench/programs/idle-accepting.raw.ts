@@ -48,7 +48,7 @@ const before = await settledRss();
 
 let open = 0;
 let waiting = 0;
-let lost = NaN;
+let lost = Number.NaN;
 const times = await timed(async () => {
   const all = accepted(WARM + units);
   control.write('more\n');

@@ -23,7 +23,7 @@ const before = await settledRss();
 
 let opened = 0;
 let waiting = 0;
-let lost = NaN;
+let lost = Number.NaN;
 const times = await timed(async () => {
   const clients = await open(units);
   opened = (await settledRss()) - before;

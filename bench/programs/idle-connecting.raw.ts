@@ -29,7 +29,11 @@ async function open(firstId: number, count: number): Promise<net.Socket[]> {
   while (sockets.length < count) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - sockets.length) }, async (_, i) => {
       const id = firstId + sockets.length + i;
-      const socket = net.connect({ host: HOST, port: peerPort, onread: { buffer: shared, callback: (bytesRead) => take(id, bytesRead) } });
+      const socket = net.connect({
+        host: HOST,
+        port: peerPort,
+        onread: { buffer: shared, callback: (bytesRead) => take(id, bytesRead) },
+      });
       await once(socket, 'connect');
       return socket.on('error', destroy);
     });
@@ -43,7 +47,7 @@ const before = await settledRss();
 
 let opened = 0;
 let waiting = 0;
-let lost = NaN;
+let lost = Number.NaN;
 const times = await timed(async () => {
   const sockets = await open(0, units);
   opened = (await settledRss()) - before;

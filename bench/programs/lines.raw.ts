@@ -18,7 +18,11 @@ function receiveLines(count: number): Promise<void> {
       return true;
     }
 
-    const socket = net.connect({ host: HOST, port: peerPort, onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take } });
+    const socket = net.connect({
+      host: HOST,
+      port: peerPort,
+      onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take },
+    });
     socket.on('error', reject);
     socket.on('end', () => {
       expect('characters', characters, count * 59);

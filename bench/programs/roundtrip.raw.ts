@@ -22,7 +22,12 @@ function take(bytesRead: number, buffer: Uint8Array): boolean {
   return true;
 }
 
-const socket = net.connect({ host: HOST, port: peerPort, noDelay: true, onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take } });
+const socket = net.connect({
+  host: HOST,
+  port: peerPort,
+  noDelay: true,
+  onread: { buffer: Buffer.allocUnsafeSlow(65_536), callback: take },
+});
 socket.on('error', (error) => reject(error));
 socket.on('end', () => reject(new Error('closed')));
 socket.write('echo\n');

@@ -46,7 +46,8 @@ export class Waiter<T> {
 
   #arm(): void {
     const left = this.#expires - performance.now();
-    if (left <= 0) this.wake(TIMED_OUT);
+    // A timer may fire before the event loop polls, and a tiny timeout is over before it turns at all.
+    if (left <= 0) this.#pollOnce();
     else this.#timer = setTimeout(() => this.#arm(), Math.min(Math.ceil(left), LONGEST_TIMER));
   }
 

@@ -37,6 +37,9 @@ export class ReceiveBuffer {
   #sought: Delimiter = LINE_FEED;
   #searched = 0;
   #matched = 0;
+  /** The chunk that it is in, and where that begins, counted from the first byte at hand. */
+  #searchChunk = 0;
+  #searchBegin = 0;
 
   /** Bytes at hand. */
   get size(): number {
@@ -52,19 +55,20 @@ export class ReceiveBuffer {
   push(bytes: Uint8Array): void {
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#size += chunk.length;
-    if (chunk.length >= SMALL_PIECE || this.#chunks.length === 0) {
-      this.#chunks.push(chunk);
-      this.#block = undefined;
-      return;
-    }
     const last = this.#chunks.length - 1;
     if (this.#block !== undefined) {
+      // A larger piece too, if it fits: a peer that sends small and large pieces in turn gets no block for each.
       const used = (this.#chunks[last] as Buffer).length;
       if (used + chunk.length <= BLOCK) {
         this.#block.set(chunk, used);
         this.#chunks[last] = this.#block.subarray(0, used + chunk.length);
         return;
       }
+    }
+    if (chunk.length >= SMALL_PIECE || last < 0) {
+      this.#chunks.push(chunk);
+      this.#block = undefined;
+      return;
     }
     this.#block = Buffer.allocUnsafeSlow(BLOCK);
     this.#block.set(chunk);
@@ -76,18 +80,20 @@ export class ReceiveBuffer {
     this.#countLines();
     if (!this.#sought.equals(delimiter)) {
       this.#sought = delimiter;
-      this.#searched = 0;
-      this.#matched = 0;
+      this.#restartSearch();
     }
-    let begin = -this.#at; // where the chunk begins, counted from the first byte at hand
-    for (const chunk of this.#chunks) {
-      if (begin + chunk.length > this.#searched) {
-        const { end, matched } = delimiter.search(chunk, this.#searched - begin, this.#matched);
-        if (end >= 0) return begin + end - delimiter.bytes.length;
-        this.#searched = begin + chunk.length;
-        this.#matched = matched;
+    for (let chunk = this.#chunks[this.#searchChunk]; chunk !== undefined; ) {
+      const begin = this.#searchBegin;
+      const { end, matched } = delimiter.search(chunk, this.#searched - begin, this.#matched);
+      if (end >= 0) return begin + end - delimiter.bytes.length;
+      this.#searched = begin + chunk.length;
+      this.#matched = matched;
+      chunk = this.#chunks[this.#searchChunk + 1];
+      // The last chunk may still grow.
+      if (chunk !== undefined) {
+        this.#searchChunk++;
+        this.#searchBegin = this.#searched;
       }
-      begin += chunk.length;
     }
     return -1;
   }
@@ -162,8 +168,6 @@ export class ReceiveBuffer {
   #advance(length: number): void {
     this.#size -= length;
     this.#taken += length;
-    this.#searched = 0;
-    this.#matched = 0;
     let at = this.#at + length;
     let spent = 0;
     for (let first = this.#chunks[0]; first !== undefined && at >= first.length; first = this.#chunks[spent]) {
@@ -171,12 +175,20 @@ export class ReceiveBuffer {
       spent++;
     }
     this.#at = at;
+    this.#restartSearch();
     if (spent > 0) {
       if (spent === 1) this.#chunks.shift();
       else this.#chunks.splice(0, spent);
       if (this.#chunks.length === 0) this.#block = undefined;
       this.#wideUntil = 0;
     }
+  }
+
+  #restartSearch(): void {
+    this.#searched = 0;
+    this.#matched = 0;
+    this.#searchChunk = 0;
+    this.#searchBegin = -this.#at;
   }
 
   #decodeBatch(encoding: 'utf8' | 'latin1'): boolean {

@@ -116,7 +116,7 @@ class UntilMatcher extends Matcher {
 
   check(buffer: ReceiveBuffer): void {
     // The delimiter itself may be at hand in part.
-    checkLimit(buffer.size, this.#limit + this.#delimiter.bytes.length - 1, 'text before a delimiter');
+    checkLimit(buffer.size + 1 - this.#delimiter.bytes.length, this.#limit, 'text before a delimiter');
   }
 }
 
