@@ -3,7 +3,7 @@
 //   --quick           smaller sizes and three pairs: to see that all works, not to quote
 //   --only <name>     only comparisons whose name starts so; may be repeated
 //   --node <major>    only this Node; may be repeated
-//   --pairs <n>       how many pairs count (5)
+//   --pairs <n>       how many pairs count (5, where the table says nothing else)
 //   --noise           B against itself, so that the lines show what the machine does to a ratio that should be 1
 //
 // A missed bar is said, and is no failure: the exit code is 1 only when a program failed.
@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
     pairs: { type: 'string' },
   },
 });
-const wantedPairs = Number(options.pairs ?? (options.quick ? 3 : 5));
+const usualPairs = options.quick ? 3 : 5;
 
 // This file runs from .build/bench/, two below the root; Lua programs are not compiled and stay where they are.
 const root = new URL('../../', import.meta.url);
@@ -57,23 +57,21 @@ function findNode(major: number): Node | undefined {
 
 function commandOf(program: Program, node: Node, flags: readonly string[] = []): Command {
   const [interpreter, script] = program.split(' ');
-  if (interpreter !== undefined && script !== undefined)
+  if (interpreter !== undefined && script !== undefined) {
     return [interpreter, fileURLToPath(new URL(`bench/programs/${script}.lua`, root))];
+  }
   return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
+}
+
+function pairsOf(comparison: Comparison): number {
+  return Number(options.pairs ?? comparison.pairs ?? usualPairs);
 }
 
 async function run(comparison: Comparison, node: Node): Promise<void> {
   const a = commandOf(options.noise ? comparison.b : comparison.a, node, comparison.nodeFlags);
   const b = commandOf(comparison.b, node, comparison.nodeFlags);
   const units = options.quick ? comparison.quickUnits : comparison.units;
-  const pairs = await runPairs(
-    a,
-    b,
-    peer,
-    units,
-    comparison.pairs ?? wantedPairs,
-    comparison.pairs === undefined ? 1 : 0,
-  );
+  const pairs = await runPairs(a, b, peer, units, pairsOf(comparison), comparison.warmUp);
   for (const figure of comparison.figures) {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
@@ -92,8 +90,12 @@ console.log(
 console.log(
   `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, load ${os.loadavg()[0]?.toFixed(1)}`,
 );
+const unusual = comparisons
+  .filter(({ pairs }) => pairs !== undefined)
+  .map((comparison) => `${comparison.name} ${pairsOf(comparison)}`);
+const sizes = options.quick ? 'quick sizes' : 'full sizes';
 console.log(
-  `${options.noise ? 'B against itself' : 'A : B'}, ${options.quick ? 'quick sizes' : 'full sizes'}, median [least most] of ${wantedPairs} pairs\n`,
+  `${options.noise ? 'B against itself' : 'A : B'}, ${sizes}, median [least most] of ${options.pairs ?? usualPairs} pairs (${unusual.join(', ')})\n`,
 );
 
 for (const comparison of comparisons) {
