@@ -8,7 +8,7 @@ import type { Face, Iteration, Result, Runner } from './face.ts';
 import { readableOf, writableOf } from './web.ts';
 
 /** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
-export type Received<P, E> = [E] extends [undefined]
+export type Received<P, E> = E extends undefined
   ? P extends number | '*a'
     ? Buffer
     : string

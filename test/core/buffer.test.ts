@@ -65,6 +65,8 @@ describe('finding', () => {
     buffer.drop(2);
     buffer.push(bytes('\nb'));
     assert.equal(buffer.find(new Delimiter(bytes('\r\n'))), -1);
+    buffer.push(bytes('\r\n'));
+    assert.equal(buffer.find(new Delimiter(bytes('\r\n'))), 2);
   });
 });
 
@@ -139,7 +141,7 @@ describe('memory', () => {
     assert.equal(filled(chunk).take(60_000).buffer, chunk.buffer);
   });
 
-  it('of small pieces that are still being gathered is never handed out', () => {
+  it('of small pieces that are still being gathered is not written twice', () => {
     const buffer = filled('x');
     const first = numbered(300);
     buffer.push(first); // begins a block
