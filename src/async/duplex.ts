@@ -58,8 +58,9 @@ export class DuplexIo implements Io, Readiness {
     if (output === undefined || this.#sendEnded || !output.writable) return new Failure('EPIPE');
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
-    // Most often the kernel has taken it all in this very call.
-    return output.writableLength === 0 ? bytes.length : this.#flushed(bytes.length, deadline);
+    // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
+    // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.
+    return output.writableLength === 0 || deadline.interruptible ? bytes.length : this.#flushed(bytes.length, deadline);
   }
 
   shutdown(how: ShutdownHow): void {
@@ -181,11 +182,9 @@ export class DuplexIo implements Io, Readiness {
     return failure instanceof Failure ? failure : await this.send(bytes, deadline);
   }
 
-  /** The bytes are in the queue: they are taken, even if there is no time to see them off. */
   async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
-    const outcome = await this.#flush(deadline);
-    const late = outcome instanceof Failure && (outcome.code === 'ETIMEDOUT' || outcome.code === 'ABORT_ERR');
-    return outcome instanceof Failure && !(late && this.#failure === undefined) ? outcome : length;
+    const failure = await this.#flush(deadline);
+    return failure instanceof Failure ? failure : length;
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {

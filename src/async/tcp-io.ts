@@ -33,6 +33,12 @@ export class SocketIo extends DuplexIo implements TcpIo {
     return endpoint(remoteAddress, remotePort, remoteFamily);
   }
 
+  /** Whether this socket, connected to `port`, is its own peer. */
+  meetsItself(port: number): boolean {
+    const { localPort, localAddress, remoteAddress } = this.#socket;
+    return localPort === port && localAddress === remoteAddress;
+  }
+
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     checkTcpOption(name, value);
     this.#settings = { ...(this.#settings ?? DEFAULTS), [name]: value };

@@ -26,7 +26,7 @@ export const tcpEngine: TcpEngine = {
   connect(addresses, port, deadline) {
     const contenders = addresses.map(({ address }) => ({
       name: shownEndpoint(address, port),
-      start: attempt({}, { host: address, port }),
+      start: butNotItself(port, attempt({}, { host: address, port })),
     }));
     return race(contenders, deadline);
   },
@@ -150,4 +150,18 @@ export function attempt(options: object, to: object): Contender<SocketIo> {
     socket.connect({ ...to, autoSelectFamily: false } as never);
     return { callOff: () => void socket.destroy() };
   };
+}
+
+/**
+ * Where the system chooses, of all ports, the one that is connected to, TCP connects the socket with itself (RFC 9293,
+ * section 3.5, simultaneous open). Nobody listens there, or the port could not have been chosen.
+ */
+function butNotItself(port: number, start: Contender<SocketIo>): Contender<SocketIo> {
+  return (done) =>
+    start((outcome) => {
+      if (outcome instanceof Failure || !outcome.meetsItself(port)) return done(outcome);
+      outcome.setoption('linger', { on: true, timeout: 0 });
+      outcome.close();
+      done(new Failure('ECONNREFUSED'));
+    });
 }

@@ -1,5 +1,5 @@
 /** The flows that open TCP sockets: from what a user names to a socket of the engine. */
-import { type Address, checkPort, type Family, shownEndpoint } from '../core/address.ts';
+import { type Address, checkPort, type Family, interleave, shownEndpoint } from '../core/address.ts';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import { checkOption, type OptionName } from '../core/options.ts';
@@ -60,7 +60,7 @@ export function* connectTo(
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
     io = yield* settle(
       bound === undefined
-        ? engine.connect(addresses, port, deadline)
+        ? engine.connect(interleave(addresses), port, deadline)
         : bound.connect(addresses[0] as Address, port, deadline),
     );
     if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });

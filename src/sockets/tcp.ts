@@ -53,6 +53,8 @@ export class TcpMaster<F extends Face> {
   readonly #options: Partial<OptionValues> = {};
   #bound: BoundTcp | undefined;
   #spent: string | undefined;
+  /** Ends the connect that is under way. */
+  #connecting: AbortController | undefined;
 
   constructor(engine: TcpEngine, runner: Runner<F>, family?: Family) {
     this.#engine = engine;
@@ -120,7 +122,9 @@ export class TcpMaster<F extends Face> {
     return this.#bound?.getfd() ?? -1;
   }
 
+  /** Gives the socket back. A connect that is under way ends with ClosedError. */
   close(): void {
+    this.#connecting?.abort();
     this.#spend('it was closed')?.close();
   }
 
@@ -158,8 +162,19 @@ export class TcpMaster<F extends Face> {
   *#connect(host: string, port: number, signal: AbortSignal | undefined): Flow<TcpClient<F>> {
     this.#checkUsable('connect');
     const from = { bound: this.#spend('it became a client'), family: this.#family, options: this.#options };
-    const io = yield* connectTo(this.#engine, host, port, from, this.#timeouts.begin(signal));
-    return new TcpClient(io, this.#runner);
+    const closing = new AbortController();
+    this.#connecting = closing;
+    const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+    try {
+      const io = yield* connectTo(this.#engine, host, port, from, this.#timeouts.begin(either));
+      if (!closing.signal.aborted) return new TcpClient(io, this.#runner);
+      io.close();
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    } finally {
+      this.#connecting = undefined;
+    }
+    throw failed('connect', CLOSED_HERE);
   }
 
   #spend(how: string): BoundTcp | undefined {
