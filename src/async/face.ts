@@ -1,6 +1,6 @@
 /** The await face: the socket classes over Node's engine, and the calls that everything begins with. */
 import type { Readable, Writable } from 'node:stream';
-import { failed, TIMED_OUT } from '../core/errors.ts';
+import { badArgument, failed, TIMED_OUT } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
@@ -222,6 +222,7 @@ export const dns: Dns = new DnsOf(dnsEngine, awaitRunner);
  * ```
  */
 export async function sleep(seconds: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${String(seconds)}`);
   const deadline = deadlineAfter('sleep', Math.max(0, seconds), options.signal);
   const outcome = await new Waiter<never>().wait(deadline);
   if (outcome !== TIMED_OUT) throw failed('sleep', outcome);

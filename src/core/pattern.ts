@@ -42,6 +42,9 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of a receive that has none. */
+export const NO_OPTIONS: ReceiveOptions = {};
+
 /** A pattern with its options, checked, ready to be matched as often as bytes arrive. */
 export abstract class Matcher {
   readonly encoding: TextEncoding | 'buffer';
@@ -60,6 +63,7 @@ export abstract class Matcher {
 
 /** Checks a pattern and its options before any I/O. */
 export function parsePattern(pattern: Pattern, options: ReceiveOptions): Matcher {
+  if (pattern === '*l' && options === NO_OPTIONS) return ANY_LINE;
   const { encoding } = options;
   if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw badArgument(`receive: there is no encoding ${JSON.stringify(encoding)}`);
@@ -95,6 +99,9 @@ class LineMatcher extends Matcher {
     checkLimit(buffer.size, this.#limit, 'a line');
   }
 }
+
+/** What most receives want. Matchers have no state, so one does for all. */
+const ANY_LINE: Matcher = new LineMatcher(LINE_LIMIT, 'utf8', undefined);
 
 class UntilMatcher extends Matcher {
   readonly #delimiter: Delimiter;

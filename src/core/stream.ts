@@ -4,7 +4,7 @@ import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome 
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import type { Io, Readiness, ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
-import { type Matcher, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { type Deadline, now, Timeouts } from './timeout.ts';
 
 export interface Stats {
@@ -21,12 +21,13 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const NO_OPTIONS: ReceiveOptions = {};
+const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
-  readonly timeouts: Timeouts = new Timeouts();
   readonly io: Io;
-  readonly #buffer = new ReceiveBuffer();
+  #timeouts: Timeouts | undefined;
+  /** Made by the first receive: a connection that nobody reads costs none. */
+  #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   #sending = false;
   #closed = false;
@@ -38,15 +39,22 @@ export class Stream {
     this.io = io;
   }
 
+  /** What `settimeout` has set. */
+  get timeouts(): Timeouts {
+    this.#timeouts ??= new Timeouts();
+    return this.#timeouts;
+  }
+
   /** A line that is at hand, when there is nothing to wait for, nor to check; undefined means to run the flow. */
   lineAtHand(): string | undefined {
-    return this.#receiving || this.#closed ? undefined : this.#buffer.takeTextLine('utf8');
+    return this.#receiving || this.#closed ? undefined : this.#buffer?.takeTextLine('utf8');
   }
 
   /** See `Client.receive`. */
   *receive(pattern: Pattern = '*l', options: ReceiveOptions = NO_OPTIONS): Flow<string | Buffer> {
     const matcher = parsePattern(pattern, options);
     const deadline = this.#beginReceive(options.signal);
+    this.#buffer ??= new ReceiveBuffer();
     const buffer = this.#buffer;
     try {
       for (let ended = false; ; ) {
@@ -68,6 +76,7 @@ export class Stream {
   /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
   *receiveSome(limit: number, signal?: AbortSignal): Flow<Buffer | undefined> {
     const deadline = this.#beginReceive(signal);
+    this.#buffer ??= new ReceiveBuffer();
     const buffer = this.#buffer;
     try {
       if (buffer.size === 0) {
@@ -147,7 +156,7 @@ export class Stream {
 
   /** Whether bytes that have arrived wait in the buffer. */
   get dirty(): boolean {
-    return this.#buffer.size > 0;
+    return this.#buffer !== undefined && this.#buffer.size > 0;
   }
 
   /** For `select`: ready at once with buffered bytes, and when closed, since no call would wait. */
@@ -163,7 +172,7 @@ export class Stream {
 
   getstats(): Stats {
     return {
-      received: this.#buffer.taken + this.#receivedOffset,
+      received: this.#taken + this.#receivedOffset,
       sent: this.#sent,
       age: (now() - this.#born) / 1000,
     };
@@ -174,9 +183,13 @@ export class Stream {
       if (typeof value !== 'number' || !Number.isFinite(value))
         throw badArgument(`setstats: ${name} is a number, not ${value}`);
     }
-    if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#buffer.taken;
+    if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#taken;
     if (stats.sent !== undefined) this.#sent = stats.sent;
     if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
+  }
+
+  get #taken(): number {
+    return this.#buffer?.taken ?? 0;
   }
 
   #beginReceive(signal: AbortSignal | undefined): Deadline {
@@ -197,7 +210,7 @@ export class Stream {
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {
-    const snapshot = this.#buffer.snapshot();
+    const snapshot = this.#buffer?.snapshot() ?? NOTHING;
     return () => (prefix === undefined ? snapshot() : Buffer.concat([prefix, snapshot()]));
   }
 }
