@@ -131,6 +131,13 @@ describe('one receive at a time', () => {
     assert.equal(atOnce(stream.receive()), 'c');
   });
 
+  it('gives nobody else the line that stands before what it waits for', async () => {
+    const stream = scripted('ab\ncd', { later: 'e' });
+    const first = runAsync(stream.receive(6));
+    assert.equal(stream.lineAtHand(), undefined);
+    assert.equal(String(await first), 'ab\ncde');
+  });
+
   it('does not count a receive that failed', async () => {
     const stream = scripted({ later: TIMED_OUT }, 'a\n');
     await errorOf(() => runAsync(stream.receive()));
