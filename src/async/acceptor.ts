@@ -10,6 +10,7 @@ import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../c
 import type { Deadline } from '../core/timeout.ts';
 import type { Acceptor } from '../sockets/engine.ts';
 import { codeOf, fdOf } from './duplex.ts';
+import { cutOff } from './listening.ts';
 import { optionUnsupported } from './tcp-io.ts';
 import { Waiter } from './waiter.ts';
 
@@ -45,7 +46,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const socket of this.#queue) socket.resetAndDestroy();
+    for (const socket of this.#queue) cutOff(socket);
     this.#queue.length = 0;
     this.server.close();
     this.#waiter.wake(CLOSED_HERE);
@@ -96,7 +97,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
 
   readonly #onConnection = (socket: Socket): void => {
     if (this.#closed) {
-      socket.resetAndDestroy();
+      cutOff(socket);
     } else if (this.#waiter.waiting) {
       this.#waiter.wake(this.#lift(socket));
     } else if (this.#queue.length < this.#backlog) {
@@ -104,8 +105,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
       this.#queue.push(socket);
     } else {
       this.dropped++;
-      socket.on('error', ignoreQueued);
-      socket.resetAndDestroy();
+      cutOff(socket.on('error', ignoreQueued));
     }
     this.#changed();
   };

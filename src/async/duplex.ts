@@ -59,9 +59,10 @@ export class DuplexIo implements Io, Readiness {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
     if (this.#failure !== undefined) return this.#failure;
-    if (output === undefined || this.#sendEnded || !output.writable) return new Failure('EPIPE');
+    if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
+    if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
     // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.
     return output.writableLength === 0 || deadline.interruptible ? bytes.length : this.#flushed(bytes.length, deadline);
@@ -260,6 +261,12 @@ function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void 
 
 function onClose(this: Readable | Writable): void {
   ioOf(this).failed(ENDED);
+}
+
+/** Why nothing more can be written. */
+function brokenPipe(output: Writable | undefined): Failure {
+  const error = output?.errored;
+  return error ? new Failure(codeOf(error), error) : new Failure('EPIPE');
 }
 
 /** The errno's name of a Node error; a write to a stream that is gone is a broken pipe. */

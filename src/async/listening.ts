@@ -55,5 +55,14 @@ export class EarlyServer {
 }
 
 function refuse(socket: Socket): void {
-  socket.on('error', () => {}).resetAndDestroy();
+  cutOff(socket.on('error', () => {}));
+}
+
+/** Ends a connection that nobody wants: by a reset in TCP, by a close where there is no such thing. */
+export function cutOff(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy(); // Node throws for a Unix socket
+  }
 }

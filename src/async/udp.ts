@@ -26,7 +26,11 @@ class DgramIo implements UdpIo, Readiness {
   /** Made by bind: some options belong to its making. */
   #socket: Socket | undefined;
   #bound = false;
+  /** The bind that is under way: calls that need an address wait for it. */
+  #binding: Promise<Outcome<void>> | undefined;
   #peer: Endpoint | undefined;
+  /** Whose datagrams alone are received. */
+  #heard: { address: string; port: number } | undefined;
   #queue: { data: Buffer; from: RemoteInfo }[] = [];
   #queuedBytes = 0;
   readonly #reader = new Waiter<Datagram>();
@@ -44,15 +48,21 @@ class DgramIo implements UdpIo, Readiness {
     return this.#bound;
   }
 
-  async bind({ address }: Address, port: number): Promise<Outcome<void>> {
+  async bind(address: Address, port: number): Promise<Outcome<void>> {
     if (this.#socket !== undefined) return new Failure('EINVAL');
+    this.#binding = this.#bind(address, port);
+    return await this.#binding;
+  }
+
+  async #bind({ address }: Address, port: number): Promise<Outcome<void>> {
     const socket = createSocket(this.#settings.creation());
     this.#socket = socket;
     const failure = await this.#event(socket, 'listening', () => socket.bind({ address, port, exclusive: true }));
-    if (failure !== undefined) {
+    this.#binding = undefined;
+    if (failure !== undefined || this.#closed) {
       this.#socket = undefined;
       socket.close();
-      return failure;
+      return failure ?? CLOSED_HERE;
     }
     socket.on('message', this.#onMessage).on('error', this.#onError);
     this.#bound = true;
@@ -62,15 +72,21 @@ class DgramIo implements UdpIo, Readiness {
   async connect(peer: { address: Address; port: number } | undefined): Promise<Outcome<void>> {
     if (this.#peer !== undefined) this.#socket?.disconnect();
     this.#peer = undefined;
+    this.#heard = undefined;
     if (peer === undefined) return undefined;
     const bound = await this.#ensureBound();
     if (bound instanceof Failure) return bound;
     const { address, port } = peer;
     const failure = await this.#event(bound, 'connect', () => bound.connect(port, address.address));
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) {
+      this.#failure = undefined; // it is told by this call
+      return failure;
+    }
     this.#peer = { ...address, port };
-    // What others sent before the socket had a peer is not the peer's.
-    this.#queue = this.#queue.filter(({ from }) => from.port === port && from.address === address.address);
+    // In the system's form, as it names the senders of datagrams.
+    this.#heard = bound.remoteAddress();
+    // What others sent before the socket had a peer is not the peer's. The system may hold some, too.
+    this.#queue = this.#queue.filter(({ from }) => this.#isHeard(from));
     this.#queuedBytes = this.#queue.reduce((sum, { data }) => sum + data.length, 0);
     return undefined;
   }
@@ -168,7 +184,7 @@ class DgramIo implements UdpIo, Readiness {
   async #ensureBound(): Promise<Outcome<Socket>> {
     if (this.#closed) return CLOSED_HERE;
     if (!this.#bound) {
-      const failure = await this.bind(anyAddress(this.family), 0);
+      const failure = await (this.#binding ?? this.bind(anyAddress(this.family), 0));
       if (failure instanceof Failure) return failure;
     }
     return this.#socket as Socket;
@@ -193,7 +209,13 @@ class DgramIo implements UdpIo, Readiness {
     });
   }
 
+  #isHeard({ address, port }: RemoteInfo): boolean {
+    const heard = this.#heard;
+    return heard === undefined || (heard.port === port && unzoned(heard.address) === unzoned(address));
+  }
+
   readonly #onMessage = (data: Buffer, from: RemoteInfo): void => {
+    if (!this.#isHeard(from)) return;
     if (this.#reader.waiting) this.#reader.wake(cut(data, from, this.#wanted));
     else if (this.#queue.length >= DATAGRAM_QUEUE || this.#queuedBytes + data.length > DATAGRAM_QUEUE_BYTES)
       this.dropped++;
@@ -231,4 +253,10 @@ function cut(data: Buffer, { address, port, family }: RemoteInfo, size: number):
     family: family === 'IPv6' ? 'inet6' : 'inet',
     size: data.length,
   };
+}
+
+/** Senders have a zone that peers do not always have. */
+function unzoned(address: string): string {
+  const at = address.indexOf('%');
+  return at < 0 ? address : address.slice(0, at);
 }

@@ -125,7 +125,8 @@ function open(lookupsMayStay: boolean): string[] {
     .getActiveResourcesInfo()
     .filter((name) => /^(TCP|Pipe|UDP|Shutdown|GetAddrInfo|GetNameInfo|Timeout)/.test(name))
     .filter((name) => !lookupsMayStay || !name.startsWith('Get'));
-  const descriptors = openDescriptors().filter((kind) => kind === 'socket' || kind.startsWith('/'));
+  // libuv keeps one on the root directory in reserve, once it has run out of descriptors.
+  const descriptors = openDescriptors().filter((kind) => kind === 'socket' || /^\/./.test(kind));
   return [...descriptors, ...handles].sort();
 }
 
