@@ -20,7 +20,8 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 export class DuplexIo implements Io, Readiness {
   protected readonly input: Readable | undefined;
   protected readonly output: Writable | undefined;
-  #queue: Buffer[] = [];
+  /** What has arrived and was not asked for; undefined where nothing has, which is so of most sockets most of the time. */
+  #queue: Buffer[] | undefined;
   #queued = 0;
   #flowing = false;
   #ended = false;
@@ -37,13 +38,16 @@ export class DuplexIo implements Io, Readiness {
   constructor(input: Readable | undefined, output: Writable | undefined, pushed = false) {
     this.input = input;
     this.output = output;
-    if (!pushed) input?.on('data', this.#onData);
-    input?.on('end', this.#onEnd);
-    for (const stream of new Set([input, output])) stream?.on('error', this.#onError).on('close', this.#onClose);
+    if (input !== undefined) {
+      if (!pushed) input.on('data', onData);
+      input.on('end', onEnd);
+    }
+    adopt(input, this);
+    if ((output as unknown) !== input) adopt(output, this);
   }
 
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
-    if (this.#queued > 0) return this.#takeQueue();
+    if (this.#queue !== undefined) return this.#takeQueue();
     const failure = this.#readFailure();
     if (failure !== undefined) return failure;
     this.#flow();
@@ -80,7 +84,7 @@ export class DuplexIo implements Io, Readiness {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = [];
+    this.#queue = undefined;
     this.#queued = 0;
     this.#reader?.wake(CLOSED_HERE);
     this.#writer?.wake(CLOSED_HERE);
@@ -97,7 +101,7 @@ export class DuplexIo implements Io, Readiness {
   }
 
   readable(): boolean {
-    if (this.#queued > 0 || this.#readFailure() !== undefined) return true;
+    if (this.#queue !== undefined || this.#readFailure() !== undefined) return true;
     this.#flow();
     return false;
   }
@@ -124,13 +128,14 @@ export class DuplexIo implements Io, Readiness {
   }
 
   /** Takes in what has arrived; false says to stop reading until more is wanted. */
-  protected deliver(chunk: Buffer): boolean {
+  deliver(chunk: Buffer): boolean {
     if (this.#closed || this.#ended) return true;
     if (this.#reader?.waiting) {
       this.#reader.wake(chunk);
       return true;
     }
-    this.#queue.push(chunk);
+    if (this.#queue === undefined) this.#queue = [chunk];
+    else this.#queue.push(chunk);
     this.#queued += chunk.length;
     this.#changed();
     if (this.#queued + this.#queue.length * PIECE_COST < READ_AHEAD) return true;
@@ -160,11 +165,10 @@ export class DuplexIo implements Io, Readiness {
   }
 
   #takeQueue(): Buffer {
-    const [first] = this.#queue;
-    const bytes = this.#queue.length === 1 && first !== undefined ? first : Buffer.concat(this.#queue);
-    this.#queue = [];
+    const queue = this.#queue as Buffer[];
+    this.#queue = undefined;
     this.#queued = 0;
-    return bytes;
+    return queue.length === 1 ? (queue[0] as Buffer) : Buffer.concat(queue);
   }
 
   #flow(): void {
@@ -183,9 +187,11 @@ export class DuplexIo implements Io, Readiness {
     return failure instanceof Failure ? failure : await this.send(bytes, deadline);
   }
 
+  /** The bytes are in the queue: they are taken, even if there is no time to see them off, and a close sends them yet. */
   async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
-    const failure = await this.#flush(deadline);
-    return failure instanceof Failure ? failure : length;
+    const outcome = await this.#flush(deadline);
+    // Only a connection that has failed drops its queue.
+    return outcome instanceof Failure && this.#failure !== undefined ? outcome : length;
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {
@@ -209,29 +215,52 @@ export class DuplexIo implements Io, Readiness {
     if (this.#watchers !== undefined) for (const changed of this.#watchers) changed();
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    if (!this.deliver(chunk)) this.input?.pause();
-  };
-
-  readonly #onEnd = (): void => {
+  /** The stream has ended. */
+  ended(): void {
     this.#ended = true;
     this.#reader?.wake(ENDED);
     this.#changed();
-  };
+  }
 
-  readonly #onError = (error: NodeJS.ErrnoException): void => this.#fail(new Failure(codeOf(error), error));
-
-  readonly #onClose = (): void => {
-    if (!this.#ended || !this.#sendEnded) this.#fail(ENDED);
-  };
-
-  #fail(failure: Failure): void {
-    if (this.#closed) return;
+  /** The stream has failed, or closed without more to come. */
+  failed(failure: Failure): void {
+    if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
     this.#failure ??= failure;
     this.#reader?.wake(this.#failure);
     this.#writer?.wake(this.#failure);
     this.#changed();
   }
+}
+
+/** A stream's transport, found from the stream: listeners that all streams share cost no closure for each. */
+const IO = Symbol('io');
+type Adopted = Readable & { [IO]: DuplexIo };
+
+function adopt(stream: Readable | Writable | undefined, io: DuplexIo): void {
+  if (stream === undefined) return;
+  (stream as Adopted)[IO] = io;
+  stream.on('error', onError).on('close', onClose);
+}
+
+/** The transport that has taken over the stream. */
+export function ioOf(stream: unknown): DuplexIo {
+  return (stream as Adopted)[IO];
+}
+
+function onData(this: Readable, chunk: Buffer): void {
+  if (!ioOf(this).deliver(chunk)) this.pause();
+}
+
+function onEnd(this: Readable): void {
+  ioOf(this).ended();
+}
+
+function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
+  ioOf(this).failed(new Failure(codeOf(error), error));
+}
+
+function onClose(this: Readable | Writable): void {
+  ioOf(this).failed(ENDED);
 }
 
 /** Why nothing more can be written. */

@@ -1,6 +1,6 @@
 /** The await face: the socket classes over Node's engine, and the calls that everything begins with. */
 import type { Readable, Writable } from 'node:stream';
-import { failed, TIMED_OUT } from '../core/errors.ts';
+import { badArgument, failed, TIMED_OUT } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
@@ -40,7 +40,10 @@ export type Dns = DnsOf<'await'>;
  *
  * ```ts
  * const server = await bind('*', 0);
- * for await (const client of server) client.close();
+ * const client = await connect('localhost', server.getsockname().port);
+ * const accepted = await server.accept();
+ * accepted.getpeername().port === client.getsockname().port; // => true
+ * for (const socket of [client, accepted, server]) socket.close();
  * ```
  */
 export function bind(host: string, port: number, options: BindOptions = {}): Promise<TcpServer> {
@@ -51,9 +54,12 @@ export function bind(host: string, port: number, options: BindOptions = {}): Pro
  * A client connected to a host. Where the host has several addresses, they race (RFC 8305).
  *
  * ```ts
- * const client = await connect('localhost', 7, { timeout: 10 });
- * await client.send('hello\n');
- * const line = await client.receive();
+ * const server = await bind('127.0.0.1', 0);
+ * const { address, port } = server.getsockname();
+ * const client = await connect(address, port, { timeout: 10 });
+ * client.getpeername().port === port; // => true
+ * server.close();
+ * client.close();
  * ```
  *
  * @throws SocketError with the system's code; `error.attempts` lists each address, how long it took and its failure
@@ -62,7 +68,18 @@ export function connect(host: string, port: number, options: ConnectOptions = {}
   return awaitRunner.run(connectTcp(tcpEngine, awaitRunner, host, port, options));
 }
 
-/** A TCP master whose first address decides its family. (LuaSocket `socket.tcp`.) */
+/**
+ * A TCP master whose first address decides its family. (LuaSocket `socket.tcp`.)
+ *
+ * ```ts
+ * const master = tcp();
+ * await master.bind('127.0.0.1', 0);
+ * const { port } = master.getsockname(); // known before anyone listens
+ * const server = await master.listen(5);
+ * server.getsockname().port === port; // => true
+ * server.close();
+ * ```
+ */
 export function tcp(): TcpMaster {
   return new TcpMasterOf(tcpEngine, awaitRunner);
 }
@@ -77,7 +94,21 @@ export function tcp6(): TcpMaster {
   return new TcpMasterOf(tcpEngine, awaitRunner, 'inet6');
 }
 
-/** A UDP socket whose first address decides its family. (LuaSocket `socket.udp`.) */
+/**
+ * A UDP socket whose first address decides its family. (LuaSocket `socket.udp`.)
+ *
+ * ```ts
+ * const here = udp();
+ * await here.setsockname('127.0.0.1', 0);
+ * const there = udp();
+ * await there.sendto('anything', '127.0.0.1', here.getsockname().port);
+ * const { data, address, port } = await here.receivefrom();
+ * await here.sendto(`got ${data}`, address, port);
+ * String(await there.receive()); // => 'got anything'
+ * here.close();
+ * there.close();
+ * ```
+ */
 export function udp(): Udp {
   return new UdpOf(udpEngine, awaitRunner);
 }
@@ -92,43 +123,118 @@ export function udp6(): Udp {
   return new UdpOf(udpEngine, awaitRunner, 'inet6');
 }
 
-/** Unix sockets: `unix.stream()` gives a master. Datagrams are not possible in this face: libuv has none. */
+/**
+ * Unix sockets: `unix.stream()` gives a master. Datagrams are not possible in this face: libuv has none.
+ *
+ * ```ts
+ * const master = unix.stream();
+ * await master.bind(`\0moonsocket-${process.pid}`); // an abstract name; a path is a file
+ * const server = await master.listen();
+ * const client = await unix.stream().connect(server.getsockname());
+ * const accepted = await server.accept();
+ * await accepted.send('hello\n');
+ * await client.receive(); // => 'hello'
+ * for (const socket of [client, accepted, server]) socket.close();
+ * ```
+ */
 export const unix: { stream(): UnixMaster } = {
   stream: () => new UnixMasterOf(unixEngine, awaitRunner),
 };
 
-/** Two connected ends in memory. */
+/**
+ * Two connected ends in memory.
+ *
+ * ```ts
+ * const [here, there] = pair();
+ * await here.send('hello\n');
+ * await there.receive(); // => 'hello'
+ * ```
+ */
 export function pair(): [Client, Client] {
   const [here, there] = pairIo();
   return [stream(here), stream(there)];
 }
 
-/** A client over anyone's transport: receive patterns, timeouts and statistics for whatever implements `Io`. */
+/**
+ * A client over anyone's transport: receive patterns, timeouts and statistics for whatever implements `Io`.
+ *
+ * ```ts
+ * const zeros = stream({
+ *   recv: () => new Uint8Array(1024),
+ *   send: (bytes) => bytes.length,
+ *   shutdown() {},
+ *   close() {},
+ *   getfd: () => -1,
+ * });
+ * (await zeros.receive(5000)).length; // => 5000
+ * ```
+ */
 export function stream(io: Io): Client {
   return new ClientOf(new Stream(io), awaitRunner);
 }
 
-/** A client over a descriptor, which it owns from then on: `fd(0)` is the standard input. */
+/**
+ * A client over a descriptor, which it owns from then on: a pipe, a FIFO, a terminal, a file, a socket.
+ *
+ * ```ts
+ * const output = fd(1, 'w');
+ * await output.send('written to the standard output\n'); // => 31
+ * ```
+ */
 export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
   return stream(fdIo(descriptor, mode));
 }
 
-/** A client over Node's streams: `pipe(child.stdout, child.stdin)` converses with a child process. */
+/**
+ * A client over Node's streams, such as those of a child process.
+ *
+ * ```ts
+ * const { spawn } = await import('node:child_process');
+ * const child = spawn('cat');
+ * const cat = pipe(child.stdout, child.stdin);
+ * await cat.send('meow\n');
+ * await cat.receive(); // => 'meow'
+ * cat.close();
+ * ```
+ */
 export function pipe(readable: Readable | null | undefined, writable?: Writable | null): Client {
   return stream(nodeIo(readable, writable));
 }
 
-/** Host names and addresses. (LuaSocket `socket.dns`.) */
+/**
+ * Host names and addresses. (LuaSocket `socket.dns`.) Where Lua returns several values, an array does here.
+ *
+ * ```ts
+ * const [ip] = await dns.toip('localhost');
+ * ip; // => '127.0.0.1'
+ * (await dns.getaddrinfo('127.0.0.1'))[0]; // => { family: 'inet', addr: '127.0.0.1' }
+ * ```
+ */
 export const dns: Dns = new DnsOf(dnsEngine, awaitRunner);
 
-/** Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.) */
+/**
+ * Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
+ *
+ * ```ts
+ * const begin = gettime();
+ * await sleep(0.02);
+ * gettime() - begin > 0.015; // => true
+ * ```
+ */
 export async function sleep(seconds: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${String(seconds)}`);
   const deadline = deadlineAfter('sleep', Math.max(0, seconds), options.signal);
   const outcome = await new Waiter<never>().wait(deadline);
   if (outcome !== TIMED_OUT) throw failed('sleep', outcome);
 }
 
-/** Seconds since the epoch, to the microsecond or so. (LuaSocket `socket.gettime`.) */
+/**
+ * Seconds since the epoch, to the microsecond or so. (LuaSocket `socket.gettime`.)
+ *
+ * ```ts
+ * Math.abs(gettime() - Date.now() / 1000) < 1; // => true
+ * ```
+ */
 export function gettime(): number {
   return (performance.timeOrigin + performance.now()) / 1000;
 }

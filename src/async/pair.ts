@@ -1,4 +1,5 @@
 /** Two ends of a stream in memory: what one sends, the other receives, with the back-pressure of a real socket. */
+import { ReceiveBuffer } from '../core/buffer.ts';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
@@ -15,48 +16,48 @@ class Channel {
   ended = false;
   /** The reading end is gone. */
   broken = false;
-  #held: Buffer | undefined;
+  #held = new ReceiveBuffer();
 
   get readable(): boolean {
-    return this.#held !== undefined || this.ended;
+    return this.#held.size > 0 || this.ended;
   }
 
   get writable(): boolean {
-    return this.#held === undefined || this.broken;
+    return this.#held.size < READ_AHEAD || this.broken;
   }
 
   take(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
-    const held = this.#held;
-    if (held === undefined) return this.ended ? ENDED : this.reader.wait(deadline);
-    this.#held = undefined;
+    if (this.#held.size === 0) return this.ended ? ENDED : this.reader.wait(deadline);
+    const bytes = this.#held.take(this.#held.size);
     this.writer.wake(0);
     this.changed();
-    return held;
+    return bytes;
   }
 
-  /** Holds at most READ_AHEAD bytes; the next waits until they are taken. */
+  /** Holds at most READ_AHEAD bytes; what is more waits until they are taken. */
   async put(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
-    while (!this.writable) {
+    while (!this.writable && !this.ended) {
       const room = await this.writer.wait(deadline);
       if (room instanceof Failure) return room;
     }
-    if (this.broken) return new Failure('EPIPE');
-    const piece = Buffer.from(bytes.subarray(0, READ_AHEAD));
+    if (this.broken || this.ended) return new Failure('EPIPE');
+    const piece = Buffer.from(bytes.subarray(0, READ_AHEAD - this.#held.size));
     if (this.reader.waiting) this.reader.wake(piece);
-    else this.#held = piece;
+    else this.#held.push(piece);
     this.changed();
     return piece.length;
   }
 
   end(): void {
     this.ended = true;
-    if (this.#held === undefined) this.reader.wake(ENDED);
+    this.writer.wake(0);
+    if (this.#held.size === 0) this.reader.wake(ENDED);
     this.changed();
   }
 
   break(): void {
     this.broken = true;
-    this.#held = undefined;
+    this.#held = new ReceiveBuffer();
     this.writer.wake(0);
     this.changed();
   }

@@ -7,23 +7,25 @@ export const awaitRunner: Runner<'await'> = {
 
   done: (value) => Promise.resolve(value),
 
+  fail: (error) => Promise.reject(error),
+
   iterate<T>(step: () => Flow<T | undefined>, atHand: () => T | undefined = () => undefined): AsyncIterableIterator<T> {
     let finished = false;
     const wait = async (): Promise<IteratorResult<T, undefined>> => {
       const value = await runAsync(step());
       finished ||= value === undefined;
-      return finished ? { done: true, value: undefined } : { done: false, value: value as T };
+      return finished ? { value: undefined, done: true } : { value: value as T, done: false };
     };
     return {
       // Not an async generator: that one takes three promises for each value.
       next() {
-        if (finished) return Promise.resolve({ done: true, value: undefined });
+        if (finished) return Promise.resolve({ value: undefined, done: true });
         const value = atHand();
-        return value === undefined ? wait() : Promise.resolve({ done: false, value });
+        return value === undefined ? wait() : Promise.resolve({ value, done: false });
       },
       return() {
         finished = true;
-        return Promise.resolve({ done: true, value: undefined });
+        return Promise.resolve({ value: undefined, done: true });
       },
       [Symbol.asyncIterator]() {
         return this;

@@ -19,6 +19,15 @@ export interface Selected<R, W> {
  * the order given; both lists are empty after `timeout` seconds. Buffered data, the end and a closed socket count as
  * ready, since a receive would not wait. (LuaSocket `socket.select`, select(2).)
  *
+ * ```ts
+ * const [here, there] = pair();
+ * const server = await bind('127.0.0.1', 0);
+ * await there.send('x');
+ * const { readable, writable } = await select([here, server], [], 5);
+ * readable[0] === here; // => true
+ * server.close();
+ * ```
+ *
  * @throws SocketError ERR_INVALID_ARGUMENT for what cannot be selected
  */
 export async function select<R extends Selectable, W extends Selectable>(

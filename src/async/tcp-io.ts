@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/address.ts';
 import { Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
-import { DuplexIo } from './duplex.ts';
+import { DuplexIo, ioOf } from './duplex.ts';
 
 /** What all reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
 const SHARED: Buffer = Buffer.allocUnsafeSlow(65_536);
@@ -60,21 +60,25 @@ export class SocketIo extends DuplexIo implements TcpIo {
     if (this.#settings?.linger.on) this.#socket.resetAndDestroy();
     else super.release();
   }
-
-  /** What an `onread` callback hands over: bytes in the shared buffer. */
-  pushed(bytes: Buffer): boolean {
-    return this.deliver(Buffer.from(bytes));
-  }
 }
 
-/** A socket that reads through the shared buffer, and its transport; options as for `net.Socket`. */
+/**
+ * Reads through the shared buffer. Node and Deno call it as a method of the socket, so that one function serves all of
+ * them; Bun calls it without one, and gets no `onread` at all.
+ */
+const ONREAD = 'Bun' in globalThis ? undefined : { buffer: SHARED, callback: onRead };
+
+/** A socket that is not connected yet, and its transport; options as for `net.Socket`. */
 export function newSocket(options: object): { socket: Socket; io: SocketIo } {
-  let io: SocketIo | undefined;
-  const onread = { buffer: SHARED, callback: (length: number) => io?.pushed(SHARED.subarray(0, length)) ?? true };
-  const socket = new Socket({ ...options, allowHalfOpen: true, onread } as never);
+  const socket = new Socket({ ...options, allowHalfOpen: true, ...(ONREAD && { onread: ONREAD }) } as never);
   socket.pause();
-  io = new SocketIo(socket, true);
-  return { socket, io };
+  return { socket, io: new SocketIo(socket, ONREAD !== undefined) };
+}
+
+function onRead(this: Socket, length: number): boolean {
+  const bytes = Buffer.allocUnsafe(length);
+  SHARED.copy(bytes, 0, 0, length);
+  return ioOf(this).deliver(bytes);
 }
 
 /** Throws for what Node cannot set on a TCP socket. */

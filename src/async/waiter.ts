@@ -22,10 +22,10 @@ export class Waiter<T> {
       if (!deadline.interruptible) return;
       this.#deadline = deadline;
       if (deadline.signal?.aborted) {
-        this.#abort();
+        this.handleEvent();
         return;
       }
-      deadline.signal?.addEventListener('abort', this.#abort);
+      deadline.signal?.addEventListener('abort', this);
       const remaining = deadline.remaining();
       if (remaining === 0) this.#pollOnce();
       else if (remaining !== Number.POSITIVE_INFINITY) {
@@ -46,7 +46,8 @@ export class Waiter<T> {
 
   #arm(): void {
     const left = this.#expires - performance.now();
-    if (left <= 0) this.wake(TIMED_OUT);
+    // A timer may fire before the event loop polls, and a tiny timeout is over before it turns at all.
+    if (left <= 0) this.#pollOnce();
     else this.#timer = setTimeout(() => this.#arm(), Math.min(Math.ceil(left), LONGEST_TIMER));
   }
 
@@ -61,7 +62,7 @@ export class Waiter<T> {
   }
 
   #disarm(): void {
-    this.#deadline?.signal?.removeEventListener('abort', this.#abort);
+    this.#deadline?.signal?.removeEventListener('abort', this);
     this.#deadline = undefined;
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer as NodeJS.Timeout);
@@ -69,5 +70,8 @@ export class Waiter<T> {
     this.#timer = undefined;
   }
 
-  readonly #abort = (): void => this.wake(new Failure('ABORT_ERR', this.#deadline?.signal?.reason));
+  /** The signal's event. (An object that listens costs no closure for each waiter.) */
+  handleEvent(): void {
+    this.wake(new Failure('ABORT_ERR', this.#deadline?.signal?.reason));
+  }
 }

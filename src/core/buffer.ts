@@ -15,18 +15,18 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 export class ReceiveBuffer {
-  /** Bytes at hand. */
-  size = 0;
-  /** Bytes taken since the beginning. */
-  taken = 0;
-
+  #size = 0;
+  #taken = 0;
   #chunks: Buffer[] = [];
   /** Where the bytes at hand begin in the first chunk. */
   #at = 0;
   /** Memory behind the last chunk, where that one is a block of our own. */
   #block: Buffer | undefined;
 
-  /** Whole lines, decoded from the first chunk at `#at` on, one UTF-16 unit for each byte; '' where there are none. */
+  /**
+   * Whole lines, decoded from the first chunk at `#at` on, one UTF-16 unit for each byte; '' where there are none.
+   * Those before `#textAt` are taken, and counted when something else than a line is asked for.
+   */
   #text = '';
   #textAt = 0;
   #textEncoding: 'utf8' | 'latin1' = 'utf8';
@@ -37,24 +37,38 @@ export class ReceiveBuffer {
   #sought: Delimiter = LINE_FEED;
   #searched = 0;
   #matched = 0;
+  /** The chunk that it is in, and where that begins, counted from the first byte at hand. */
+  #searchChunk = 0;
+  #searchBegin = 0;
+
+  /** Bytes at hand. */
+  get size(): number {
+    return this.#size - this.#textAt;
+  }
+
+  /** Bytes taken since the beginning. */
+  get taken(): number {
+    return this.#taken + this.#textAt;
+  }
 
   /** Adds bytes, which belong to the buffer from now on. */
   push(bytes: Uint8Array): void {
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.size += chunk.length;
-    if (chunk.length >= SMALL_PIECE || this.#chunks.length === 0) {
-      this.#chunks.push(chunk);
-      this.#block = undefined;
-      return;
-    }
+    this.#size += chunk.length;
     const last = this.#chunks.length - 1;
     if (this.#block !== undefined) {
+      // A larger piece too, if it fits: a peer that sends small and large pieces in turn gets no block for each.
       const used = (this.#chunks[last] as Buffer).length;
       if (used + chunk.length <= BLOCK) {
         this.#block.set(chunk, used);
         this.#chunks[last] = this.#block.subarray(0, used + chunk.length);
         return;
       }
+    }
+    if (chunk.length >= SMALL_PIECE || last < 0) {
+      this.#chunks.push(chunk);
+      this.#block = undefined;
+      return;
     }
     this.#block = Buffer.allocUnsafeSlow(BLOCK);
     this.#block.set(chunk);
@@ -63,20 +77,23 @@ export class ReceiveBuffer {
 
   /** How many bytes stand before the delimiter, or -1 if it has not arrived. */
   find(delimiter: Delimiter): number {
+    this.#countLines();
     if (!this.#sought.equals(delimiter)) {
       this.#sought = delimiter;
-      this.#searched = 0;
-      this.#matched = 0;
+      this.#restartSearch();
     }
-    let begin = -this.#at; // where the chunk begins, counted from the first byte at hand
-    for (const chunk of this.#chunks) {
-      if (begin + chunk.length > this.#searched) {
-        const { end, matched } = delimiter.search(chunk, this.#searched - begin, this.#matched);
-        if (end >= 0) return begin + end - delimiter.bytes.length;
-        this.#searched = begin + chunk.length;
-        this.#matched = matched;
+    for (let chunk = this.#chunks[this.#searchChunk]; chunk !== undefined; ) {
+      const begin = this.#searchBegin;
+      const { end, matched } = delimiter.search(chunk, this.#searched - begin, this.#matched);
+      if (end >= 0) return begin + end - delimiter.bytes.length;
+      this.#searched = begin + chunk.length;
+      this.#matched = matched;
+      chunk = this.#chunks[this.#searchChunk + 1];
+      // The last chunk may still grow.
+      if (chunk !== undefined) {
+        this.#searchChunk++;
+        this.#searchBegin = this.#searched;
       }
-      begin += chunk.length;
     }
     return -1;
   }
@@ -88,13 +105,10 @@ export class ReceiveBuffer {
   takeTextLine(encoding: 'utf8' | 'latin1'): string | undefined {
     const decoded = this.#textAt < this.#text.length && this.#textEncoding === encoding;
     if (!decoded && !this.#decodeBatch(encoding)) return undefined;
-    const text = this.#text;
-    const end = text.indexOf('\n', this.#textAt);
-    const line = text.slice(this.#textAt, end > this.#textAt && text.charCodeAt(end - 1) === CR ? end - 1 : end);
-    const length = end + 1 - this.#textAt;
+    const begin = this.#textAt;
+    const end = this.#text.indexOf('\n', begin);
     this.#textAt = end + 1;
-    this.#advance(length);
-    return line;
+    return this.#text.slice(begin, end > begin && this.#text.charCodeAt(end - 1) === CR ? end - 1 : end);
   }
 
   /** The line that ends `length` bytes ahead, without its CR; its LF is dropped. */
@@ -106,6 +120,7 @@ export class ReceiveBuffer {
 
   /** The next `length` bytes, which must be there. */
   take(length: number): Buffer {
+    this.#countLines();
     const bytes = this.#peek(length);
     this.drop(length);
     return bytes;
@@ -113,13 +128,13 @@ export class ReceiveBuffer {
 
   /** Forgets the next `length` bytes, which must be there. */
   drop(length: number): void {
-    this.#text = '';
-    this.#textAt = 0;
+    this.#countLines();
     this.#advance(length);
   }
 
   /** What is at hand, put together when called; it stays. */
   snapshot(): () => Buffer {
+    this.#countLines();
     const chunks = this.#chunks.slice();
     const at = this.#at;
     return () => Buffer.concat(chunks).subarray(at);
@@ -128,11 +143,12 @@ export class ReceiveBuffer {
   #peek(length: number): Buffer {
     const first = this.#chunks[0];
     if (first === undefined || length === 0) return Buffer.alloc(0);
+    const isBlock = this.#block !== undefined && this.#chunks.length === 1;
+    if (this.#at === 0 && length === first.length && !isBlock) return first;
     if (this.#at + length <= first.length) {
       const bytes = first.subarray(this.#at, this.#at + length);
       // A view of a large chunk would hold all of it for as long as the caller holds a small piece. A block is
       // never handed out: it is still being written.
-      const isBlock = this.#block !== undefined && this.#chunks.length === 1;
       return length * 4 >= first.length && !isBlock ? bytes : Buffer.from(bytes);
     }
     const bytes = Buffer.allocUnsafeSlow(length);
@@ -141,11 +157,17 @@ export class ReceiveBuffer {
     return bytes;
   }
 
+  /** Leaves the decoded lines: those that were taken count as taken, the rest is bytes again. */
+  #countLines(): void {
+    const length = this.#textAt;
+    this.#text = '';
+    this.#textAt = 0;
+    if (length > 0) this.#advance(length);
+  }
+
   #advance(length: number): void {
-    this.size -= length;
-    this.taken += length;
-    this.#searched = 0;
-    this.#matched = 0;
+    this.#size -= length;
+    this.#taken += length;
     let at = this.#at + length;
     let spent = 0;
     for (let first = this.#chunks[0]; first !== undefined && at >= first.length; first = this.#chunks[spent]) {
@@ -153,16 +175,24 @@ export class ReceiveBuffer {
       spent++;
     }
     this.#at = at;
+    this.#restartSearch();
     if (spent > 0) {
-      this.#chunks.splice(0, spent);
+      if (spent === 1) this.#chunks.shift();
+      else this.#chunks.splice(0, spent);
       if (this.#chunks.length === 0) this.#block = undefined;
       this.#wideUntil = 0;
-      this.#text = '';
-      this.#textAt = 0;
     }
   }
 
+  #restartSearch(): void {
+    this.#searched = 0;
+    this.#matched = 0;
+    this.#searchChunk = 0;
+    this.#searchBegin = -this.#at;
+  }
+
   #decodeBatch(encoding: 'utf8' | 'latin1'): boolean {
+    this.#countLines();
     const first = this.#chunks[0];
     if (first === undefined || this.#at < this.#wideUntil) return false;
     const lastLine = first.subarray(this.#at, this.#at + TEXT_BATCH).lastIndexOf(LF);

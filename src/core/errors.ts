@@ -81,9 +81,9 @@ export class SocketError extends Error {
   /** LuaSocket's words: `timeout`, `closed`, `connection refused`, `host not found`, … */
   readonly reason: string;
   /** Bytes that the system has taken of those to be sent, in an error of `send`. */
-  readonly sent?: number;
+  declare readonly sent?: number;
   /** Every attempt of a connect that failed. */
-  readonly attempts?: readonly Attempt[];
+  declare readonly attempts?: readonly Attempt[];
   #partial: (() => Buffer) | Buffer | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}, failure?: Failure) {

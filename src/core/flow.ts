@@ -22,8 +22,19 @@ export function* settle<T>(value: MaybePromise<T>): Flow<T> {
 }
 
 /** Runs a flow to its end, awaiting what it waits for. What the promise rejects with is thrown inside the flow. */
-export async function runAsync<T>(flow: Flow<T>): Promise<T> {
-  let step = flow.next();
+export function runAsync<T>(flow: Flow<T>): Promise<T> {
+  // A flow that never waits costs no more than its result's promise.
+  let step: IteratorResult<PromiseLike<unknown>, T>;
+  try {
+    step = flow.next();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return step.done ? Promise.resolve(step.value) : finish(flow, step.value);
+}
+
+async function finish<T>(flow: Flow<T>, first: PromiseLike<unknown>): Promise<T> {
+  let step: IteratorResult<PromiseLike<unknown>, T> = { done: false, value: first };
   while (!step.done) {
     let value: unknown;
     try {

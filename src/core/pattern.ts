@@ -42,89 +42,125 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of a receive that has none. */
+export const NO_OPTIONS: ReceiveOptions = {};
+
 /** A pattern with its options, checked, ready to be matched as often as bytes arrive. */
-export interface Matcher {
+export abstract class Matcher {
   readonly encoding: TextEncoding | 'buffer';
   readonly prefix: Buffer | undefined;
+
+  constructor(encoding: TextEncoding | 'buffer', prefix: Buffer | undefined) {
+    this.encoding = encoding;
+    this.prefix = prefix;
+  }
+
   /** The bytes, if they are all there. Consumes them then, and nothing otherwise; `ended` when no more can come. */
-  match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
+  abstract match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
   /** Throws when more is at hand than the pattern may gather. */
-  check(buffer: ReceiveBuffer): void;
+  abstract check(buffer: ReceiveBuffer): void;
 }
 
 /** Checks a pattern and its options before any I/O. */
 export function parsePattern(pattern: Pattern, options: ReceiveOptions): Matcher {
+  if (pattern === '*l' && options === NO_OPTIONS) return ANY_LINE;
   const { encoding } = options;
   if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw badArgument(`receive: there is no encoding ${JSON.stringify(encoding)}`);
   }
   const prefix = bytesOf(options.prefix);
-  if (typeof pattern === 'number') return countMatcher(pattern, prefix, encoding ?? 'buffer');
-  if (pattern === '*a') return allMatcher(prefix, encoding ?? 'buffer', limitOf(options, RECEIVE_ALL_LIMIT));
-  if (pattern === '*l') return lineMatcher(prefix, encoding ?? 'utf8', limitOf(options, LINE_LIMIT));
+  if (typeof pattern === 'number') return new CountMatcher(pattern, encoding ?? 'buffer', prefix);
+  if (pattern === '*a') return new AllMatcher(limitOf(options, RECEIVE_ALL_LIMIT), encoding ?? 'buffer', prefix);
+  const limit = limitOf(options, LINE_LIMIT);
+  if (pattern === '*l') return new LineMatcher(limit, encoding ?? 'utf8', prefix);
   const until = typeof pattern === 'object' && pattern !== null ? bytesOf(pattern.until) : undefined;
   if (until !== undefined && until.length > 0) {
-    return untilMatcher(new Delimiter(until), prefix, encoding ?? 'utf8', limitOf(options, LINE_LIMIT));
+    return new UntilMatcher(new Delimiter(until), limit, encoding ?? 'utf8', prefix);
   }
   throw badArgument(
     `receive: a pattern is '*l' (a line), '*a' (all), a number of bytes or { until: delimiter }, not ${shown(pattern)}`,
   );
 }
 
-function lineMatcher(prefix: Buffer | undefined, encoding: Matcher['encoding'], limit: number): Matcher {
-  return {
-    encoding,
-    prefix,
-    match(buffer) {
-      const length = buffer.find(LINE_FEED);
-      return length < 0 || length > limit ? undefined : buffer.takeLine(length);
-    },
-    check: (buffer) => checkLimit(buffer.size, limit, 'a line'),
-  };
-}
+class LineMatcher extends Matcher {
+  readonly #limit: number;
 
-function untilMatcher(
-  delimiter: Delimiter,
-  prefix: Buffer | undefined,
-  encoding: Matcher['encoding'],
-  limit: number,
-): Matcher {
-  return {
-    encoding,
-    prefix,
-    match(buffer) {
-      const length = buffer.find(delimiter);
-      if (length < 0 || length > limit) return undefined;
-      const bytes = buffer.take(length);
-      buffer.drop(delimiter.bytes.length);
-      return bytes;
-    },
-    // The delimiter itself may be at hand in part.
-    check: (buffer) => checkLimit(buffer.size, limit + delimiter.bytes.length - 1, 'text before a delimiter'),
-  };
-}
-
-function countMatcher(count: number, prefix: Buffer | undefined, encoding: Matcher['encoding']): Matcher {
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${count}`);
+  constructor(limit: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
+    super(encoding, prefix);
+    this.#limit = limit;
   }
-  // LuaSocket's: a prefix that is long enough is the whole result.
-  const missing = Math.max(0, count - (prefix?.length ?? 0));
-  return {
-    encoding,
-    prefix,
-    match: (buffer) => (buffer.size < missing ? undefined : buffer.take(missing)),
-    check() {},
-  };
+
+  match(buffer: ReceiveBuffer): Buffer | undefined {
+    const length = buffer.find(LINE_FEED);
+    return length < 0 || length > this.#limit ? undefined : buffer.takeLine(length);
+  }
+
+  check(buffer: ReceiveBuffer): void {
+    checkLimit(buffer.size, this.#limit, 'a line');
+  }
 }
 
-function allMatcher(prefix: Buffer | undefined, encoding: Matcher['encoding'], limit: number): Matcher {
-  return {
-    encoding,
-    prefix,
-    match: (buffer, ended) => (ended && buffer.size > 0 ? buffer.take(buffer.size) : undefined),
-    check: (buffer) => checkLimit(buffer.size, limit, 'everything until the end'),
-  };
+/** What most receives want. Matchers have no state, so one does for all. */
+const ANY_LINE: Matcher = new LineMatcher(LINE_LIMIT, 'utf8', undefined);
+
+class UntilMatcher extends Matcher {
+  readonly #delimiter: Delimiter;
+  readonly #limit: number;
+
+  constructor(delimiter: Delimiter, limit: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
+    super(encoding, prefix);
+    this.#delimiter = delimiter;
+    this.#limit = limit;
+  }
+
+  match(buffer: ReceiveBuffer): Buffer | undefined {
+    const length = buffer.find(this.#delimiter);
+    if (length < 0 || length > this.#limit) return undefined;
+    const bytes = buffer.take(length);
+    buffer.drop(this.#delimiter.bytes.length);
+    return bytes;
+  }
+
+  check(buffer: ReceiveBuffer): void {
+    // The delimiter itself may be at hand in part.
+    checkLimit(buffer.size + 1 - this.#delimiter.bytes.length, this.#limit, 'text before a delimiter');
+  }
+}
+
+class CountMatcher extends Matcher {
+  readonly #missing: number;
+
+  constructor(count: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${count}`);
+    }
+    super(encoding, prefix);
+    // LuaSocket's: a prefix that is long enough is the whole result.
+    this.#missing = Math.max(0, count - (prefix?.length ?? 0));
+  }
+
+  match(buffer: ReceiveBuffer): Buffer | undefined {
+    return buffer.size < this.#missing ? undefined : buffer.take(this.#missing);
+  }
+
+  check(): void {}
+}
+
+class AllMatcher extends Matcher {
+  readonly #limit: number;
+
+  constructor(limit: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
+    super(encoding, prefix);
+    this.#limit = limit;
+  }
+
+  match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined {
+    return ended && buffer.size > 0 ? buffer.take(buffer.size) : undefined;
+  }
+
+  check(buffer: ReceiveBuffer): void {
+    checkLimit(buffer.size, this.#limit, 'everything until the end');
+  }
 }
 
 function checkLimit(size: number, limit: number, what: string): void {

@@ -1,10 +1,10 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
-import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse } from './errors.ts';
-import { type Flow, settle } from './flow.ts';
+import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome } from './errors.ts';
+import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import type { Io, Readiness, ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
-import { type Matcher, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { type Deadline, now, Timeouts } from './timeout.ts';
 
 export interface Stats {
@@ -21,12 +21,13 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const NO_OPTIONS: ReceiveOptions = {};
+const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
-  readonly timeouts: Timeouts = new Timeouts();
   readonly io: Io;
-  readonly #buffer = new ReceiveBuffer();
+  #timeouts: Timeouts | undefined;
+  /** Made by the first receive: a connection that nobody reads costs none. */
+  #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   #sending = false;
   #closed = false;
@@ -38,15 +39,22 @@ export class Stream {
     this.io = io;
   }
 
+  /** What `settimeout` has set. */
+  get timeouts(): Timeouts {
+    this.#timeouts ??= new Timeouts();
+    return this.#timeouts;
+  }
+
   /** A line that is at hand, when there is nothing to wait for, nor to check; undefined means to run the flow. */
   lineAtHand(): string | undefined {
-    return this.#receiving || this.#closed ? undefined : this.#buffer.takeTextLine('utf8');
+    return this.#receiving || this.#closed ? undefined : this.#buffer?.takeTextLine('utf8');
   }
 
   /** See `Client.receive`. */
   *receive(pattern: Pattern = '*l', options: ReceiveOptions = NO_OPTIONS): Flow<string | Buffer> {
     const matcher = parsePattern(pattern, options);
     const deadline = this.#beginReceive(options.signal);
+    this.#buffer ??= new ReceiveBuffer();
     const buffer = this.#buffer;
     try {
       for (let ended = false; ; ) {
@@ -54,7 +62,8 @@ export class Stream {
         if (bytes !== undefined) return delivered(matcher, bytes);
         matcher.check(buffer);
         if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
-        const got = yield* settle(this.io.recv(deadline));
+        const answer = this.io.recv(deadline);
+        const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
         if (!(got instanceof Failure)) buffer.push(got);
         else if (got === ENDED) ended = true;
         else throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
@@ -67,6 +76,7 @@ export class Stream {
   /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
   *receiveSome(limit: number, signal?: AbortSignal): Flow<Buffer | undefined> {
     const deadline = this.#beginReceive(signal);
+    this.#buffer ??= new ReceiveBuffer();
     const buffer = this.#buffer;
     try {
       if (buffer.size === 0) {
@@ -83,27 +93,47 @@ export class Stream {
 
   /** See `Client.send`. */
   *send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Flow<number> {
+    const begun = this.beginSend(data, start, end, options);
+    return typeof begun === 'number' ? begun : yield* begun;
+  }
+
+  /** A send up to its first wait: the count, when the system has taken all at once, else the flow that goes on. */
+  beginSend(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): number | Flow<number> {
     const bytes = sliced(data, start, end);
     if (this.#sending) {
       throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
     }
     this.#checkUsable('send', options?.signal);
+    if (bytes.length === 0) return 0;
     const deadline = this.timeouts.begin(options?.signal);
+    const answer = this.#sendSlice(bytes, deadline);
+    if (answer === bytes.length) {
+      this.#sent += answer;
+      return answer;
+    }
     this.#sending = true;
+    return this.#sendRest(bytes, answer, deadline);
+  }
+
+  *#sendRest(bytes: Uint8Array, first: MaybePromise<Outcome<number>>, deadline: Deadline): Flow<number> {
     let sent = 0;
     try {
-      while (sent < bytes.length) {
-        const slice = bytes.subarray(sent, sent + WRITE_SLICE);
-        // A call that may end early must not leave the system reading memory that the caller has back.
-        const taken = yield* settle(this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline));
+      for (let answer = first; ; answer = this.#sendSlice(bytes.subarray(sent), deadline)) {
+        const taken = yield* settle(answer);
         if (taken instanceof Failure) throw failed('send', taken, { sent });
         sent += taken;
         this.#sent += taken;
+        if (sent === bytes.length) return sent;
       }
-      return sent;
     } finally {
       this.#sending = false;
     }
+  }
+
+  #sendSlice(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
+    const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
+    // A call that may end early must not leave the system reading memory that the caller has back.
+    return this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline);
   }
 
   /** Ends one half of the connection, or both. */
@@ -126,7 +156,7 @@ export class Stream {
 
   /** Whether bytes that have arrived wait in the buffer. */
   get dirty(): boolean {
-    return this.#buffer.size > 0;
+    return this.#buffer !== undefined && this.#buffer.size > 0;
   }
 
   /** For `select`: ready at once with buffered bytes, and when closed, since no call would wait. */
@@ -142,7 +172,7 @@ export class Stream {
 
   getstats(): Stats {
     return {
-      received: this.#buffer.taken + this.#receivedOffset,
+      received: this.#taken + this.#receivedOffset,
       sent: this.#sent,
       age: (now() - this.#born) / 1000,
     };
@@ -153,9 +183,13 @@ export class Stream {
       if (typeof value !== 'number' || !Number.isFinite(value))
         throw badArgument(`setstats: ${name} is a number, not ${value}`);
     }
-    if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#buffer.taken;
+    if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#taken;
     if (stats.sent !== undefined) this.#sent = stats.sent;
     if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
+  }
+
+  get #taken(): number {
+    return this.#buffer?.taken ?? 0;
   }
 
   #beginReceive(signal: AbortSignal | undefined): Deadline {
@@ -176,7 +210,7 @@ export class Stream {
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {
-    const snapshot = this.#buffer.snapshot();
+    const snapshot = this.#buffer?.snapshot() ?? NOTHING;
     return () => (prefix === undefined ? snapshot() : Buffer.concat([prefix, snapshot()]));
   }
 }

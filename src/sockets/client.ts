@@ -8,7 +8,7 @@ import type { Face, Iteration, Result, Runner } from './face.ts';
 import { readableOf, writableOf } from './web.ts';
 
 /** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
-export type Received<P, E> = [E] extends [undefined]
+export type Received<P, E> = E extends undefined
   ? P extends number | '*a'
     ? Buffer
     : string
@@ -33,6 +33,15 @@ export class Client<F extends Face> {
    * A receive that times out, is aborted or meets the end consumes nothing: `error.partial` shows what is there, and
    * the next receive, of whatever pattern, begins with it.
    *
+   * ```ts
+   * const [client, peer] = pair();
+   * await peer.send('first line\r\n7 bytesrest of it');
+   * peer.close();
+   * await client.receive(); // => 'first line'
+   * String(await client.receive(7)); // => '7 bytes'
+   * String(await client.receive('*a')); // => 'rest of it'
+   * ```
+   *
    * @throws TimeoutError, ClosedError, LimitError, AbortError, or SocketError with the system's code
    */
   receive<P extends Pattern = '*l', E extends TextEncoding | 'buffer' | undefined = undefined>(
@@ -50,13 +59,36 @@ export class Client<F extends Face> {
    * Sends a string (as UTF-8) or bytes, from `start` up to `end` as `subarray` counts them, and returns how many
    * bytes that were. Waits until the system has taken them, so a slow peer slows the sender. (`client:send`.)
    *
+   * ```ts
+   * const [client, peer] = pair();
+   * await client.send('grüße\n'); // => 8
+   * await client.send('0123456789', 2, 5); // => 3
+   * ```
+   *
    * @throws TimeoutError, ClosedError, AbortError; `error.sent` is how many bytes were taken. The rest never is.
    */
   send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Result<F, number> {
-    return this.runner.run(this.stream.send(data, start, end, options));
+    let begun: number | Flow<number>;
+    try {
+      begun = this.stream.beginSend(data, start, end, options);
+    } catch (error) {
+      return this.runner.fail(error);
+    }
+    return typeof begun === 'number' ? this.runner.done(begun) : this.runner.run(begun);
   }
 
-  /** The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`. */
+  /**
+   * The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`.
+   *
+   * ```ts
+   * const [client, peer] = pair();
+   * await peer.send('a\nb\n');
+   * peer.close();
+   * const lines = [];
+   * for await (const line of client.lines()) lines.push(line);
+   * lines.join(); // => 'a,b'
+   * ```
+   */
   lines(options?: ReceiveOptions & { readonly encoding?: TextEncoding }): Iteration<F, string> {
     const { stream } = this;
     return this.runner.iterate(
@@ -75,7 +107,19 @@ export class Client<F extends Face> {
     this.stream.close();
   }
 
-  /** Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all. */
+  /**
+   * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all.
+   *
+   * ```ts
+   * const [client, peer] = pair();
+   * client.settimeout(0.01);
+   * await peer.send('half a li');
+   * const error = await client.receive().catch((error) => error);
+   * [error.reason, String(error.partial)].join(': '); // => 'timeout: half a li'
+   * await peer.send('ne\n');
+   * await client.receive(); // => 'half a line'
+   * ```
+   */
   settimeout(seconds: number | null, mode?: 'b' | 't'): void {
     this.stream.timeouts.set(seconds, mode);
   }

@@ -15,6 +15,8 @@ export interface Runner<F extends Face> {
   run<T>(flow: Flow<T>): Result<F, T>;
   /** A result that is already there. */
   done<T>(value: T): Result<F, T>;
+  /** An error that is already there. */
+  fail<T>(error: unknown): Result<F, T>;
   /** Iterates over what `step` gives, until it gives undefined. `atHand` may know the next value without waiting. */
   iterate<T>(step: () => Flow<T | undefined>, atHand?: () => T | undefined): Iteration<F, T>;
 }

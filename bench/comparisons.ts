@@ -1,0 +1,194 @@
+// What is compared with what, and the bar for each figure: the promises of the design, in one table.
+
+import { type Pair, type Result, spread } from './harness.ts';
+
+/** A program of bench/programs, by name: `lua5.4 lines` runs lines.lua under that interpreter, anything else runs under the Node at hand. */
+export type Program = string;
+
+export interface Bar {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export interface Figure {
+  /** What the figure says, read as "A against B". */
+  readonly label: string;
+  readonly of: (pair: Pair) => number;
+  /** What the figure came from, for the reader. */
+  readonly detail: (pairs: readonly Pair[]) => string;
+  /** Absent: for information. */
+  readonly bar?: Bar | ((nodeMajor: number) => Bar);
+  /** Absent: a ratio. With `MiB` it is a size, of which the worst is judged instead of the median. */
+  readonly unit?: 'MiB';
+}
+
+export interface Comparison {
+  readonly name: string;
+  readonly a: Program;
+  readonly b: Program;
+  /** What both are given to do: lines, round trips, bytes, connections. */
+  readonly units: number;
+  readonly quickUnits: number;
+  readonly figures: readonly Figure[];
+  /** For both programs alike, where they run under Node. */
+  readonly nodeFlags?: readonly string[];
+  /** Where it wants more pairs than usual, or can do with fewer. */
+  readonly pairs?: number;
+  /** How many pairs to run before those that count; 1 unless said otherwise. */
+  readonly warmUp?: number;
+}
+
+/** The Node versions that the bars are about: the oldest and the newest that are supported. */
+export const NODES = [20, 26];
+
+const MiB = 2 ** 20;
+
+// Speeds: more is better for A. Costs: less is better for A. Both programs of a pair do the same number of units.
+const cpuSpeed = ({ a, b }: Pair) => b.cpuSeconds / a.cpuSeconds;
+const cpuCost = ({ a, b }: Pair) => a.cpuSeconds / b.cpuSeconds;
+const memory =
+  (moment: string) =>
+  ({ a, b }: Pair) =>
+    held(a, moment) / held(b, moment);
+const held = (result: Result, moment: string) => result.bytes?.[moment] ?? Number.NaN;
+
+/**
+ * Medians, and for CPU also the least of each: a neighbour can only add to it, so where the two disagree, the least comes nearer the truth.
+ * Wall time is for information: on a shared machine it says more about the neighbours.
+ */
+function times(pairs: readonly Pair[]): string {
+  const least = (of: (pair: Pair) => Result) => spread(pairs.map((pair) => of(pair).cpuSeconds)).min.toFixed(2);
+  const cpu = both(pairs, 'cpu', (r) => r.cpuSeconds, 2);
+  return `${cpu} s (least ${least(({ a }) => a)} : ${least(({ b }) => b)}), ${both(pairs, 'wall', (r) => r.wallSeconds, 2)} s`;
+}
+
+function bytesEach(moment: string): (pairs: readonly Pair[]) => string {
+  return (pairs) => `${both(pairs, 'each', (r) => held(r, moment), 0)} bytes`;
+}
+
+function both(pairs: readonly Pair[], what: string, of: (result: Result) => number, digits: number): string {
+  const [a, b] = [pairs.map((pair) => of(pair.a)), pairs.map((pair) => of(pair.b))];
+  return `${what} ${spread(a).median.toFixed(digits)} : ${spread(b).median.toFixed(digits)}`;
+}
+
+/**
+ * A burst of connects blows the young generation up to 32 MiB, which Node 20 gives back sometimes and sometimes not: twice what the connections
+ * hold, in either program, so that it hides them. With a young generation of 1 MiB the figure is the connections' own, and repeats.
+ */
+const idleFlags = ['--max-semi-space-size=1'];
+
+const idle: readonly Figure[] = [
+  { label: 'memory each, nobody reading', of: memory('open'), detail: bytesEach('open'), bar: { atMost: 1.3 } },
+  {
+    label: 'memory each, a receive waiting',
+    of: memory('waiting'),
+    detail: bytesEach('waiting'),
+    bar: { atMost: 1.3 },
+  },
+];
+
+export const comparisons: readonly Comparison[] = [
+  {
+    name: 'lines',
+    a: 'lines.moonsocket',
+    b: 'lua5.4 lines',
+    units: 4_000_000,
+    quickUnits: 1_000_000,
+    figures: [
+      {
+        label: 'lines per CPU second, of LuaSocket',
+        of: cpuSpeed,
+        detail: times,
+        bar: (node) => ({ atLeast: node >= 26 ? 1.5 : 1 }),
+      },
+    ],
+  },
+  {
+    name: 'lines-iterator',
+    a: 'lines-iterator.moonsocket',
+    b: 'lines.moonsocket',
+    units: 4_000_000,
+    quickUnits: 1_000_000,
+    figures: [{ label: 'for await, of await receive()', of: cpuSpeed, detail: times, bar: { atLeast: 1 } }],
+  },
+  {
+    name: 'lines-raw',
+    a: 'lines.moonsocket',
+    b: 'lines.raw',
+    units: 6_000_000,
+    quickUnits: 1_500_000,
+    figures: [{ label: 'lines per CPU second, of bare split()', of: cpuSpeed, detail: times }],
+  },
+  {
+    name: 'roundtrip',
+    a: 'roundtrip.moonsocket',
+    b: 'roundtrip.raw',
+    units: 120_000,
+    quickUnits: 30_000,
+    figures: [{ label: 'CPU per round trip, of node:net', of: cpuCost, detail: times, bar: { atMost: 1.15 } }],
+  },
+  {
+    name: 'roundtrip-lua',
+    a: 'roundtrip.moonsocket',
+    b: 'lua5.4 roundtrip',
+    units: 120_000,
+    quickUnits: 30_000,
+    figures: [{ label: 'CPU per round trip, of LuaSocket', of: cpuCost, detail: times }],
+  },
+  {
+    name: 'bulk-receive',
+    a: 'bulk-receive.moonsocket',
+    b: 'bulk-receive.raw',
+    units: 1024 * MiB,
+    quickUnits: 256 * MiB,
+    figures: [{ label: 'bytes per CPU second, of node:net', of: cpuSpeed, detail: times, bar: { atLeast: 0.9 } }],
+  },
+  {
+    name: 'bulk-send',
+    a: 'bulk-send.moonsocket',
+    b: 'bulk-send.raw',
+    units: 1024 * MiB,
+    quickUnits: 256 * MiB,
+    // Its CPU time has two levels on loopback, a factor of four apart, probably as the kernel does the receiver's work in the sender's time or not.
+    pairs: 11,
+    figures: [{ label: 'bytes per CPU second, of node:net', of: cpuSpeed, detail: times, bar: { atLeast: 0.9 } }],
+  },
+  {
+    name: 'slow-reader',
+    a: 'slow-reader.moonsocket',
+    b: 'slow-reader.raw',
+    // No ratio, so two runs will do. A quarter of a gigabyte takes the slow reader 13 seconds; a sender that queues would show after two.
+    units: 256 * MiB,
+    quickUnits: 128 * MiB,
+    pairs: 2,
+    warmUp: 0,
+    figures: [
+      {
+        label: "growth of the sender's memory",
+        of: ({ a }) => held(a, 'growth') / MiB,
+        detail: times,
+        bar: { atMost: 64 },
+        unit: 'MiB',
+      },
+      { label: 'the same for node:net', of: ({ b }) => held(b, 'growth') / MiB, detail: times, unit: 'MiB' },
+    ],
+  },
+  {
+    name: 'idle-accepting',
+    a: 'idle-accepting.moonsocket',
+    b: 'idle-accepting.raw',
+    units: 10_000,
+    quickUnits: 5_000,
+    nodeFlags: idleFlags,
+    figures: idle,
+  },
+  {
+    name: 'idle-connecting',
+    a: 'idle-connecting.moonsocket',
+    b: 'idle-connecting.raw',
+    units: 10_000,
+    quickUnits: 5_000,
+    nodeFlags: idleFlags,
+    figures: idle,
+  },
+];

@@ -1,0 +1,106 @@
+/**
+ * The faces have one surface: every member of a socket class in the blocking face is that of the await face, without
+ * the promise. A member that drifts, or a call that begins to wait, does not compile.
+ */
+
+import type { Client } from '../../src/sockets/client.ts';
+import type { Dns } from '../../src/sockets/dns.ts';
+import type { Face } from '../../src/sockets/face.ts';
+import type { TcpClient, TcpMaster, TcpServer } from '../../src/sockets/tcp.ts';
+import type { Udp } from '../../src/sockets/udp.ts';
+import type { UnixMaster, UnixServer } from '../../src/sockets/unix.ts';
+import { type Equal, exactly, same } from './expect.ts';
+
+interface Classes<F extends Face> {
+  TcpMaster: TcpMaster<F>;
+  TcpServer: TcpServer<F>;
+  TcpClient: TcpClient<F>;
+  UnixMaster: UnixMaster<F>;
+  UnixServer: UnixServer<F>;
+  Client: Client<F>;
+  Udp: Udp<F>;
+  Dns: Dns<F>;
+}
+
+type ClassName = keyof Classes<Face>;
+
+/** What the await face gives, in the blocking one: sockets of that face, and iterators that do not wait. */
+type Blocking<T> =
+  T extends AsyncIterableIterator<infer V>
+    ? IterableIterator<Blocking<V>>
+    : true extends { [N in ClassName]: Equal<T, Classes<'await'>[N]> }[ClassName]
+      ? { [N in ClassName]: Equal<T, Classes<'await'>[N]> extends true ? Classes<'blocking'>[N] : never }[ClassName]
+      : T;
+
+type AnyMethod = (...args: never[]) => unknown;
+
+/** The members that differ by more than the promise. Type parameters count as their bounds here. */
+type Drifted<A, B> = {
+  [K in keyof A]: K extends keyof B
+    ? A[K] extends AnyMethod
+      ? B[K] extends AnyMethod
+        ? Equal<Parameters<A[K]>, Parameters<B[K]>> extends true
+          ? Equal<Blocking<Awaited<ReturnType<A[K]>>>, ReturnType<B[K]>> extends true
+            ? never
+            : [K, 'returns', Awaited<ReturnType<A[K]>>, ReturnType<B[K]>]
+          : [K, 'takes', Parameters<A[K]>, Parameters<B[K]>]
+        : [K, 'is no method']
+      : Equal<A[K], B[K]> extends true
+        ? never
+        : [K, 'is', A[K], B[K]]
+    : [K, 'is missing'];
+}[keyof A];
+
+same<{ [N in ClassName]: Drifted<Classes<'await'>[N], Classes<'blocking'>[N]> }, Record<ClassName, never>>();
+same<{ [N in ClassName]: keyof Classes<'await'>[N] }, { [N in ClassName]: keyof Classes<'blocking'>[N] }>();
+
+/** The calls that give a promise. */
+type Waiting<C> = {
+  [K in keyof C]: C[K] extends AnyMethod ? (ReturnType<C[K]> extends PromiseLike<unknown> ? K : never) : never;
+}[keyof C];
+
+type Disposal = typeof Symbol.asyncDispose;
+
+same<Waiting<TcpMaster<'await'>>, 'bind' | 'listen' | 'connect' | Disposal>();
+same<Waiting<TcpServer<'await'>>, 'accept' | Disposal>();
+same<Waiting<TcpClient<'await'>>, 'receive' | 'send' | Disposal>();
+same<Waiting<UnixMaster<'await'>>, 'bind' | 'listen' | 'connect' | Disposal>();
+same<Waiting<UnixServer<'await'>>, 'accept' | Disposal>();
+same<Waiting<Client<'await'>>, 'receive' | 'send' | Disposal>();
+same<Waiting<Udp<'await'>>, 'setsockname' | 'setpeername' | 'sendto' | 'send' | 'receive' | 'receivefrom' | Disposal>();
+same<Waiting<Dns<'await'>>, 'toip' | 'tohostname' | 'getaddrinfo' | 'getnameinfo'>();
+same<{ [N in ClassName]: Waiting<Classes<'blocking'>[N]> }, Record<ClassName, never>>();
+
+/** What a type with parameters hides from the check above. */
+export function blocking(client: TcpClient<'blocking'>, server: TcpServer<'blocking'>, some: boolean): void {
+  exactly<string>()(client.receive());
+  exactly<string>()(client.receive('*l'));
+  exactly<Buffer>()(client.receive(5));
+  exactly<Buffer>()(client.receive('*a'));
+  exactly<string>()(client.receive({ until: ':' }));
+  exactly<string>()(client.receive(5, { encoding: 'latin1' }));
+  exactly<Buffer>()(client.receive('*l', { encoding: 'buffer' }));
+  exactly<string | Buffer>()(client.receive(some ? '*a' : '*l'));
+  exactly<number>()(client.send('x'));
+  exactly<boolean>()(client.getoption('keepalive'));
+  exactly<string | undefined>()(client.getoption('error'));
+  for (const line of client.lines()) exactly<string>()(line);
+  exactly<TcpClient<'blocking'>>()(server.accept());
+  using _closed = client;
+
+  // @ts-expect-error: there is no promise
+  client.receive().then();
+  // @ts-expect-error: the faces do not mix
+  const _mixed: TcpClient<'await'> = client;
+}
+
+/** The check itself catches what drifts. */
+interface Good<F extends Face> {
+  call(a: number): F extends 'await' ? Promise<string> : string;
+}
+same<Drifted<Good<'await'>, Good<'blocking'>>, never>();
+same<Equal<Drifted<{ call(a: number): Promise<string> }, { call(a: number): number }>, never>, false>();
+same<Equal<Drifted<{ call(a: number): Promise<string> }, { call(a: string): string }>, never>, false>();
+same<Equal<Drifted<{ call(a: number): string }, { call?: (a: number) => string }>, never>, false>();
+same<Equal<Drifted<{ call(): void; other: 1 }, { call(): void }>, never>, false>();
+same<Equal<Drifted<{ call(): Promise<TcpClient<'await'>> }, { call(): TcpClient<'await'> }>, never>, false>();
