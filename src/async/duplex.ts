@@ -43,7 +43,7 @@ export class DuplexIo implements Io, Readiness {
       input.on('end', onEnd);
     }
     adopt(input, this);
-    if ((output as unknown) !== input) adopt(output, this);
+    if (!this.#isOne) adopt(output, this);
   }
 
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
@@ -58,7 +58,7 @@ export class DuplexIo implements Io, Readiness {
   send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
-    if (this.#failure !== undefined) return this.#failure;
+    if (this.#failure !== undefined && this.#isOne) return this.#failure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
@@ -108,8 +108,7 @@ export class DuplexIo implements Io, Readiness {
 
   writable(): boolean {
     const { output } = this;
-    if (output === undefined || this.#sendEnded || this.#failure !== undefined || output.writableLength === 0)
-      return true;
+    if (output === undefined || this.#sendEnded || output.destroyed || output.writableLength === 0) return true;
     this.#markFlush(output);
     return false;
   }
@@ -155,7 +154,7 @@ export class DuplexIo implements Io, Readiness {
     const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
     output.once('close', () => clearTimeout(cutOff));
     output.end(() => output.destroy());
-    if ((input as unknown) !== output) input?.destroy();
+    if (!this.#isOne) input?.destroy();
   }
 
   #readFailure(): Failure | undefined {
@@ -191,7 +190,7 @@ export class DuplexIo implements Io, Readiness {
   async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
     const outcome = await this.#flush(deadline);
     // Only a connection that has failed drops its queue.
-    return outcome instanceof Failure && this.#failure !== undefined ? outcome : length;
+    return outcome instanceof Failure && outcome !== CLOSED_HERE ? outcome : length;
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {
@@ -222,13 +221,20 @@ export class DuplexIo implements Io, Readiness {
     this.#changed();
   }
 
-  /** The stream has failed, or closed without more to come. */
-  failed(failure: Failure): void {
+  /** The stream has failed, or closed without more to come. Of a pair of pipes each fails alone. */
+  failed(failure: Failure, stream: unknown): void {
     if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
-    this.#failure ??= failure;
-    this.#reader?.wake(this.#failure);
-    this.#writer?.wake(this.#failure);
+    if (stream === this.input) {
+      this.#failure ??= failure;
+      this.#reader?.wake(this.#failure);
+    }
+    if (stream === this.output) this.#writer?.wake(this.#isOne ? this.#failure : brokenPipe(this.output));
     this.#changed();
+  }
+
+  /** Whether one stream goes both ways. */
+  get #isOne(): boolean {
+    return (this.input as unknown) === this.output;
   }
 }
 
@@ -256,11 +262,11 @@ function onEnd(this: Readable): void {
 }
 
 function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
-  ioOf(this).failed(new Failure(codeOf(error), error));
+  ioOf(this).failed(new Failure(codeOf(error), error), this);
 }
 
 function onClose(this: Readable | Writable): void {
-  ioOf(this).failed(ENDED);
+  ioOf(this).failed(ENDED, this);
 }
 
 /** Why nothing more can be written. */
