@@ -59,7 +59,10 @@ export async function select<R extends Selectable, W extends Selectable>(
 }
 
 function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Readiness }[] {
-  return [...new Set(items ?? [])].map((item) => {
+  const list = items ?? [];
+  if (typeof list[Symbol.iterator] !== 'function')
+    throw badArgument('select: readers and writers are lists of sockets, or null');
+  return [...new Set(list)].map((item) => {
     const state = item?.readiness;
     if (state === undefined)
       throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');

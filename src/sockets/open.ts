@@ -2,6 +2,7 @@
 import { type Address, checkPort, type Family, interleave, shownEndpoint } from '../core/address.ts';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
+import { ADDRESS_LIMIT } from '../core/limits.ts';
 import { checkOption, type OptionName } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundTcp, Options, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
@@ -60,7 +61,7 @@ export function* connectTo(
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
     io = yield* settle(
       bound === undefined
-        ? engine.connect(interleave(addresses), port, deadline)
+        ? engine.connect(interleave(addresses).slice(0, ADDRESS_LIMIT), port, deadline)
         : bound.connect(addresses[0] as Address, port, deadline),
     );
     if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });

@@ -2,7 +2,6 @@
 import { type Address, checkHost, type Family, loopbackOf } from '../core/address.ts';
 import { Failure, failed } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
-import { ADDRESS_LIMIT } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Resolver } from './engine.ts';
 
@@ -21,7 +20,7 @@ export function* addressesOf(
   const found = yield* settle(resolver.resolve(name, family, deadline));
   if (found instanceof Failure) throw failed(call, found, { target: name });
   if (found.length === 0) throw failed(call, new Failure('ENOTFOUND'), { target: name });
-  return found.slice(0, ADDRESS_LIMIT);
+  return found;
 }
 
 /** The address that means all of this machine's. */

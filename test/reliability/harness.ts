@@ -81,12 +81,15 @@ async function runApart(
   const scope = new Scope();
   try {
     const child = new Child(scope, command[0] as string, command.slice(1), { [CASE]: title });
-    const { code } = await within(
+    const { code, signal } = await within(
       seconds,
       child.ended,
       () => `its process still runs:\n${child.stdout}${child.stderr}`,
     );
-    assert.ok(code === 0 && child.stdout.includes('held'), `exit code ${code}\n${child.stdout}${child.stderr}`);
+    assert.ok(
+      code === 0 && child.stdout.includes('held'),
+      `exit code ${code ?? signal}\n${child.stdout}${child.stderr}`,
+    );
   } finally {
     await scope.end();
   }

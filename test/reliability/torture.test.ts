@@ -1,18 +1,38 @@
 /** System calls that fail as the manual says they may, made to by strace: no byte is lost, nothing ends that need not. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { bind, connect, SocketError, type TcpClient, udp } from '../../src/index.ts';
 import { Child } from '../peers/tools.ts';
 import { apart, fails, type Scope } from './harness.ts';
 
 const RULES = { tools: ['strace'], seconds: 60 } as const;
 
-/** From now on, strace makes calls of this process fail: Node reads its own files undisturbed, before that. */
+/**
+ * From now on, strace makes calls of this process fail, those on sockets: Node's own files and libuv's own signals it
+ * leaves alone, since libuv gives up the process where such a one fails.
+ */
 async function inject(scope: Scope, ...faults: readonly string[]): Promise<Child> {
   const options = faults.flatMap((fault) => ['-e', `inject=${fault}`]);
-  const strace = new Child(scope, 'strace', ['-f', '-o', '/dev/null', ...options, '-p', String(process.pid)]);
+  const strace = new Child(scope, 'strace', ['-o', '/dev/null', ...options, ...sockets(), '-p', String(process.pid)]);
   await strace.said(/attached/, 'stderr');
   return strace;
+}
+
+/** What names the open sockets of this process to strace, and what it waits for them with. */
+function sockets(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    const target = linkOf(fd);
+    return /^(socket:|anon_inode:\[eventpoll\])/.test(target) ? ['-P', target] : [];
+  });
+}
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return ''; // the directory that was read
+  }
 }
 
 async function linkedHere(scope: Scope): Promise<{ here: TcpClient; there: TcpClient }> {
