@@ -59,6 +59,8 @@ export async function select<R extends Selectable, W extends Selectable>(
 }
 
 function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Readiness }[] {
+  if (typeof (items ?? [])[Symbol.iterator] !== 'function')
+    throw badArgument(`select: takes lists of sockets, not ${String(items)}`);
   return [...new Set(items ?? [])].map((item) => {
     const state = item?.readiness;
     if (state === undefined)
