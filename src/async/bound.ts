@@ -85,9 +85,9 @@ function bindRaw({ address, family }: Address, port: number, { ipv6Only, reusePo
   // libuv keeps EADDRINUSE back until the next call, which this is.
   const name = { address: '', port: 0 };
   const status = handle.getsockname(name);
-  if (status !== 0) {
+  if (status !== 0 || name.port === 0) {
     handle.close();
-    return new Failure(getSystemErrorName(status));
+    return new Failure(status === 0 ? 'EADDRINUSE' : getSystemErrorName(status)); // Deno keeps it back until listen
   }
   const { address: bound = address, port: chosen } = name;
   return { handle, name: { address: bound, port: chosen, family }, fd: handle.fd ?? -1, close: () => handle.close() };
