@@ -28,6 +28,7 @@ export class DuplexIo implements Io, Readiness {
   #sendEnded = false;
   #closed = false;
   #failure: Failure | undefined;
+  #sendFailure: Failure | undefined;
   #errorTold = false;
   #reader: Waiter<Uint8Array> | undefined;
   #writer: Waiter<void> | undefined;
@@ -58,7 +59,7 @@ export class DuplexIo implements Io, Readiness {
   send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
-    if (this.#failure !== undefined) return this.#failure;
+    if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
@@ -108,7 +109,7 @@ export class DuplexIo implements Io, Readiness {
 
   writable(): boolean {
     const { output } = this;
-    if (output === undefined || this.#sendEnded || this.#failure !== undefined || output.writableLength === 0)
+    if (output === undefined || this.#sendEnded || this.#sendFailure !== undefined || output.writableLength === 0)
       return true;
     this.#markFlush(output);
     return false;
@@ -191,7 +192,7 @@ export class DuplexIo implements Io, Readiness {
   async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
     const outcome = await this.#flush(deadline);
     // Only a connection that has failed drops its queue.
-    return outcome instanceof Failure && this.#failure !== undefined ? outcome : length;
+    return outcome instanceof Failure && this.#sendFailure !== undefined ? outcome : length;
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {
@@ -222,12 +223,17 @@ export class DuplexIo implements Io, Readiness {
     this.#changed();
   }
 
-  /** The stream has failed, or closed without more to come. */
-  failed(failure: Failure): void {
+  /** The stream has failed, or closed without more to come. Of two each fails alone: a child that no longer reads may still write. */
+  failed(failure: Failure, stream: Readable | Writable): void {
     if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
-    this.#failure ??= failure;
-    this.#reader?.wake(this.#failure);
-    this.#writer?.wake(this.#failure);
+    if (stream === this.input) {
+      this.#failure ??= failure;
+      this.#reader?.wake(this.#failure);
+    }
+    if (stream === this.output) {
+      this.#sendFailure ??= failure === ENDED && (stream as unknown) !== this.input ? new Failure('EPIPE') : failure;
+      this.#writer?.wake(this.#sendFailure);
+    }
     this.#changed();
   }
 }
@@ -256,11 +262,11 @@ function onEnd(this: Readable): void {
 }
 
 function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
-  ioOf(this).failed(new Failure(codeOf(error), error));
+  ioOf(this).failed(new Failure(codeOf(error), error), this);
 }
 
 function onClose(this: Readable | Writable): void {
-  ioOf(this).failed(ENDED);
+  ioOf(this).failed(ENDED, this);
 }
 
 /** Why nothing more can be written. */
