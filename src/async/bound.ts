@@ -53,9 +53,11 @@ const UV_TCP_REUSEPORT = 2;
 /** Whether the runtime can bind without listening. */
 export const CAN_BIND: boolean = BoundSocket !== undefined || _createServerHandle !== undefined;
 
-/** Whether several sockets may share a port: libuv has SO_REUSEPORT from 1.49 on (Node 22.12). */
+/** Whether several sockets may share a port: libuv has SO_REUSEPORT from 1.49 on (Node 22.12). Deno takes the flag and ignores it. */
 export const CAN_REUSE_PORT: boolean =
-  CAN_BIND && (process.versions.uv ?? '1.0').localeCompare('1.49', 'en', { numeric: true }) >= 0;
+  CAN_BIND &&
+  !('Deno' in globalThis) &&
+  (process.versions.uv ?? '1.0').localeCompare('1.49', 'en', { numeric: true }) >= 0;
 
 export function bindHandle(address: Address, port: number, flags: BindFlags): Outcome<BoundHandle> {
   return BoundSocket === undefined ? bindRaw(address, port, flags) : bindPublic(BoundSocket, address, port, flags);
@@ -83,9 +85,9 @@ function bindRaw({ address, family }: Address, port: number, { ipv6Only, reusePo
   // libuv keeps EADDRINUSE back until the next call, which this is.
   const name = { address: '', port: 0 };
   const status = handle.getsockname(name);
-  if (status !== 0) {
+  if (status !== 0 || name.port === 0) {
     handle.close();
-    return new Failure(getSystemErrorName(status));
+    return new Failure(status === 0 ? 'EADDRINUSE' : getSystemErrorName(status)); // Deno keeps it back until listen
   }
   const { address: bound = address, port: chosen } = name;
   return { handle, name: { address: bound, port: chosen, family }, fd: handle.fd ?? -1, close: () => handle.close() };

@@ -28,6 +28,7 @@ export class DuplexIo implements Io, Readiness {
   #sendEnded = false;
   #closed = false;
   #failure: Failure | undefined;
+  #sendFailure: Failure | undefined;
   #errorTold = false;
   #reader: Waiter<Uint8Array> | undefined;
   #writer: Waiter<void> | undefined;
@@ -43,7 +44,7 @@ export class DuplexIo implements Io, Readiness {
       input.on('end', onEnd);
     }
     adopt(input, this);
-    if (!this.#isOne) adopt(output, this);
+    if ((output as unknown) !== input) adopt(output, this);
   }
 
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
@@ -58,7 +59,7 @@ export class DuplexIo implements Io, Readiness {
   send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
-    if (this.#failure !== undefined && this.#isOne) return this.#failure;
+    if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
@@ -108,7 +109,8 @@ export class DuplexIo implements Io, Readiness {
 
   writable(): boolean {
     const { output } = this;
-    if (output === undefined || this.#sendEnded || output.destroyed || output.writableLength === 0) return true;
+    if (output === undefined || this.#sendEnded || this.#sendFailure !== undefined || output.writableLength === 0)
+      return true;
     this.#markFlush(output);
     return false;
   }
@@ -154,7 +156,7 @@ export class DuplexIo implements Io, Readiness {
     const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
     output.once('close', () => clearTimeout(cutOff));
     output.end(() => output.destroy());
-    if (!this.#isOne) input?.destroy();
+    if ((input as unknown) !== output) input?.destroy();
   }
 
   #readFailure(): Failure | undefined {
@@ -190,7 +192,7 @@ export class DuplexIo implements Io, Readiness {
   async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
     const outcome = await this.#flush(deadline);
     // Only a connection that has failed drops its queue.
-    return outcome instanceof Failure && outcome !== CLOSED_HERE ? outcome : length;
+    return outcome instanceof Failure && this.#sendFailure !== undefined ? outcome : length;
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {
@@ -221,20 +223,18 @@ export class DuplexIo implements Io, Readiness {
     this.#changed();
   }
 
-  /** The stream has failed, or closed without more to come. Of a pair of pipes each fails alone. */
-  failed(failure: Failure, stream: unknown): void {
+  /** The stream has failed, or closed without more to come. Of two each fails alone: a child that no longer reads may still write. */
+  failed(failure: Failure, stream: Readable | Writable): void {
     if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
     if (stream === this.input) {
       this.#failure ??= failure;
       this.#reader?.wake(this.#failure);
     }
-    if (stream === this.output) this.#writer?.wake(this.#isOne ? this.#failure : brokenPipe(this.output));
+    if (stream === this.output) {
+      this.#sendFailure ??= failure === ENDED && (stream as unknown) !== this.input ? new Failure('EPIPE') : failure;
+      this.#writer?.wake(this.#sendFailure);
+    }
     this.#changed();
-  }
-
-  /** Whether one stream goes both ways. */
-  get #isOne(): boolean {
-    return (this.input as unknown) === this.output;
   }
 }
 

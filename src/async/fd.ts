@@ -7,6 +7,9 @@ import { badArgument, Failure, failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { codeOf, DuplexIo } from './duplex.ts';
 
+/** Deno refuses a FIFO as a socket, and Bun never reads it. As a file it costs a thread for each read. */
+const SOCKETS_TAKE_FIFOS = !('Bun' in globalThis || 'Deno' in globalThis);
+
 /** Which way a descriptor is used. */
 export type FdMode = 'r' | 'w' | 'rw';
 
@@ -30,7 +33,8 @@ function open(fd: number, mode: FdMode): Io {
     const input = reads ? new tty.ReadStream(fd) : undefined;
     return new DuplexIo(input?.pause(), writes ? new tty.WriteStream(fd) : undefined);
   }
-  if (fs.fstatSync(fd).isFile()) {
+  const kind = fs.fstatSync(fd);
+  if (kind.isFile() || (kind.isFIFO() && !SOCKETS_TAKE_FIFOS)) {
     const input = reads ? fs.createReadStream('', { fd, autoClose: !writes }) : undefined;
     return new DuplexIo(input?.pause(), writes ? fs.createWriteStream('', { fd }) : undefined);
   }

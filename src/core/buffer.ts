@@ -143,13 +143,11 @@ export class ReceiveBuffer {
   #peek(length: number): Buffer {
     const first = this.#chunks[0];
     if (first === undefined || length === 0) return Buffer.alloc(0);
-    const isBlock = this.#block !== undefined && this.#chunks.length === 1;
-    if (this.#at === 0 && length === first.length && !isBlock) return first;
+    if (this.#at === 0 && length === first.length) return first;
     if (this.#at + length <= first.length) {
       const bytes = first.subarray(this.#at, this.#at + length);
-      // A view of a large chunk would hold all of it for as long as the caller holds a small piece. A block is
-      // never handed out: it is still being written.
-      return length * 4 >= first.length && !isBlock ? bytes : Buffer.from(bytes);
+      // A view of a large chunk would hold all of it for as long as the caller holds a small piece.
+      return length * 4 >= first.length ? bytes : Buffer.from(bytes);
     }
     const bytes = Buffer.allocUnsafeSlow(length);
     let filled = first.copy(bytes, 0, this.#at);

@@ -201,7 +201,7 @@ export class TcpServer<F extends Face> extends Server<F, TcpIo, TcpClient<F>> {
 
   /** The local address and port. */
   getsockname(): Endpoint {
-    const name = this.#acceptor.getsockname();
+    const name = this.closed ? CLOSED_HERE : this.#acceptor.getsockname();
     if (name instanceof Failure) throw failed('getsockname', name);
     return name;
   }

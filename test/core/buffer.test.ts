@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ReceiveBuffer } from '../../src/core/buffer.ts';
 import { Delimiter, LINE_FEED } from '../../src/core/delimiter.ts';
+import { memoryInUse } from './memory.ts';
 import { bytes, cut } from './scripted-io.ts';
 
 function filled(...pieces: (string | Uint8Array)[]): ReceiveBuffer {
@@ -126,16 +127,16 @@ describe('a snapshot', () => {
 });
 
 describe('memory', () => {
-  it('of a large chunk is not held by a small result', () => {
+  it('of a large chunk is not held by a small result', async () => {
     const kept: Buffer[] = [];
-    const before = arrayBuffers();
+    const before = await memoryInUse();
     for (let i = 0; i < 200; i++) {
       const chunk = Buffer.from(new ArrayBuffer(65_536));
       const buffer = filled(chunk);
       kept.push(buffer.take(100), buffer.takeLine(200));
       for (const small of kept.slice(-2)) assert.notEqual(small.buffer, chunk.buffer);
     }
-    const used = arrayBuffers() - before; // 13 MB went through
+    const used = (await memoryInUse()) - before; // 13 MB went through
     assert.ok(used < 1_000_000, `${used} bytes for ${kept.length} results of 100 and 200 bytes`);
   });
 
@@ -156,30 +157,25 @@ describe('memory', () => {
     assert.deepEqual(buffer.take(buffer.size), numbered(400, 200));
   });
 
-  it('of single bytes is gathered into blocks', () => {
-    const before = arrayBuffers();
+  it('of single bytes is gathered into blocks', async () => {
+    const before = await memoryInUse();
     const buffer = filled(...cut(numbered(100_000), 1));
-    const used = arrayBuffers() - before;
+    const used = (await memoryInUse()) - before;
     assert.ok(used < 400_000, `${used} bytes for 100,000`);
     assert.deepEqual(buffer.take(100_000), numbered(100_000));
   });
 
-  it('of pieces that are small and large in turn is a small multiple of their bytes', () => {
+  it('of pieces that are small and large in turn is a small multiple of their bytes', async () => {
     const large = Buffer.alloc(512, 1);
     const small = Buffer.alloc(1, 2);
-    const before = arrayBuffers();
+    const before = await memoryInUse();
     const buffer = new ReceiveBuffer();
     for (let i = 0; i < 2000; i++) buffer.push(i % 2 === 0 ? large : small);
-    const used = arrayBuffers() - before; // besides the bytes that are pushed
+    const used = (await memoryInUse()) - before; // besides the bytes that are pushed
     assert.ok(used < 3 * buffer.size, `${used} bytes for ${buffer.size}`);
     assert.equal(buffer.size, 513_000);
   });
 });
-
-function arrayBuffers(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().arrayBuffers;
-}
 
 type Action =
   | { readonly do: 'push'; readonly bytes: Uint8Array }

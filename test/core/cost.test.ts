@@ -7,6 +7,7 @@ import { TIMED_OUT } from '../../src/core/errors.ts';
 import { runAsync } from '../../src/core/flow.ts';
 import type { Pattern } from '../../src/core/pattern.ts';
 import { Stream } from '../../src/core/stream.ts';
+import { memoryInUse } from './memory.ts';
 import { atOnce, bytes, errorOf, ScriptedIo } from './scripted-io.ts';
 
 /** Runs `action`, and counts the timers it makes and how often it reads the clock. */
@@ -143,9 +144,9 @@ describe('memory', () => {
     const stream = new Stream(new ScriptedIo());
     let left = 100_000;
     stream.io.recv = () => (left-- > 0 ? Buffer.from(new ArrayBuffer(2)) : TIMED_OUT);
-    const before = used();
+    const before = await memoryInUse(true);
     const error = await errorOf(() => runAsync(stream.receive()));
-    const grown = used() - before;
+    const grown = (await memoryInUse(true)) - before;
     assert.ok(grown < 2_000_000, `${grown} bytes for 200,000`);
     assert.equal((error as Error & { partial: Buffer }).partial.length, 200_000);
   });
@@ -157,15 +158,9 @@ describe('memory', () => {
       for (let i = 0; i < 50_000; i++) atOnce(stream.receive(i % 3 === 0 ? 99 : '*l'));
     };
     go();
-    const before = used();
+    const before = await memoryInUse(true);
     go();
-    const grown = used() - before;
+    const grown = (await memoryInUse(true)) - before;
     assert.ok(grown < 1_000_000, `${grown} bytes`);
   });
 });
-
-function used(): number {
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}

@@ -74,12 +74,12 @@ withTools('Unix sockets of socat: a path and an abstract name, both roles', ['so
   ] as const) {
     const kind = ours === theirs ? 'UNIX' : 'ABSTRACT';
     const padded = kind === 'ABSTRACT' && PADS_NAMES ? ',unix-tightsocklen=0' : '';
-    const child = socat(cleanup, '-d', '-d', `${kind}-LISTEN:${theirs}${padded}`, 'SYSTEM:rev');
+    const child = socat(cleanup, '-d', '-d', `${kind}-LISTEN:${theirs}${padded}`, 'SYSTEM:tr a-z A-Z');
     await child.said(/listening on/, 'stderr');
     const client = kept(cleanup, await unix.stream().connect(ours));
     await client.send('hello\n');
     client.shutdown('send');
-    assert.equal(await client.receive(), 'olleh');
+    assert.equal(await client.receive(), 'HELLO');
     await child.ended;
 
     const master = unix.stream();

@@ -11,6 +11,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   prlimit: 'util-linux',
+  setpriv: 'util-linux',
   socat: 'socat',
   ss: 'iproute2',
   strace: 'strace',

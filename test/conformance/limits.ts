@@ -1,0 +1,106 @@
+/** What a face or a runtime cannot do: the cases that end in an error there, and why. The run checks that they still do. */
+
+export interface Limit {
+  /** The code of the error that comes instead. */
+  readonly code: string;
+  /** What its message says. */
+  readonly says: RegExp;
+  readonly reason: string;
+}
+
+/** Undefined lifts the limit of the face on one runtime. */
+type Limits = Readonly<Record<string, Limit | undefined>>;
+
+/** An error that sends its reader to the face that can. */
+function unsupported(reason: string, ...names: string[]): Limits {
+  const limit: Limit = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
+  return Object.fromEntries(names.map((name) => [name, limit]));
+}
+
+const ABSTRACT: Limit = {
+  code: 'ETIMEDOUT',
+  says: /^accept/,
+  reason: 'the name is filled up with NUL to the length of sun_path: only sockets of this runtime find it',
+};
+
+const EINVAL: Limit = {
+  code: 'EINVAL',
+  says: /192\.0\.2\.1/,
+  reason: 'the code that Deno gives for EADDRNOTAVAIL',
+};
+
+/** By face, and by runtime within it; `node20` stands for one major version. */
+const LIMITS: Readonly<Record<string, Limits>> = {
+  await: {
+    ...unsupported(
+      'Node has no call for it',
+      'options: tcp-keepcnt of a TCP client',
+      'options: tcp-keepintvl of a TCP client',
+      'options: reuseaddr of a TCP client',
+      'options: reuseport of a TCP client',
+      'options: recv-buffer-size of a TCP client',
+      'options: send-buffer-size of a TCP client',
+      'options: tcp-defer-accept can be set',
+      'options: tcp-fastopen can be set',
+      'options: tcp-fastopen-connect can be set',
+      'options: reuseaddr of a TCP server',
+      'options: binding without reuseaddr',
+      'options: linger with time',
+      'options: dontroute of a UDP socket',
+    ),
+    'udp: another peer, from the same port': {
+      code: 'ERR_ASSERTION',
+      says: /the local port has changed/,
+      reason: 'node:dgram has to dissolve the old association, and Linux then takes back a port that it chose itself',
+    },
+  },
+  'await node20': unsupported('libuv has reuseport from 1.49 on', 'bind: several servers share a port'),
+  'await bun': {
+    ...unsupported('Bun can neither bind without listening nor share a port', 'bind: several servers share a port'),
+    'master: what is bound and does not listen refuses': {
+      code: 'ERR_ASSERTION',
+      says: /instead of ECONNREFUSED/,
+      reason: 'Bun can only bind and listen in one; the connection is reset right after it is made',
+    },
+    'unix: abstract names (Linux)': ABSTRACT,
+  },
+  'await deno': {
+    ...unsupported('Deno ignores reuseport', 'bind: several servers share a port'),
+    'bind: an address that is not here': EINVAL,
+    'connect: from an address that is not here': EINVAL,
+    'bind: IPv6 leaves IPv4 alone': {
+      code: 'ERR_ASSERTION',
+      says: /instead of ECONNREFUSED/,
+      reason: 'Deno ignores ipv6Only',
+    },
+    'udp: broadcast needs its option': {
+      code: 'UNKNOWN',
+      says: /255\.255\.255\.255/,
+      reason: 'the code that Deno gives for EACCES there',
+    },
+    'udp: a refusal is told once, and the socket goes on': {
+      code: 'ETIMEDOUT',
+      says: /^receive/,
+      reason: 'Deno does not connect a UDP socket in the system, which then tells it of no refusal',
+    },
+    'udp: a refusal shows as an option too': {
+      code: 'ERR_ASSERTION',
+      says: /strictly deep-equal/,
+      reason: 'as above: nothing comes',
+    },
+    'udp: another peer, from the same port': undefined,
+    'unix: abstract names (Linux)': ABSTRACT,
+  },
+};
+
+/** The limits that hold for a face on the runtime that runs this. */
+export function limitsOf(face: string): Limits {
+  return { ...LIMITS[face], ...LIMITS[`${face} ${runtime()}`] };
+}
+
+/** The runtime, and its major version where that decides. */
+export function runtime(): string {
+  if ('Bun' in globalThis) return 'bun';
+  if ('Deno' in globalThis) return 'deno';
+  return `node${process.versions.node.split('.')[0]}`;
+}

@@ -1,0 +1,54 @@
+/**
+ * The conformance suite as a plain program, for runtimes without node:test: `ok NAME` or `not ok NAME` for each case,
+ * errors on the standard error, exit code 1 if a case failed. An argument runs the cases whose names contain it.
+ */
+import { writeSync } from 'node:fs';
+import * as face from '../../src/index.ts';
+import { ALL_CASES } from './cases.ts';
+import { AT_ONCE, runCase, startPeer } from './harness.ts';
+import type { Case } from './support.ts';
+
+const { peer, stop } = await startPeer();
+const wanted = ALL_CASES.filter(({ name }) => name.includes(process.argv[2] ?? ''));
+let failures = 0;
+
+// An error outside of every case is a failure of the run, and must not hide the cases to come.
+process.on('uncaughtException', (error) => failed('an error that no call gave', error));
+process.on('unhandledRejection', (error) => failed('a promise that nobody awaits', error as Error));
+
+await runAll(
+  wanted.filter(({ quiet }) => !quiet),
+  AT_ONCE,
+);
+await runAll(
+  wanted.filter(({ quiet }) => quiet),
+  1,
+);
+await stop();
+process.exit(failures === 0 ? 0 : 1);
+
+async function runAll(cases: readonly Case[], atOnce: number): Promise<void> {
+  const left = cases.values();
+  const work = async (): Promise<void> => {
+    for (const one of left) {
+      try {
+        await runCase(one, face, peer);
+        print(1, `ok ${one.name}`);
+      } catch (error) {
+        failed(one.name, error as Error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+function failed(name: string, error: Error): void {
+  failures++;
+  print(1, `not ok ${name}`);
+  print(2, `${name}: ${error?.stack ?? String(error)}`);
+}
+
+/** The process ends by `exit`, which does not wait for its streams. */
+function print(descriptor: number, text: string): void {
+  writeSync(descriptor, `${text}\n`);
+}
