@@ -122,7 +122,7 @@ fault('28: addresses in forms of old and with zones', {}, async (scope) => {
   await reached('127.1', port, '127.0.0.1');
   await reached('[::1]', six.port, '::1');
   await reached('::1%lo', six.port, '::1');
-  await fails(connect('fe80::1', 9, { timeout: 5 }), 'EINVAL'); // a link-local address names its link
+  await fails(connect('fe80::1', 9, { timeout: 5 }), 'ERR_INVALID_ARGUMENT'); // a link-local address names its link
   const error = await connect('fe80::1%nolink', 9, { timeout: 5 }).catch((reason: unknown) => reason);
   assert.ok(error instanceof SocketError, String(error));
 });
