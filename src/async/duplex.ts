@@ -275,10 +275,13 @@ function brokenPipe(output: Writable | undefined): Failure {
   return error ? new Failure(codeOf(error), error) : new Failure('EPIPE');
 }
 
+/** What the runtimes call a write to a stream that is gone. */
+const BROKEN_PIPE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ECANCELED']);
+
 /** The errno's name of a Node error; a write to a stream that is gone is a broken pipe. */
 export function codeOf(error: NodeJS.ErrnoException): string {
   const code = error.code ?? 'ERR_IO';
-  return code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END' ? 'EPIPE' : code;
+  return BROKEN_PIPE.has(code) ? 'EPIPE' : code;
 }
 
 /** The descriptor below a stream or a server; Node has no public way to ask. */

@@ -31,6 +31,12 @@ export function checkHost(call: string, host: string): string {
   if (bare === '' || bare.length > 253 || /[\0-\x20\x7f]/.test(bare)) {
     throw badArgument(`${call}: ${JSON.stringify(host.slice(0, 80))} is no host name or address`);
   }
+  // Runtimes differ in what they make of it: some fail, some pick an interface.
+  if (/^fe[89ab][0-9a-f]:[^%]*$/i.test(bare)) {
+    throw badArgument(
+      `${call}: the link-local address ${bare} needs its link, such as ${bare}%eth0 (RFC 4007, section 11)`,
+    );
+  }
   return bare;
 }
 

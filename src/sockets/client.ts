@@ -4,7 +4,9 @@ import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
 import type { SendOptions, Stats, Stream } from '../core/stream.ts';
+import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
+import { SocketObject } from './object.ts';
 import { readableOf, writableOf } from './web.ts';
 
 /** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
@@ -16,14 +18,17 @@ export type Received<P, E> = E extends undefined
     ? Buffer
     : string;
 
-export class Client<F extends Face> {
+export class Client<F extends Face> extends SocketObject<F> {
   /** The same operations as flows, for those who write protocols. */
   readonly stream: Stream;
-  protected readonly runner: Runner<F>;
 
   constructor(stream: Stream, runner: Runner<F>) {
+    super(runner);
     this.stream = stream;
-    this.runner = runner;
+  }
+
+  protected get timeouts(): Timeouts {
+    return this.stream.timeouts;
   }
 
   /**
@@ -107,28 +112,6 @@ export class Client<F extends Face> {
     this.stream.close();
   }
 
-  /**
-   * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all.
-   *
-   * ```ts
-   * const [client, peer] = pair();
-   * client.settimeout(0.01);
-   * await peer.send('half a li');
-   * const error = await client.receive().catch((error) => error);
-   * [error.reason, String(error.partial)].join(': '); // => 'timeout: half a li'
-   * await peer.send('ne\n');
-   * await client.receive(); // => 'half a line'
-   * ```
-   */
-  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
-    this.stream.timeouts.set(seconds, mode);
-  }
-
-  /** Both timeouts, in seconds; null waits for ever. */
-  gettimeout(): { block: number | null; total: number | null } {
-    return this.stream.timeouts.get();
-  }
-
   /** Bytes received and sent, and the age of the object in seconds. */
   getstats(): Stats {
     return this.stream.getstats();
@@ -169,15 +152,6 @@ export class Client<F extends Face> {
   /** For `select`. */
   get readiness(): Readiness | undefined {
     return this.stream.readiness;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  [Symbol.asyncDispose](): Result<F, void> {
-    this.close();
-    return this.runner.done(undefined);
   }
 }
 

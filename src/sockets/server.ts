@@ -14,22 +14,22 @@ import { Timeouts } from '../core/timeout.ts';
 import type { Client } from './client.ts';
 import type { Acceptor } from './engine.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
+import { SocketObject } from './object.ts';
 
 export interface AcceptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export class Server<F extends Face, I extends Io, C extends Client<F>> {
+export class Server<F extends Face, I extends Io, C extends Client<F>> extends SocketObject<F> {
   readonly #acceptor: Acceptor<I>;
-  readonly #runner: Runner<F>;
   readonly #client: (io: I) => C;
-  readonly #timeouts = new Timeouts();
+  protected readonly timeouts: Timeouts = new Timeouts();
   #accepting = false;
   #closed = false;
 
   constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C) {
+    super(runner);
     this.#acceptor = acceptor;
-    this.#runner = runner;
     this.#client = client;
   }
 
@@ -40,25 +40,17 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
    * @throws TimeoutError, AbortError, ClosedError after `close`, or SocketError with the system's code (EMFILE, …)
    */
   accept(options: AcceptOptions = {}): Result<F, C> {
-    return this.#runner.run(this.#accept(options));
+    return this.runner.run(this.#accept(options));
   }
 
   /** `for await (const client of server)`: each connection, until the server is closed. */
   [Symbol.asyncIterator](): Iteration<F, C> {
-    return this.#runner.iterate(() => this.#acceptUntilClosed());
+    return this.runner.iterate(() => this.#acceptUntilClosed());
   }
 
   /** Connections that were reset because nobody accepted them and the queue was full. */
   get dropped(): number {
     return this.#acceptor.dropped;
-  }
-
-  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
-    this.#timeouts.set(seconds, mode);
-  }
-
-  gettimeout(): { block: number | null; total: number | null } {
-    return this.#timeouts.get();
   }
 
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
@@ -99,15 +91,6 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
     };
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  [Symbol.asyncDispose](): Result<F, void> {
-    this.close();
-    return this.#runner.done(undefined);
-  }
-
   *#acceptUntilClosed(): Flow<C | undefined> {
     try {
       return yield* this.#accept({});
@@ -124,7 +107,7 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> {
     if (signal?.aborted) throw failed('accept', new Failure('ABORT_ERR', signal.reason));
     this.#accepting = true;
     try {
-      const io = yield* settle(this.#acceptor.accept(this.#timeouts.begin(signal)));
+      const io = yield* settle(this.#acceptor.accept(this.timeouts.begin(signal)));
       if (io instanceof Failure) throw failed('accept', io);
       return this.#client(io);
     } finally {

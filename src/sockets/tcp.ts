@@ -18,6 +18,7 @@ import { deadlineAfter, NO_DEADLINE, Timeouts } from '../core/timeout.ts';
 import { Client } from './client.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
+import { SocketObject } from './object.ts';
 import { BEFORE_BIND, bindSocket, checkBacklog, checkOptions, connectTo, listenOn } from './open.ts';
 import { Server } from './server.ts';
 
@@ -45,11 +46,10 @@ export interface ConnectOptions {
 }
 
 /** A TCP socket that is neither listening nor connected yet. (LuaSocket `tcp{master}`.) */
-export class TcpMaster<F extends Face> {
+export class TcpMaster<F extends Face> extends SocketObject<F> {
   readonly #engine: TcpEngine;
-  readonly #runner: Runner<F>;
   readonly #family: Family | undefined;
-  readonly #timeouts = new Timeouts();
+  protected readonly timeouts: Timeouts = new Timeouts();
   readonly #options: Partial<OptionValues> = {};
   #bound: BoundTcp | undefined;
   #spent: string | undefined;
@@ -57,8 +57,8 @@ export class TcpMaster<F extends Face> {
   #connecting: AbortController | undefined;
 
   constructor(engine: TcpEngine, runner: Runner<F>, family?: Family) {
+    super(runner);
     this.#engine = engine;
-    this.#runner = runner;
     this.#family = family;
   }
 
@@ -69,12 +69,12 @@ export class TcpMaster<F extends Face> {
    * @throws SocketError EADDRINUSE (the system may also tell this at `listen`), EADDRNOTAVAIL, EACCES
    */
   bind(host: string, port: number): Result<F, void> {
-    return this.#runner.run(this.#bind(host, port));
+    return this.runner.run(this.#bind(host, port));
   }
 
   /** Becomes a server, which the call returns. The master is then spent, also after a failure. */
   listen(backlog: number = DEFAULT_BACKLOG): Result<F, TcpServer<F>> {
-    return this.#runner.run(this.#listen(backlog));
+    return this.runner.run(this.#listen(backlog));
   }
 
   /**
@@ -82,7 +82,7 @@ export class TcpMaster<F extends Face> {
    * (RFC 8305). The master is then spent, also after a failure, whose error lists each attempt in `attempts`.
    */
   connect(host: string, port: number, options: Pick<ConnectOptions, 'signal'> = {}): Result<F, TcpClient<F>> {
-    return this.#runner.run(this.#connect(host, port, options.signal));
+    return this.runner.run(this.#connect(host, port, options.signal));
   }
 
   /** The local address and port. */
@@ -110,14 +110,6 @@ export class TcpMaster<F extends Face> {
     return name === 'error' ? undefined : (this.#options[name as OptionName] as OptionValue<K> | undefined);
   }
 
-  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
-    this.#timeouts.set(seconds, mode);
-  }
-
-  gettimeout(): { block: number | null; total: number | null } {
-    return this.#timeouts.get();
-  }
-
   getfd(): number {
     return this.#bound?.getfd() ?? -1;
   }
@@ -128,20 +120,11 @@ export class TcpMaster<F extends Face> {
     this.#spend('it was closed')?.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  [Symbol.asyncDispose](): Result<F, void> {
-    this.close();
-    return this.#runner.done(undefined);
-  }
-
   *#bind(host: string, port: number): Flow<void> {
     this.#checkUsable('bind');
     if (this.#bound !== undefined)
       throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
-    const bound = yield* bindSocket(this.#engine, host, port, this.#family, this.#options, this.#timeouts.begin());
+    const bound = yield* bindSocket(this.#engine, host, port, this.#family, this.#options, this.timeouts.begin());
     // The name may have taken its time, and the socket may be closed by now.
     if (this.#spent !== undefined) {
       bound.close();
@@ -156,7 +139,7 @@ export class TcpMaster<F extends Face> {
     // As in C, a socket without an address gets one from the system.
     if (this.#bound === undefined) yield* this.#bind('*', 0);
     const bound = this.#spend('it became a server') as BoundTcp;
-    return new TcpServer(yield* listenOn(bound, backlog, this.#options), this.#runner);
+    return new TcpServer(yield* listenOn(bound, backlog, this.#options), this.runner);
   }
 
   *#connect(host: string, port: number, signal: AbortSignal | undefined): Flow<TcpClient<F>> {
@@ -166,8 +149,8 @@ export class TcpMaster<F extends Face> {
     this.#connecting = closing;
     const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
     try {
-      const io = yield* connectTo(this.#engine, host, port, from, this.#timeouts.begin(either));
-      if (!closing.signal.aborted) return new TcpClient(io, this.#runner);
+      const io = yield* connectTo(this.#engine, host, port, from, this.timeouts.begin(either));
+      if (!closing.signal.aborted) return new TcpClient(io, this.runner);
       io.close();
     } catch (error) {
       if (!closing.signal.aborted) throw error;

@@ -15,6 +15,7 @@ import {
 import { now, Timeouts } from '../core/timeout.ts';
 import type { Datagram, UdpEngine, UdpIo } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
+import { SocketObject } from './object.ts';
 import { addressesOf } from './resolve.ts';
 
 /** What one wait for a datagram takes besides the size. */
@@ -35,10 +36,9 @@ export interface UdpStats {
   readonly age: number;
 }
 
-export class Udp<F extends Face> {
+export class Udp<F extends Face> extends SocketObject<F> {
   readonly #engine: UdpEngine;
-  readonly #runner: Runner<F>;
-  readonly #timeouts = new Timeouts();
+  protected readonly timeouts: Timeouts = new Timeouts();
   readonly #born = now();
   /** Options set before the socket has a family. */
   readonly #pending: Partial<OptionValues> = {};
@@ -52,39 +52,39 @@ export class Udp<F extends Face> {
 
   /** Without a family, the first address that is named decides. */
   constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
+    super(runner);
     this.#engine = engine;
-    this.#runner = runner;
     if (family !== undefined) this.#io = engine.open(family);
   }
 
   /** Gives the socket a local address; `'*'` is any. It cannot be changed afterwards. */
   setsockname(host: string, port: number): Result<F, void> {
-    return this.#runner.run(this.#setsockname(host, port));
+    return this.runner.run(this.#setsockname(host, port));
   }
 
   /** Makes one peer the only one: `send` goes to it, and only its datagrams are received. `'*'` dissolves that. */
   setpeername(host: string, port?: number): Result<F, void> {
-    return this.#runner.run(this.#setpeername(host, port));
+    return this.runner.run(this.#setpeername(host, port));
   }
 
   /** Sends one datagram to a numeric address and returns its length. An unbound socket gets a port from the system. */
   sendto(data: string | Uint8Array, address: string, port: number): Result<F, number> {
-    return this.#runner.run(this.#sendto(data, address, port));
+    return this.runner.run(this.#sendto(data, address, port));
   }
 
   /** Sends one datagram to the peer and returns its length. */
   send(data: string | Uint8Array): Result<F, number> {
-    return this.#runner.run(this.#send(data));
+    return this.runner.run(this.#send(data));
   }
 
   /** Waits for a datagram and returns at most `size` bytes of it (8,192); the rest is dropped and counted in `getstats`. */
   receive(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Buffer> {
-    return this.#runner.run(this.#receive(size, options));
+    return this.runner.run(this.#receive(size, options));
   }
 
   /** Like `receive`, with the sender, and the `size` that was sent: more than `data.length` for a truncated datagram. */
   receivefrom(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Datagram> {
-    return this.#runner.run(this.#receivefrom(size, options));
+    return this.runner.run(this.#receivefrom(size, options));
   }
 
   getsockname(): Endpoint {
@@ -108,14 +108,6 @@ export class Udp<F extends Face> {
     checkReadable(name);
     if (this.#io !== undefined) return this.#io.getoption(name);
     return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
-  }
-
-  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
-    this.#timeouts.set(seconds, mode);
-  }
-
-  gettimeout(): { block: number | null; total: number | null } {
-    return this.#timeouts.get();
   }
 
   getstats(): UdpStats {
@@ -144,19 +136,10 @@ export class Udp<F extends Face> {
     return this.#io?.readiness;
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  [Symbol.asyncDispose](): Result<F, void> {
-    this.close();
-    return this.#runner.done(undefined);
-  }
-
   *#setsockname(host: string, port: number): Flow<void> {
     this.#checkOpen('setsockname');
     checkPort('setsockname', port);
-    const [address] = yield* addressesOf('setsockname', this.#engine, host, this.#io?.family, this.#timeouts.begin());
+    const [address] = yield* addressesOf('setsockname', this.#engine, host, this.#io?.family, this.timeouts.begin());
     const io = this.#open('setsockname', (address as Address).family);
     const outcome = yield* settle(io.bind(address as Address, port));
     if (outcome instanceof Failure) throw failed('setsockname', outcome, { target: shownEndpoint(host, port) });
@@ -172,7 +155,7 @@ export class Udp<F extends Face> {
     }
     if (port === undefined) throw badArgument("setpeername: name the peer's port too");
     checkPort('setpeername', port, 1);
-    const [found] = yield* addressesOf('setpeername', this.#engine, host, this.#io?.family, this.#timeouts.begin());
+    const [found] = yield* addressesOf('setpeername', this.#engine, host, this.#io?.family, this.timeouts.begin());
     const address = found as Address;
     const io = this.#open('setpeername', address.family);
     const outcome = yield* settle(io.connect({ address, port }));
@@ -191,7 +174,7 @@ export class Udp<F extends Face> {
     if (this.#connected)
       throw misuse('ERR_CONNECTED', "sendto: the socket has a peer; use send, or setpeername('*') first");
     const io = this.#open('sendto', family);
-    const sent = yield* settle(io.send(bytes, { address, port }, this.#timeouts.begin()));
+    const sent = yield* settle(io.send(bytes, { address, port }, this.timeouts.begin()));
     if (sent instanceof Failure) throw failed('sendto', sent, { target: shownEndpoint(address, port) });
     this.#sent += sent;
     return sent;
@@ -202,7 +185,7 @@ export class Udp<F extends Face> {
     const bytes = datagramOf('send', data);
     if (!this.#connected)
       throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
-    const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.#timeouts.begin()));
+    const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.timeouts.begin()));
     if (sent instanceof Failure) throw failed('send', sent);
     this.#sent += sent;
     return sent;
@@ -227,7 +210,7 @@ export class Udp<F extends Face> {
     if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));
     this.#receiving = true;
     try {
-      const datagram = yield* settle(io.recv(size, this.#timeouts.begin(options?.signal)));
+      const datagram = yield* settle(io.recv(size, this.timeouts.begin(options?.signal)));
       if (datagram instanceof Failure) throw failed(call, datagram);
       this.#received += datagram.data.length;
       if (datagram.size > datagram.data.length) this.#truncated++;

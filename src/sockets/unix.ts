@@ -8,6 +8,7 @@ import { Timeouts } from '../core/timeout.ts';
 import { Client } from './client.ts';
 import type { Acceptor, BoundUnix, UnixEngine } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
+import { SocketObject } from './object.ts';
 import { checkBacklog } from './open.ts';
 import { Server } from './server.ts';
 
@@ -15,31 +16,30 @@ import { Server } from './server.ts';
 const PATH_LIMIT = 107;
 
 /** A Unix socket that is neither listening nor connected yet. (LuaSocket `unixstream{master}`.) */
-export class UnixMaster<F extends Face> {
+export class UnixMaster<F extends Face> extends SocketObject<F> {
   readonly #engine: UnixEngine;
-  readonly #runner: Runner<F>;
-  readonly #timeouts = new Timeouts();
+  protected readonly timeouts: Timeouts = new Timeouts();
   #bound: { path: string; socket: BoundUnix } | undefined;
   #spent: string | undefined;
 
   constructor(engine: UnixEngine, runner: Runner<F>) {
+    super(runner);
     this.#engine = engine;
-    this.#runner = runner;
   }
 
   /** Creates the socket's file, or takes the abstract name. `close` of the server removes its file. */
   bind(path: string): Result<F, void> {
-    return this.#runner.run(this.#bind(path));
+    return this.runner.run(this.#bind(path));
   }
 
   /** Becomes a server, which the call returns. The master is then spent. */
   listen(backlog: number = DEFAULT_BACKLOG): Result<F, UnixServer<F>> {
-    return this.#runner.run(this.#listen(backlog));
+    return this.runner.run(this.#listen(backlog));
   }
 
   /** Becomes a client, which the call returns. The master is then spent, also after a failure. */
   connect(path: string): Result<F, Client<F>> {
-    return this.#runner.run(this.#connect(path));
+    return this.runner.run(this.#connect(path));
   }
 
   getsockname(): string {
@@ -48,27 +48,10 @@ export class UnixMaster<F extends Face> {
     return this.#bound.path;
   }
 
-  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
-    this.#timeouts.set(seconds, mode);
-  }
-
-  gettimeout(): { block: number | null; total: number | null } {
-    return this.#timeouts.get();
-  }
-
   close(): void {
     this.#bound?.socket.close();
     this.#bound = undefined;
     this.#spent ??= 'it was closed';
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  [Symbol.asyncDispose](): Result<F, void> {
-    this.close();
-    return this.#runner.done(undefined);
   }
 
   *#bind(path: string): Flow<void> {
@@ -89,7 +72,7 @@ export class UnixMaster<F extends Face> {
     this.#spent = 'it became a server';
     const acceptor = yield* settle(socket.listen(backlog));
     if (acceptor instanceof Failure) throw failed('listen', acceptor, { target: shownPath(path) });
-    return new UnixServer(acceptor, this.#runner, path);
+    return new UnixServer(acceptor, this.runner, path);
   }
 
   *#connect(path: string): Flow<Client<F>> {
@@ -98,9 +81,9 @@ export class UnixMaster<F extends Face> {
     if (this.#bound !== undefined)
       throw misuse('ERR_BOUND', 'connect: a bound Unix socket cannot connect here; use another one');
     this.#spent = 'it became a client';
-    const io = yield* settle(this.#engine.connect(path, this.#timeouts.begin()));
+    const io = yield* settle(this.#engine.connect(path, this.timeouts.begin()));
     if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
-    return new Client(new Stream(io), this.#runner);
+    return new Client(new Stream(io), this.runner);
   }
 
   #checkUsable(call: string): void {

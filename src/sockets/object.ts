@@ -1,0 +1,46 @@
+/** What every socket object has, of whatever kind: two timeouts, and an end. */
+import type { Timeouts } from '../core/timeout.ts';
+import type { Face, Result, Runner } from './face.ts';
+
+export abstract class SocketObject<F extends Face> {
+  protected readonly runner: Runner<F>;
+  protected abstract readonly timeouts: Timeouts;
+
+  constructor(runner: Runner<F>) {
+    this.runner = runner;
+  }
+
+  /** Gives the socket back to the system. Pending calls end with ClosedError. Again: does nothing. */
+  abstract close(): void;
+
+  /**
+   * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all.
+   *
+   * ```ts
+   * const [client, peer] = pair();
+   * client.settimeout(0.01);
+   * await peer.send('half a li');
+   * const error = await client.receive().catch((error) => error);
+   * [error.reason, String(error.partial)].join(': '); // => 'timeout: half a li'
+   * await peer.send('ne\n');
+   * await client.receive(); // => 'half a line'
+   * ```
+   */
+  settimeout(seconds: number | null, mode?: 'b' | 't'): void {
+    this.timeouts.set(seconds, mode);
+  }
+
+  /** Both timeouts, in seconds; null waits for ever. */
+  gettimeout(): { block: number | null; total: number | null } {
+    return this.timeouts.get();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Result<F, void> {
+    this.close();
+    return this.runner.done(undefined);
+  }
+}
