@@ -1,4 +1,9 @@
-/** Unix stream sockets over `node:net`. */
+/**
+ * Unix stream sockets over `node:net`.
+ *
+ * Node before 22 fills an abstract name with NULs up to the 107 bytes of a path. Two of them meet, and so does socat with
+ * `unix-tightsocklen=0`; programs that give the length of the name do not.
+ */
 import type { Outcome } from '../core/errors.ts';
 import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';

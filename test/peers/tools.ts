@@ -11,6 +11,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   prlimit: 'util-linux',
+  setpriv: 'util-linux',
   socat: 'socat',
   ss: 'iproute2',
   strace: 'strace',
@@ -157,13 +158,13 @@ export async function eventually<T>(what: string, look: () => T | undefined | fa
 }
 
 /** The port at which a program that was told port 0 listens, or has bound its UDP socket. */
-export function portOf(child: Child, protocol: 'tcp' | 'udp' = 'tcp'): Promise<number> {
+export function portOf(child: Child, protocol: 'tcp' | 'tcp6' | 'udp' = 'tcp'): Promise<number> {
   return eventually(`a ${protocol} port of ${child.process.spawnfile}`, () => {
     const inodes = socketsOf(child.pid);
     for (const row of readFileSync(`/proc/net/${protocol}`, 'latin1').split('\n').slice(1)) {
       // sl local_address rem_address st … inode (proc(5)); 0A is LISTEN, 07 what an unconnected UDP socket has.
       const fields = row.trim().split(/\s+/);
-      const listens = fields[3] === (protocol === 'tcp' ? '0A' : '07');
+      const listens = fields[3] === (protocol === 'udp' ? '07' : '0A');
       if (listens && inodes.has(fields[9] ?? '')) return Number.parseInt(fields[1]?.split(':')[1] ?? '', 16);
     }
     return undefined;

@@ -3,7 +3,7 @@
  * process can end. A case runs here, or apart: in a process and, where it says so, a network namespace of its own.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { it } from 'node:test';
 import { SocketError } from '../../src/index.ts';
 import { Child, type Cleanup, eventually, NAMESPACE, needs, type Tool } from '../peers/tools.ts';
@@ -145,6 +145,7 @@ function added(before: readonly string[], after: readonly string[]): string[] {
 
 /** What the open descriptors of this process are: `socket`, `pipe`, or a path. */
 export function openDescriptors(): string[] {
+  if (!existsSync('/proc/self/fd')) return []; // not Linux
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);

@@ -114,7 +114,7 @@ apart(
     }
     times.sort((a, b) => a - b);
     assert.ok((times[250] ?? 99) < 5, `half of the round trips took more than ${times[250]} ms`);
-    assert.ok((times[495] ?? 999) < 100, `1 % of the round trips took more than ${times[495]} ms`);
+    assert.ok((times[495] ?? 999) < 250, `1 % of the round trips took more than ${times[495]} ms`);
     // What they sent is still theirs.
     there[0]?.close();
     for (const [i, client] of here.entries()) if (i > 0) await client.send('ne\n');
@@ -122,7 +122,7 @@ apart(
   },
 );
 
-apart('43: 10,000 connections, one after the other: nothing stays', { network: ':', seconds: 90 }, async (scope) => {
+apart('43: 20,000 connections, one after the other: nothing stays', { network: ':', seconds: 100 }, async (scope) => {
   const server = await bind('127.0.0.1', 0);
   scope.defer(() => server.close());
   const { port } = server.getsockname();
@@ -141,12 +141,12 @@ apart('43: 10,000 connections, one after the other: nothing stays', { network: '
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
   };
-  for (let i = 0; i < 2000; i++) await cycle();
+  for (let i = 0; i < 4000; i++) await cycle();
   const before = await heap();
   const descriptors = openDescriptors().length;
-  for (let i = 0; i < 8000; i++) await cycle();
+  for (let i = 0; i < 16_000; i++) await cycle();
   const growth = (await heap()) - before;
   assert.ok(Math.abs(openDescriptors().length - descriptors) <= 2, `${descriptors} became ${openDescriptors().length}`);
   // 100 bytes for each connection would be an object that nobody lets go.
-  assert.ok(growth < 800_000, `${growth} bytes after 8,000 connections`);
+  assert.ok(growth < 1_600_000, `${growth} bytes after 16,000 connections`);
 });

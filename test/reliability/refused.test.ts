@@ -63,7 +63,7 @@ apart('21: a close ends a connect that nobody answers', { network: NETWORK, tool
     master.close();
     return connecting;
   });
-  assert.ok(took < 100, `${took} ms`);
+  assert.ok(took < 250, `${took} ms`);
 });
 
 apart('23: a connect that nobody answers is aborted', { network: NETWORK, tools: ['nft'] }, async () => {
@@ -123,8 +123,9 @@ fault('28: addresses in forms of old and with zones', {}, async (scope) => {
   await reached('[::1]', six.port, '::1');
   await reached('::1%lo', six.port, '::1');
   await fails(connect('fe80::1', 9, { timeout: 5 }), 'ERR_INVALID_ARGUMENT'); // a link-local address names its link
-  const error = await connect('fe80::1%nolink', 9, { timeout: 5 }).catch((reason: unknown) => reason);
+  const error = await connect('fe80::1%nolink', 9, { timeout: 0.3 }).catch((reason: unknown) => reason);
   assert.ok(error instanceof SocketError, String(error));
+  assert.match(error.code, /^(EINVAL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/);
 });
 
 const ONE_PORT = 'echo "40000 40000" > /proc/sys/net/ipv4/ip_local_port_range';
@@ -171,7 +172,11 @@ fault('31: addresses in use, and of others', {}, async (scope) => {
 const MAY_NOT = ['setpriv', '--bounding-set=-net_bind_service'];
 const PRIVILEGED = 'echo 1024 > /proc/sys/net/ipv4/ip_unprivileged_port_start';
 
-apart('31: a privileged port, for one who may not', { network: PRIVILEGED, through: MAY_NOT }, async () => {
-  const error = await fails(bind('127.0.0.1', 80), 'EACCES', { reason: 'permission denied' });
-  assert.match(error.message, /127.0.0.1:80/);
-});
+apart(
+  '31: a privileged port, for one who may not',
+  { network: PRIVILEGED, through: MAY_NOT, tools: ['setpriv'] },
+  async () => {
+    const error = await fails(bind('127.0.0.1', 80), 'EACCES', { reason: 'permission denied' });
+    assert.match(error.message, /127.0.0.1:80/);
+  },
+);

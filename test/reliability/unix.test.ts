@@ -119,7 +119,7 @@ fault('60: a close removes its own file, and no other', {}, async (scope) => {
 
 const UNPRIVILEGED = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
-apart('60: a path that one may not use', { network: ':', through: UNPRIVILEGED }, async (scope) => {
+apart('60: a path that one may not use', { network: ':', through: UNPRIVILEGED, tools: ['setpriv'] }, async (scope) => {
   const folder = newFolder(scope);
   const path = join(folder, 's');
   await listenAt(scope, path);
