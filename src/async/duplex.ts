@@ -11,6 +11,7 @@ import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { afterShare } from './turn.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */
@@ -66,7 +67,8 @@ export class DuplexIo implements Io, Readiness {
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
     // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.
-    return output.writableLength === 0 || deadline.interruptible ? bytes.length : this.#flushed(bytes.length, deadline);
+    if (output.writableLength > 0 && !deadline.interruptible) return this.#flushed(bytes.length, deadline);
+    return afterShare(bytes.length)?.then(() => bytes.length) ?? bytes.length;
   }
 
   shutdown(how: ShutdownHow): void {

@@ -2,6 +2,7 @@
 import { badArgument, Failure } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import { deadlineAfter } from '../core/timeout.ts';
+import { turn } from './turn.ts';
 import { Waiter } from './waiter.ts';
 
 /** What `select` takes: clients, servers and UDP sockets. */
@@ -42,16 +43,17 @@ export async function select<R extends Selectable, W extends Selectable>(
     readable: reading.filter(({ state }) => state.readable()).map(({ item }) => item),
     writable: writing.filter(({ state }) => state.writable()).map(({ item }) => item),
   });
-  const first = ready();
-  if (first.readable.length + first.writable.length > 0) return first;
+  const any = ({ readable, writable }: Selected<R, W>): boolean => readable.length + writable.length > 0;
+  // A turn first, so that a loop over sockets that are always ready does not keep out all others.
+  if (any(ready())) await turn();
 
   const change = new Waiter<void>();
   const stops = [...reading, ...writing].map(({ state }) => state.watch(() => change.wake(undefined)));
   try {
     for (;;) {
-      const outcome = await change.wait(deadline);
       const now = ready();
-      if (outcome instanceof Failure || now.readable.length + now.writable.length > 0) return now;
+      if (any(now)) return now;
+      if ((await change.wait(deadline)) instanceof Failure) return ready();
     }
   } finally {
     for (const stop of stops) stop();

@@ -14,6 +14,7 @@ import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolve } from './dns.ts';
 import { codeOf, fdOf } from './duplex.ts';
+import { afterShare } from './turn.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';
 
@@ -112,7 +113,9 @@ class DgramIo implements UdpIo, Readiness {
     } catch (error) {
       done(error as NodeJS.ErrnoException, 0); // Node refuses some addresses before any I/O
     }
-    return await waiting;
+    const outcome = await waiting;
+    await afterShare(data.length);
+    return outcome;
   }
 
   recv(size: number, deadline: Deadline): MaybePromise<Outcome<Datagram>> {

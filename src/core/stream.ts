@@ -33,6 +33,8 @@ export class Stream {
   #closed = false;
   #sent = 0;
   #receivedOffset = 0;
+  /** How many bytes had arrived when a receive failed for want of more; 0 after one that did not. */
+  #arrivedInVain = 0;
   #born = now();
 
   constructor(io: Io) {
@@ -59,14 +61,22 @@ export class Stream {
     try {
       for (let ended = false; ; ) {
         const bytes = matcher.match(buffer, ended);
-        if (bytes !== undefined) return delivered(matcher, bytes);
+        if (bytes !== undefined) {
+          this.#arrivedInVain = 0;
+          return delivered(matcher, bytes);
+        }
         matcher.check(buffer);
         if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
         const answer = this.io.recv(deadline);
         const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
-        if (!(got instanceof Failure)) buffer.push(got);
-        else if (got === ENDED) ended = true;
-        else throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
+        if (!(got instanceof Failure)) {
+          buffer.push(got);
+        } else if (got === ENDED) {
+          ended = true;
+        } else {
+          this.#arrivedInVain = buffer.taken + buffer.size;
+          throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
+        }
       }
     } finally {
       this.#receiving = false;
@@ -159,12 +169,15 @@ export class Stream {
     return this.#buffer !== undefined && this.#buffer.size > 0;
   }
 
-  /** For `select`: ready at once with buffered bytes, and when closed, since no call would wait. */
+  /**
+   * For `select`: ready at once with buffered bytes, and when closed, since no call would wait. Bytes that were too few
+   * for a receive do not count before more arrive: a loop of `select` and receives would spin on half a line.
+   */
   get readiness(): Readiness | undefined {
     const { readiness } = this.io;
     if (readiness === undefined) return undefined;
     return {
-      readable: () => this.dirty || this.#closed || readiness.readable(),
+      readable: () => this.#hasNews || this.#closed || readiness.readable(),
       writable: () => this.#closed || readiness.writable(),
       watch: (changed) => readiness.watch(changed),
     };
@@ -186,6 +199,11 @@ export class Stream {
     if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#taken;
     if (stats.sent !== undefined) this.#sent = stats.sent;
     if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
+  }
+
+  get #hasNews(): boolean {
+    const buffer = this.#buffer;
+    return buffer !== undefined && buffer.size > 0 && buffer.taken + buffer.size > this.#arrivedInVain;
   }
 
   get #taken(): number {

@@ -62,7 +62,10 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#setsockname(host, port));
   }
 
-  /** Makes one peer the only one: `send` goes to it, and only its datagrams are received. `'*'` dissolves that. */
+  /**
+   * Makes one peer the only one: `send` goes to it, and only its datagrams are received. `'*'` dissolves that. A socket
+   * whose port the system chose may get another one when it changes its peer (Linux, node:dgram); a bound one does not.
+   */
   setpeername(host: string, port?: number): Result<F, void> {
     return this.runner.run(this.#setpeername(host, port));
   }

@@ -231,10 +231,12 @@ describe('for select, a stream', () => {
   const state = { readable: () => false, writable: () => false, watch: () => () => {} };
 
   it('is ready with bytes at hand, and when it is closed', async () => {
-    const stream = new Stream(Object.assign(new ScriptedIo(['ab', TIMED_OUT]), { readiness: state }));
+    const stream = new Stream(Object.assign(new ScriptedIo(['line\nab', TIMED_OUT]), { readiness: state }));
     assert.deepEqual([stream.readiness?.readable(), stream.readiness?.writable()], [false, false]);
-    await errorOf(() => atOnce(stream.receive()));
+    atOnce(stream.receive());
     assert.deepEqual([stream.readiness?.readable(), stream.readiness?.writable()], [true, false]);
+    await errorOf(() => atOnce(stream.receive()));
+    assert.equal(stream.readiness?.readable(), false, 'too few for the receive that has just failed');
     atOnce(stream.receive(2));
     assert.equal(stream.readiness?.readable(), false);
     stream.close();
