@@ -51,5 +51,8 @@ function open(fd: number, mode: FdMode): Io {
 /** The transport over Node's streams; the reading one must not have been read from. */
 export function nodeIo(readable: Readable | null | undefined, writable: Writable | null | undefined): Io {
   if (!readable && !writable) throw badArgument('pipe: name a readable stream, a writable one, or both');
+  if (readable && (readable.readableEncoding !== null || readable.readableObjectMode)) {
+    throw badArgument('pipe: the readable stream gives text or objects, and bytes are needed; do not call setEncoding');
+  }
   return new DuplexIo(readable?.pause(), writable ?? undefined);
 }

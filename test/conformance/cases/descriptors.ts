@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { pattern, sha256 } from '../script.ts';
 import {
   type Case,
@@ -238,6 +239,10 @@ export const cases: readonly Case[] = [
       await closes(face, () => client.receive());
       await fails(face, 'ERR_INVALID_ARGUMENT', () => face.pipe(null));
       await fails(face, 'ERR_INVALID_ARGUMENT', () => face.pipe(undefined, null));
+      const text = new PassThrough({ encoding: 'utf8' });
+      await fails(face, 'ERR_INVALID_ARGUMENT', () => face.pipe(text));
+      const objects = new PassThrough({ readableObjectMode: true });
+      await fails(face, 'ERR_INVALID_ARGUMENT', () => face.pipe(objects));
     },
   },
 
