@@ -64,6 +64,21 @@ fault('18: a send after the peer has reset', {}, async (scope) => {
   await fails(client.receive(), 'ECONNRESET', { partial: '' });
 });
 
+fault('18: the last words of a peer that closes before it has read all', {}, async (scope) => {
+  const { client, peer } = await linked(scope);
+  await client.send('x'.repeat(100_000));
+  // It refuses the rest and goes; what it has not read makes its close a reset, which follows its words.
+  peer.write('413 too large\n');
+  peer.destroy();
+  await once(peer, 'close');
+  // What comes while a program sends is read ahead, as far as the event loop turns; a send in the same turn fails first.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const failure = await sendUntilItFails(client);
+  assert.ok(failure instanceof ClosedError, String(failure));
+  assert.equal(await client.receive(), '413 too large');
+  await assert.rejects(client.receive(), ClosedError);
+});
+
 async function sendUntilItFails(client: TcpClient): Promise<unknown> {
   for (let i = 0; i < 1000; i++) {
     const failure = await client.send('x').then(
