@@ -7,7 +7,7 @@ import { Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { DnsEngine, NameInfo } from '../sockets/engine.ts';
-import { codeOf } from './duplex.ts';
+import { codeOf } from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
 /** See `Resolver.resolve`. A lookup that is still under way at its deadline is left to end alone. */

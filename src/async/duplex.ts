@@ -11,6 +11,7 @@ import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { adopt, adoptReadable, brokenPipe, fdOf, type StreamOwner } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { Waiter } from './waiter.ts';
 
@@ -18,7 +19,7 @@ import { Waiter } from './waiter.ts';
 const PIECE_COST = 128;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-export class DuplexIo implements Io, Readiness {
+export class DuplexIo implements Io, Readiness, StreamOwner {
   protected readonly input: Readable | undefined;
   protected readonly output: Writable | undefined;
   /** What has arrived and was not asked for; undefined where nothing has, which is so of most sockets most of the time. */
@@ -40,11 +41,7 @@ export class DuplexIo implements Io, Readiness {
   constructor(input: Readable | undefined, output: Writable | undefined, pushed = false) {
     this.input = input;
     this.output = output;
-    if (input !== undefined) {
-      if (!pushed) input.on('data', onData);
-      input.on('end', onEnd);
-    }
-    adopt(input, this);
+    adoptReadable(input, this, pushed);
     if ((output as unknown) !== input) adopt(output, this);
   }
 
@@ -240,56 +237,4 @@ export class DuplexIo implements Io, Readiness {
     }
     this.#changed();
   }
-}
-
-/** A stream's transport, found from the stream: listeners that all streams share cost no closure for each. */
-const IO = Symbol('io');
-type Adopted = Readable & { [IO]: DuplexIo };
-
-function adopt(stream: Readable | Writable | undefined, io: DuplexIo): void {
-  if (stream === undefined) return;
-  (stream as Adopted)[IO] = io;
-  stream.on('error', onError).on('close', onClose);
-}
-
-/** The transport that has taken over the stream. */
-export function ioOf(stream: unknown): DuplexIo {
-  return (stream as Adopted)[IO];
-}
-
-function onData(this: Readable, chunk: Buffer): void {
-  if (!ioOf(this).deliver(chunk)) this.pause();
-}
-
-function onEnd(this: Readable): void {
-  ioOf(this).ended();
-}
-
-function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
-  ioOf(this).failed(new Failure(codeOf(error), error), this);
-}
-
-function onClose(this: Readable | Writable): void {
-  ioOf(this).failed(ENDED, this);
-}
-
-/** Why nothing more can be written. */
-function brokenPipe(output: Writable | undefined): Failure {
-  const error = output?.errored;
-  return error ? new Failure(codeOf(error), error) : new Failure('EPIPE');
-}
-
-/** What the runtimes call a write to a stream that is gone. */
-const BROKEN_PIPE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ECANCELED']);
-
-/** The errno's name of a Node error; a write to a stream that is gone is a broken pipe. */
-export function codeOf(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? 'ERR_IO';
-  return BROKEN_PIPE.has(code) ? 'EPIPE' : code;
-}
-
-/** The descriptor below a stream or a server; Node has no public way to ask. */
-export function fdOf(stream: unknown): number {
-  const { _handle, fd } = (stream ?? {}) as { _handle?: { fd?: number } | null; fd?: number | null };
-  return _handle?.fd ?? (typeof fd === 'number' ? fd : -1);
 }

@@ -12,9 +12,9 @@ import {
   type ConnectOptions,
   connectTcp,
   type TcpClient as TcpClientOf,
-  TcpMaster as TcpMasterOf,
   type TcpServer as TcpServerOf,
 } from '../sockets/tcp.ts';
+import { TcpMaster as TcpMasterOf } from '../sockets/tcp-master.ts';
 import { Udp as UdpOf } from '../sockets/udp.ts';
 import { UnixMaster as UnixMasterOf, type UnixServer as UnixServerOf } from '../sockets/unix.ts';
 import { dnsEngine } from './dns.ts';

@@ -5,7 +5,8 @@ import type { Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
-import { codeOf, DuplexIo } from './duplex.ts';
+import { DuplexIo } from './duplex.ts';
+import { codeOf } from './node-streams.ts';
 
 /** Deno refuses a FIFO as a socket, and Bun never reads it. As a file it costs a thread for each read. */
 const SOCKETS_TAKE_FIFOS = !('Bun' in globalThis || 'Deno' in globalThis);

@@ -1,7 +1,7 @@
 /** Starting a `net.Server`, also one that must not accept yet. */
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { Failure } from '../core/errors.ts';
-import { codeOf } from './duplex.ts';
+import { codeOf } from './node-streams.ts';
 
 /** A server whose connections are not read before somebody asks. */
 export function newServer(): Server {

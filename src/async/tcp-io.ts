@@ -4,7 +4,8 @@ import type { Endpoint } from '../core/address.ts';
 import { Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
-import { DuplexIo, ioOf } from './duplex.ts';
+import { DuplexIo } from './duplex.ts';
+import { ownerOf } from './node-streams.ts';
 
 /** What all reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
 const SHARED: Buffer = Buffer.allocUnsafeSlow(65_536);
@@ -78,7 +79,7 @@ export function newSocket(options: object): { socket: Socket; io: SocketIo } {
 function onRead(this: Socket, length: number): boolean {
   const bytes = Buffer.allocUnsafe(length);
   SHARED.copy(bytes, 0, 0, length);
-  return ioOf(this).deliver(bytes);
+  return ownerOf(this).deliver(bytes);
 }
 
 /** Throws for what Node cannot set on a TCP socket. */

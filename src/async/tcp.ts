@@ -8,8 +8,8 @@ import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../soc
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
 import { resolve } from './dns.ts';
-import { codeOf, fdOf } from './duplex.ts';
 import { EarlyServer, listening, newServer } from './listening.ts';
+import { codeOf, fdOf } from './node-streams.ts';
 import { type Contender, race } from './race.ts';
 import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
 

@@ -4,7 +4,7 @@ import { type Family, familyOf } from '../core/address.ts';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
 import { CAN_REUSE_PORT } from './bound.ts';
-import { codeOf } from './duplex.ts';
+import { codeOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 
 /** What the system gives a new socket. Node reads none of these back, and no one else can change them. */

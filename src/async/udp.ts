@@ -13,7 +13,7 @@ import type { Deadline } from '../core/timeout.ts';
 import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolve } from './dns.ts';
-import { codeOf, fdOf } from './duplex.ts';
+import { codeOf, fdOf } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';

@@ -6,7 +6,8 @@
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
 import type { Face } from '../../src/sockets/face.ts';
-import type { TcpClient, TcpMaster, TcpServer } from '../../src/sockets/tcp.ts';
+import type { TcpClient, TcpServer } from '../../src/sockets/tcp.ts';
+import type { TcpMaster } from '../../src/sockets/tcp-master.ts';
 import type { Udp } from '../../src/sockets/udp.ts';
 import type { UnixMaster, UnixServer } from '../../src/sockets/unix.ts';
 import { type Equal, exactly, same } from './expect.ts';

@@ -1,0 +1,73 @@
+/** What Node's streams tell of themselves: their bytes, their end, their errors, and what these mean. */
+import type { Readable, Writable } from 'node:stream';
+import { ENDED, Failure } from '../core/errors.ts';
+
+/** Who hears of a stream. */
+export interface StreamOwner {
+  /** Takes in what has arrived; false says to stop reading until more is wanted. */
+  deliver(chunk: Buffer): boolean;
+  /** The stream has ended. */
+  ended(): void;
+  /** The stream has failed, or closed without more to come. */
+  failed(failure: Failure, stream: Readable | Writable): void;
+}
+
+/** A stream's owner, found from the stream: listeners that all streams share cost no closure for each. */
+const OWNER = Symbol('owner');
+type Adopted = Readable & { [OWNER]: StreamOwner };
+
+/** Takes over a stream: from now on `owner` hears of what happens to it. */
+export function adopt(stream: Readable | Writable | undefined, owner: StreamOwner): void {
+  if (stream === undefined) return;
+  (stream as Adopted)[OWNER] = owner;
+  stream.on('error', onError).on('close', onClose);
+}
+
+/** The same, with what can be read; `pushed` says that the bytes come another way. */
+export function adoptReadable(stream: Readable | undefined, owner: StreamOwner, pushed: boolean): void {
+  if (!pushed) stream?.on('data', onData);
+  stream?.on('end', onEnd);
+  adopt(stream, owner);
+}
+
+/** Who has taken over the stream. */
+export function ownerOf(stream: unknown): StreamOwner {
+  return (stream as Adopted)[OWNER];
+}
+
+function onData(this: Readable, chunk: Buffer): void {
+  if (!ownerOf(this).deliver(chunk)) this.pause();
+}
+
+function onEnd(this: Readable): void {
+  ownerOf(this).ended();
+}
+
+function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
+  ownerOf(this).failed(new Failure(codeOf(error), error), this);
+}
+
+function onClose(this: Readable | Writable): void {
+  ownerOf(this).failed(ENDED, this);
+}
+
+/** Why nothing more can be written. */
+export function brokenPipe(output: Writable | undefined): Failure {
+  const error = output?.errored;
+  return error ? new Failure(codeOf(error), error) : new Failure('EPIPE');
+}
+
+/** What the runtimes call a write to a stream that is gone. */
+const BROKEN_PIPE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ECANCELED']);
+
+/** The errno's name of a Node error; a write to a stream that is gone is a broken pipe. */
+export function codeOf(error: NodeJS.ErrnoException): string {
+  const code = error.code ?? 'ERR_IO';
+  return BROKEN_PIPE.has(code) ? 'EPIPE' : code;
+}
+
+/** The descriptor below a stream or a server; Node has no public way to ask. */
+export function fdOf(stream: unknown): number {
+  const { _handle, fd } = (stream ?? {}) as { _handle?: { fd?: number } | null; fd?: number | null };
+  return _handle?.fd ?? (typeof fd === 'number' ? fd : -1);
+}
