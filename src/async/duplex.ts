@@ -60,7 +60,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up.
-    if (this.#queue === undefined) this.#flow();
+    if (this.#queue === undefined && !this.#ended) this.#flow();
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     output.write(bytes);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
