@@ -1,11 +1,12 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
+import { dataOf } from './data.ts';
 import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import type { Io, Readiness, ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
-import { type Deadline, now, Timeouts } from './timeout.ts';
+import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
 
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
@@ -115,7 +116,7 @@ export class Stream {
     }
     this.#checkUsable('send', options?.signal);
     if (bytes.length === 0) return 0;
-    const deadline = this.timeouts.begin(options?.signal);
+    const deadline = this.#deadline(options?.signal);
     const answer = this.#sendSlice(bytes, deadline);
     if (answer === bytes.length) {
       this.#sent += answer;
@@ -215,9 +216,13 @@ export class Stream {
       throw misuse('ERR_BUSY', 'receive: another receive of this socket has not ended; await it before the next');
     }
     this.#checkUsable('receive', signal);
-    const deadline = this.timeouts.begin(signal);
+    const deadline = this.#deadline(signal);
     this.#receiving = true;
     return deadline;
+  }
+
+  #deadline(signal: AbortSignal | undefined): Deadline {
+    return this.#timeouts === undefined ? deadlineAfter('', null, signal) : this.#timeouts.begin(signal);
   }
 
   #checkUsable(call: string, signal: AbortSignal | undefined): void {
@@ -235,16 +240,11 @@ export class Stream {
 
 /** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */
 function sliced(data: string | Uint8Array, start: number | undefined, end: number | undefined): Uint8Array {
-  if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-    throw badArgument(
-      `send: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
-    );
-  }
+  const bytes = dataOf('send', data);
   for (const index of [start, end]) {
     if (index !== undefined && !Number.isSafeInteger(index))
       throw badArgument(`send: start and end are whole numbers, not ${index}`);
   }
-  const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
   return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);
 }
 

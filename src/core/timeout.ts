@@ -45,7 +45,7 @@ class CallDeadline implements Deadline {
   }
 }
 
-/** The two timeouts of a socket, in seconds; undefined waits for ever. */
+/** The two timeouts of a socket, in seconds; null waits for ever. */
 export class Timeouts {
   #block = Number.POSITIVE_INFINITY;
   #total = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 /** UDP as LuaSocket has it: unconnected (`sendto`, `receivefrom`) or with one peer (`send`, `receive`). */
 import { type Address, checkPort, type Endpoint, type Family, familyOf, shownEndpoint } from '../core/address.ts';
+import { dataOf } from '../core/data.ts';
 import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
@@ -168,7 +169,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   *#sendto(data: string | Uint8Array, address: string, port: number): Flow<number> {
     this.#checkOpen('sendto');
-    const bytes = datagramOf('sendto', data);
+    const bytes = dataOf('sendto', data);
     checkPort('sendto', port, 1);
     const family = familyOf(address);
     if (family === undefined) {
@@ -185,7 +186,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   *#send(data: string | Uint8Array): Flow<number> {
     this.#checkOpen('send');
-    const bytes = datagramOf('send', data);
+    const bytes = dataOf('send', data);
     if (!this.#connected)
       throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
     const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.timeouts.begin()));
@@ -245,14 +246,6 @@ export class Udp<F extends Face> extends SocketObject<F> {
   #checkOpen(call: string): void {
     if (this.#closed) throw failed(call, CLOSED_HERE);
   }
-}
-
-function datagramOf(call: string, data: string | Uint8Array): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (data instanceof Uint8Array) return data;
-  throw badArgument(
-    `${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
-  );
 }
 
 function named(call: string, name: Outcome<Endpoint>): Endpoint {
