@@ -3,14 +3,14 @@
  * queue as long as the backlog; one more is reset and counted.
  */
 import type { Server, Socket } from 'node:net';
-import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
+import { CLOSED_HERE, type Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Acceptor } from '../sockets/engine.ts';
 import { cutOff } from './listening.ts';
-import { codeOf, fdOf } from './node-streams.ts';
+import { failureOf, fdOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 import { Waiter } from './waiter.ts';
 
@@ -38,9 +38,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
     if (this.#closed) return CLOSED_HERE;
     const socket = this.#next();
     if (socket !== undefined) return this.#lift(socket);
-    const failure = this.#failure;
-    this.#failure = undefined; // an error such as EMFILE is told once; the socket goes on listening
-    return failure ?? this.#waiter.wait(deadline);
+    return this.#takeFailure() ?? this.#waiter.wait(deadline);
   }
 
   close(): void {
@@ -63,9 +61,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
 
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
     if (name !== 'error') throw optionUnsupported(`reading ${name} of a server`);
-    const code = this.#failure?.code;
-    this.#failure = undefined;
-    return code as OptionValue<K>;
+    return this.#takeFailure()?.code as OptionValue<K>;
   }
 
   get readiness(): Readiness {
@@ -83,6 +79,13 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
   watch(changed: () => void): () => void {
     this.#watchers.add(changed);
     return () => this.#watchers.delete(changed);
+  }
+
+  /** An error such as EMFILE is told once; the socket goes on listening. */
+  #takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
   }
 
   /** The connection that has waited longest, of those that still stand. */
@@ -111,7 +114,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
   };
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    const failure = new Failure(codeOf(error), error);
+    const failure = failureOf(error);
     if (this.#waiter.waiting) this.#waiter.wake(failure);
     else this.#failure = failure;
     this.#changed();

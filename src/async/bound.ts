@@ -8,6 +8,7 @@ import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Address, Endpoint } from '../core/address.ts';
 import { Failure, type Outcome } from '../core/errors.ts';
+import { failureOf } from './node-streams.ts';
 
 /** A bound handle of the runtime: what `server.listen` and `new net.Socket({ handle })` take. */
 export interface BoundHandle {
@@ -73,7 +74,7 @@ function bindPublic(
     const handle = new Bound({ host: address, port, ipv6Only: ipv6Only && family === 'inet6', reusePort });
     return { handle, name: { ...handle.address(), family }, fd: handle.fd(), close: () => handle.close() };
   } catch (error) {
-    return new Failure((error as NodeJS.ErrnoException).code ?? 'ERR_IO', error);
+    return failureOf(error);
   }
 }
 

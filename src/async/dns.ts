@@ -7,7 +7,7 @@ import { Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { DnsEngine, NameInfo } from '../sockets/engine.ts';
-import { codeOf } from './node-streams.ts';
+import { failureOf } from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
 /** See `Resolver.resolve`. A lookup that is still under way at its deadline is left to end alone. */
@@ -34,7 +34,7 @@ function lookup(
 ): void {
   try {
     dns.lookup(host, options, (error, found) => {
-      if (error) done(new Failure(codeOf(error), error));
+      if (error) done(failureOf(error));
       else done(found.map((entry) => ({ address: entry.address, family: entry.family === 6 ? 'inet6' : 'inet' })));
     });
   } catch (error) {
@@ -52,7 +52,7 @@ export function nameinfo({ address }: Address, port: number, deadline: Deadline)
   const answer = new Waiter<NameInfo>();
   const waiting = answer.wait(deadline);
   dns.lookupService(address, port, (error, name, service) => {
-    answer.wake(error ? new Failure(codeOf(error), error) : { name, service });
+    answer.wake(error ? failureOf(error) : { name, service });
   });
   return waiting;
 }

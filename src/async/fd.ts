@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
-import { badArgument, Failure, failed } from '../core/errors.ts';
+import { badArgument, failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { DuplexIo } from './duplex.ts';
-import { codeOf } from './node-streams.ts';
+import { failureOf } from './node-streams.ts';
 
 /** Deno refuses a FIFO as a socket, and Bun never reads it. As a file it costs a thread for each read. */
 const SOCKETS_TAKE_FIFOS = !('Bun' in globalThis || 'Deno' in globalThis);
@@ -23,7 +23,7 @@ export function fdIo(fd: number, mode: FdMode): Io {
   try {
     return open(fd, mode);
   } catch (error) {
-    throw failed('fd', new Failure(codeOf(error as NodeJS.ErrnoException), error), { target: String(fd) });
+    throw failed('fd', failureOf(error), { target: String(fd) });
   }
 }
 

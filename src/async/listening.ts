@@ -1,7 +1,7 @@
 /** Starting a `net.Server`, also one that must not accept yet. */
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
-import { Failure } from '../core/errors.ts';
-import { codeOf } from './node-streams.ts';
+import type { Failure } from '../core/errors.ts';
+import { failureOf } from './node-streams.ts';
 
 /** A server whose connections are not read before somebody asks. */
 export function newServer(): Server {
@@ -11,7 +11,7 @@ export function newServer(): Server {
 /** Runs `listen`, and waits until the server does or fails to. */
 export function listening(server: Server, listen: () => void): Promise<Failure | undefined> {
   return new Promise((done) => {
-    const onError = (error: NodeJS.ErrnoException): void => done(new Failure(codeOf(error), error));
+    const onError = (error: NodeJS.ErrnoException): void => done(failureOf(error));
     server.once('error', onError);
     server.once('listening', () => {
       server.off('error', onError);

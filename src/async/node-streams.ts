@@ -44,7 +44,7 @@ function onEnd(this: Readable): void {
 }
 
 function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
-  ownerOf(this).failed(new Failure(codeOf(error), error), this);
+  ownerOf(this).failed(failureOf(error), this);
 }
 
 function onClose(this: Readable | Writable): void {
@@ -54,16 +54,16 @@ function onClose(this: Readable | Writable): void {
 /** Why nothing more can be written. */
 export function brokenPipe(output: Writable | undefined): Failure {
   const error = output?.errored;
-  return error ? new Failure(codeOf(error), error) : new Failure('EPIPE');
+  return error ? failureOf(error) : new Failure('EPIPE');
 }
 
 /** What the runtimes call a write to a stream that is gone. */
 const BROKEN_PIPE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ECANCELED']);
 
-/** The errno's name of a Node error; a write to a stream that is gone is a broken pipe. */
-export function codeOf(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? 'ERR_IO';
-  return BROKEN_PIPE.has(code) ? 'EPIPE' : code;
+/** A Node error as a failure, by its errno's name; a write to a stream that is gone is a broken pipe. */
+export function failureOf(error: unknown): Failure {
+  const { code = 'ERR_IO' } = error as NodeJS.ErrnoException;
+  return new Failure(BROKEN_PIPE.has(code) ? 'EPIPE' : code, error);
 }
 
 /** The descriptor below a stream or a server; Node has no public way to ask. */

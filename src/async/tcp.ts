@@ -9,7 +9,7 @@ import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
 import { resolve } from './dns.ts';
 import { EarlyServer, listening, newServer } from './listening.ts';
-import { codeOf, fdOf } from './node-streams.ts';
+import { failureOf, fdOf } from './node-streams.ts';
 import { type Contender, race } from './race.ts';
 import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
 
@@ -141,7 +141,7 @@ class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
 export function attempt(options: object, to: object): Contender<SocketIo> {
   return (done) => {
     const { socket, io } = newSocket(options);
-    const onError = (error: NodeJS.ErrnoException): void => done(new Failure(codeOf(error), error));
+    const onError = (error: NodeJS.ErrnoException): void => done(failureOf(error));
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);

@@ -1,10 +1,10 @@
 /** The options of a UDP socket over `node:dgram`: which belong to its making, which wait until it is bound, which Node lacks. */
 import type { Socket, SocketOptions } from 'node:dgram';
 import { type Family, familyOf } from '../core/address.ts';
-import { badArgument, Failure, failed } from '../core/errors.ts';
+import { badArgument, type Failure, failed } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
 import { CAN_REUSE_PORT } from './bound.ts';
-import { codeOf } from './node-streams.ts';
+import { failureOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 
 /** What the system gives a new socket. Node reads none of these back, and no one else can change them. */
@@ -90,7 +90,7 @@ export class UdpSettings {
       for (const set of waiting) set(socket);
       return undefined;
     } catch (error) {
-      return new Failure(codeOf(error as NodeJS.ErrnoException), error);
+      return failureOf(error);
     }
   }
 
@@ -121,6 +121,6 @@ function attempt(set: () => void, name: OptionName): void {
   try {
     set();
   } catch (error) {
-    throw failed('setoption', new Failure(codeOf(error as NodeJS.ErrnoException), error), { target: name });
+    throw failed('setoption', failureOf(error), { target: name });
   }
 }

@@ -13,7 +13,7 @@ import type { Deadline } from '../core/timeout.ts';
 import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolve } from './dns.ts';
-import { codeOf, fdOf } from './node-streams.ts';
+import { failureOf, fdOf } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';
@@ -104,7 +104,7 @@ class DgramIo implements UdpIo, Readiness {
     const sent = new Waiter<number>();
     const waiting = sent.wait(deadline);
     const done = (error: NodeJS.ErrnoException | null, length: number): void =>
-      sent.wake(error ? new Failure(codeOf(error), error) : length);
+      sent.wake(error ? failureOf(error) : length);
     // Until Node has sent it, the datagram is Node's to read; a caller whose deadline passes may reuse the memory.
     const bytes = deadline.interruptible ? Buffer.from(data) : data;
     try {
@@ -201,7 +201,7 @@ class DgramIo implements UdpIo, Readiness {
         resolve(failure);
       };
       const onEvent = (): void => settle();
-      const onError = (error: NodeJS.ErrnoException): void => settle(new Failure(codeOf(error), error));
+      const onError = (error: NodeJS.ErrnoException): void => settle(failureOf(error));
       const onClose = (): void => settle(CLOSED_HERE);
       socket.on(event, onEvent).on('error', onError).on('close', onClose);
       try {
@@ -230,7 +230,7 @@ class DgramIo implements UdpIo, Readiness {
   };
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    const failure = new Failure(codeOf(error), error);
+    const failure = failureOf(error);
     if (this.#reader.waiting) this.#reader.wake(failure);
     else this.#failure = failure;
     this.#changed();
