@@ -16,8 +16,10 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 /** Bytes in, bytes out: they import nothing but each other. */
 const PURE = ['src/url.ts', 'src/headers.ts', 'src/ltn12.ts'];
 
-/** The packages that src/ may import: from where, and why. Empty: the library has no runtime dependency. */
-const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map();
+/** The packages that src/ may import: from where, and why. They are optional peers: the await face needs none. */
+const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map([
+  ['koffi', { from: 'src/blocking/libc/functions.ts', why: 'it calls C, prebuilt for Linux and macOS' }],
+]);
 
 /** The folder of a file under src/, as `src/core`; for a file directly in src/ the file itself. */
 function folderOf(path: string): string {

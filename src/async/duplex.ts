@@ -62,7 +62,8 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up.
     if (this.#queue === undefined && !this.#ended) this.#flow();
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
-    output.write(bytes);
+    // A call that may end early must not leave Node reading memory that the caller has back.
+    output.write(deadline.interruptible ? Buffer.from(bytes) : bytes);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
     // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.

@@ -3,6 +3,8 @@ import { type Flow, runAsync } from '../core/flow.ts';
 import type { Runner } from '../sockets/face.ts';
 
 export const awaitRunner: Runner<'await'> = {
+  face: 'await',
+
   run: runAsync,
 
   done: (value) => Promise.resolve(value),

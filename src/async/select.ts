@@ -15,6 +15,8 @@ export interface Selected<R, W> {
   readonly writable: W[];
 }
 
+type Watched = Readiness & { watch: NonNullable<Readiness['watch']> };
+
 /**
  * Waits until a reader has something to receive or accept, or a writer has room, and returns all that are ready, in
  * the order given; both lists are empty after `timeout` seconds. Buffered data, the end and a closed socket count as
@@ -60,14 +62,14 @@ export async function select<R extends Selectable, W extends Selectable>(
   }
 }
 
-function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Readiness }[] {
+function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Watched }[] {
   const list = items ?? [];
   if (typeof list[Symbol.iterator] !== 'function')
     throw badArgument('select: readers and writers are lists of sockets, or null');
   return [...new Set(list)].map((item) => {
     const state = item?.readiness;
-    if (state === undefined)
+    if (state?.watch === undefined)
       throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');
-    return { item, state };
+    return { item, state: state as Watched };
   });
 }

@@ -5,6 +5,7 @@ import { Failure, type Outcome } from '../core/errors.ts';
 import type { OptionName, OptionValues } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
+import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
 import { resolve } from './dns.ts';
@@ -23,12 +24,12 @@ export const tcpEngine: TcpEngine = {
     return handle instanceof Failure ? handle : new HandleBound(handle);
   },
 
-  connect(addresses, port, deadline) {
+  async connect(addresses, port, options, deadline) {
     const contenders = addresses.map(({ address }) => ({
       name: shownEndpoint(address, port),
       start: butNotItself(port, attempt({}, { host: address, port })),
     }));
-    return race(contenders, deadline);
+    return withOptions(await race(contenders, deadline), options);
   },
 
   checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void {
@@ -61,15 +62,15 @@ class HandleBound implements BoundTcp {
     return this.#bound?.fd ?? -1;
   }
 
-  async listen(backlog: number): Promise<Outcome<TcpAcceptor>> {
+  async listen(backlog: number, options: TcpOptions): Promise<Outcome<TcpAcceptor>> {
     const server = newServer();
     const failure = await listening(server, () => server.listen(this.#release(), Math.max(1, backlog)));
-    return failure ?? new TcpServerAcceptor(server, backlog);
+    return failure ?? withOptions(new TcpServerAcceptor(server, backlog), options);
   }
 
-  connect({ address }: Address, port: number, deadline: Deadline): Promise<Outcome<TcpIo>> {
+  async connect({ address }: Address, port: number, options: TcpOptions, deadline: Deadline): Promise<Outcome<TcpIo>> {
     const start = attempt({ handle: this.#release(), manualStart: true }, { host: address, port });
-    return race([{ name: shownEndpoint(address, port), start }], deadline);
+    return withOptions(await race([{ name: shownEndpoint(address, port), start }], deadline), options);
   }
 
   close(): void {
@@ -109,15 +110,15 @@ class EarlyBound implements BoundTcp {
     return fdOf(this.#early.server);
   }
 
-  listen(backlog: number): TcpAcceptor {
-    return new TcpServerAcceptor(this.#early.release(), backlog);
+  listen(backlog: number, options: TcpOptions): Outcome<TcpAcceptor> {
+    return withOptions(new TcpServerAcceptor(this.#early.release(), backlog), options);
   }
 
-  async connect({ address }: Address, port: number, deadline: Deadline): Promise<Outcome<TcpIo>> {
+  async connect({ address }: Address, port: number, options: TcpOptions, deadline: Deadline): Promise<Outcome<TcpIo>> {
     this.close();
     const { address: localAddress, port: localPort } = this.#name;
     const start = attempt({}, { host: address, port, localAddress, localPort });
-    return await race([{ name: shownEndpoint(address, port), start }], deadline);
+    return withOptions(await race([{ name: shownEndpoint(address, port), start }], deadline), options);
   }
 
   close(): void {
@@ -135,6 +136,11 @@ class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
     if (name === null || typeof name === 'string') return new Failure('EBADF');
     return { address: name.address, port: name.port, family: name.family === 'IPv6' ? 'inet6' : 'inet' };
   }
+}
+
+function withOptions<S extends TcpIo | TcpAcceptor>(socket: Outcome<S>, options: TcpOptions): Outcome<S> {
+  if (!(socket instanceof Failure)) applyOptions(socket, options);
+  return socket;
 }
 
 /** One attempt to connect: a socket made with `options` that goes `to` there. */

@@ -5,6 +5,8 @@
  * whoever runs the flow decides what waiting means. With data at hand a flow runs from end to end without a promise.
  */
 
+import { misuse } from './errors.ts';
+
 /** A value, or the promise of one where it is not there yet. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
@@ -44,6 +46,21 @@ async function finish<T>(flow: Flow<T>, first: PromiseLike<unknown>): Promise<T>
       continue;
     }
     step = flow.next(value);
+  }
+  return step.value;
+}
+
+/** Runs a flow over I/O that answers at once. A promise is a mistake of whoever gave the transport: the flow throws it. */
+export function runBlocking<T>(flow: Flow<T>): T {
+  let step = flow.next();
+  while (!step.done) {
+    step.value.then(undefined, () => {}); // nobody waits for it, nor for its error
+    step = flow.throw(
+      misuse(
+        'ERR_PROMISE',
+        'a transport of the blocking face gave a promise; it has to answer at once, or use the await face',
+      ),
+    );
   }
   return step.value;
 }

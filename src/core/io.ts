@@ -16,8 +16,8 @@ export interface Io {
   /** At least one byte, which then belongs to the caller, or why not: `ENDED` at the end of the stream. */
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>>;
   /**
-   * How many of the bytes were taken, at least one, or why none were. Without a deadline the memory of what was
-   * taken is the caller's again when this answers.
+   * How many of the bytes were taken, at least one, or why none were. Their memory is the caller's again when this
+   * answers.
    */
   send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>>;
   /** Ends one half or both; what was taken is sent first. */
@@ -32,10 +32,31 @@ export interface Io {
 
 /** The states that `select` waits for. */
 export interface Readiness {
-  /** Whether `recv` (or accept) would answer at once. Asking may start to read ahead. */
+  /**
+   * Whether `recv` (or accept) would answer at once, as far as this side knows without asking the system. Asking may
+   * start to read ahead.
+   */
   readable(): boolean;
-  /** Whether `send` would answer at once. */
+  /** The same of `send`. */
   writable(): boolean;
-  /** Calls `changed` when either may have become true; returns how to stop that. */
-  watch(changed: () => void): () => void;
+  /** In the await face: calls `changed` when either may have become true; returns how to stop that. */
+  readonly watch?: ((changed: () => void) => () => void) | undefined;
+  /** In the blocking face: the descriptors that the system is asked about. */
+  readonly readFd?: number | undefined;
+  readonly writeFd?: number | undefined;
+}
+
+/** The same readiness, of an object that may know more than its transport. */
+export function readinessOver(below: Readiness, readable: () => boolean, writable: () => boolean): Readiness {
+  return {
+    readable: () => readable() || below.readable(),
+    writable: () => writable() || below.writable(),
+    watch: below.watch && ((changed) => (below.watch as NonNullable<Readiness['watch']>)(changed)),
+    get readFd() {
+      return below.readFd;
+    },
+    get writeFd() {
+      return below.writeFd;
+    },
+  };
 }

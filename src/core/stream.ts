@@ -3,7 +3,7 @@ import { ReceiveBuffer } from './buffer.ts';
 import { dataOf } from './data.ts';
 import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
-import type { Io, Readiness, ShutdownHow } from './io.ts';
+import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
@@ -37,6 +37,8 @@ export class Stream {
   /** How many bytes had arrived when a receive failed for want of more; 0 after one that did not. */
   #arrivedInVain = 0;
   #born = now();
+  /** Made by the first select, and kept: a select over thousands asks each of them each time. */
+  #readiness: Readiness | undefined;
 
   constructor(io: Io) {
     this.io = io;
@@ -143,8 +145,7 @@ export class Stream {
 
   #sendSlice(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
     const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
-    // A call that may end early must not leave the system reading memory that the caller has back.
-    return this.io.send(deadline.interruptible ? Buffer.from(slice) : slice, deadline);
+    return this.io.send(slice, deadline);
   }
 
   /** Ends one half of the connection, or both. */
@@ -177,11 +178,12 @@ export class Stream {
   get readiness(): Readiness | undefined {
     const { readiness } = this.io;
     if (readiness === undefined) return undefined;
-    return {
-      readable: () => this.#hasNews || this.#closed || readiness.readable(),
-      writable: () => this.#closed || readiness.writable(),
-      watch: (changed) => readiness.watch(changed),
-    };
+    this.#readiness ??= readinessOver(
+      readiness,
+      () => this.#hasNews || this.#closed,
+      () => this.#closed,
+    );
+    return this.#readiness;
   }
 
   getstats(): Stats {

@@ -37,9 +37,9 @@ export interface TcpAcceptor extends Acceptor<TcpIo> {
 export interface BoundTcp {
   getsockname(): Endpoint;
   getfd(): number;
-  /** Both hand the descriptor over. */
-  listen(backlog: number): MaybePromise<Outcome<TcpAcceptor>>;
-  connect(address: Address, port: number, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
+  /** Both hand the descriptor over, and set the options that were not set by `bind`. */
+  listen(backlog: number, options: TcpOptions): MaybePromise<Outcome<TcpAcceptor>>;
+  connect(address: Address, port: number, options: TcpOptions, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
   close(): void;
 }
 
@@ -65,7 +65,12 @@ export type TcpOptions = Readonly<Partial<OptionValues>>;
 export interface TcpEngine extends Resolver {
   bind(address: Address, port: number, options: TcpOptions): MaybePromise<Outcome<BoundTcp>>;
   /** The first of the addresses that answers (RFC 8305); a failure lists every attempt. */
-  connect(addresses: readonly Address[], port: number, deadline: Deadline): MaybePromise<Outcome<TcpIo>>;
+  connect(
+    addresses: readonly Address[],
+    port: number,
+    options: TcpOptions,
+    deadline: Deadline,
+  ): MaybePromise<Outcome<TcpIo>>;
   /** Throws `ERR_UNSUPPORTED` if this engine cannot open a socket with the option. */
   checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void;
 }
@@ -116,5 +121,5 @@ export interface UdpIo extends Options {
 }
 
 export interface UdpEngine extends Resolver {
-  open(family: Family): UdpIo;
+  open(family: Family): Outcome<UdpIo>;
 }

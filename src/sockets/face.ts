@@ -11,6 +11,7 @@ export type Result<F extends Face, T> = F extends 'await' ? Promise<T> : T;
 export type Iteration<F extends Face, T> = F extends 'await' ? AsyncIterableIterator<T> : IterableIterator<T>;
 
 export interface Runner<F extends Face> {
+  readonly face: F;
   /** Runs the flow to its end. */
   run<T>(flow: Flow<T>): Result<F, T>;
   /** A result that is already there. */

@@ -37,9 +37,8 @@ export function* bindSocket(
 export function* listenOn(bound: BoundTcp, backlog: number, options: TcpOptions): Flow<TcpAcceptor> {
   checkBacklog(backlog);
   const { address, port } = bound.getsockname();
-  const acceptor = yield* settle(bound.listen(backlog));
+  const acceptor = yield* settle(bound.listen(backlog, options));
   if (acceptor instanceof Failure) throw failed('listen', acceptor, { target: shownEndpoint(address, port) });
-  applyOptions(acceptor, options);
   return acceptor;
 }
 
@@ -52,25 +51,23 @@ export function* connectTo(
   deadline: Deadline,
 ): Flow<TcpIo> {
   const { bound, options } = from;
-  let io: TcpIo | Failure;
   try {
     checkPort('connect', port, 1);
     if (deadline.signal?.aborted) throw failed('connect', new Failure('ABORT_ERR', deadline.signal.reason));
     const family = bound?.getsockname().family ?? from.family;
     // An address to connect to is not "any" of them: the loopback is meant, as the system takes it.
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
-    io = yield* settle(
+    const io = yield* settle(
       bound === undefined
-        ? engine.connect(interleave(addresses).slice(0, ADDRESS_LIMIT), port, deadline)
-        : bound.connect(addresses[0] as Address, port, deadline),
+        ? engine.connect(interleave(addresses).slice(0, ADDRESS_LIMIT), port, options, deadline)
+        : bound.connect(addresses[0] as Address, port, options, deadline),
     );
     if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });
+    return io;
   } catch (error) {
     bound?.close();
     throw error;
   }
-  applyOptions(io, options);
-  return io;
 }
 
 /** Throws unless all of these options exist and the engine can set them. */
@@ -87,7 +84,8 @@ export function checkBacklog(backlog: number): void {
   }
 }
 
-function applyOptions(socket: Options, options: TcpOptions): void {
+/** Sets the options that may be set at any time. */
+export function applyOptions(socket: Options, options: TcpOptions): void {
   for (const [name, value] of Object.entries(options) as [OptionName, never][]) {
     if (!BEFORE_BIND.has(name)) socket.setoption(name, value);
   }

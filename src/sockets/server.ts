@@ -1,7 +1,7 @@
 /** A listening socket, as programs see it: what TCP and Unix servers share. */
 import { CLOSED_HERE, ClosedError, Failure, failed, misuse } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
-import type { Io, Readiness } from '../core/io.ts';
+import { type Io, type Readiness, readinessOver } from '../core/io.ts';
 import {
   checkOption,
   checkReadable,
@@ -20,12 +20,16 @@ export interface AcceptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a server of face `F` is iterated over in face `K`: not at all, unless they are one. */
+type Iterator<F extends Face, K extends Face, C> = F extends K ? () => Iteration<F, C> : undefined;
+
 export class Server<F extends Face, I extends Io, C extends Client<F>> extends SocketObject<F> {
   readonly #acceptor: Acceptor<I>;
   readonly #client: (io: I) => C;
   protected readonly timeouts: Timeouts = new Timeouts();
   #accepting = false;
   #closed = false;
+  #readiness: Readiness | undefined;
 
   constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C) {
     super(runner);
@@ -44,8 +48,13 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   }
 
   /** `for await (const client of server)`: each connection, until the server is closed. */
-  [Symbol.asyncIterator](): Iteration<F, C> {
-    return this.runner.iterate(() => this.#acceptUntilClosed());
+  get [Symbol.asyncIterator](): Iterator<F, 'await', C> {
+    return this.#iteratorOf('await');
+  }
+
+  /** `for (const client of server)`, in the blocking face. */
+  get [Symbol.iterator](): Iterator<F, 'blocking', C> {
+    return this.#iteratorOf('blocking');
   }
 
   /** Connections that were reset because nobody accepted them and the queue was full. */
@@ -83,12 +92,18 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
 
   /** For `select`. */
   get readiness(): Readiness {
-    const { readiness } = this.#acceptor;
-    return {
-      readable: () => this.#closed || readiness.readable(),
-      writable: () => false,
-      watch: (changed) => readiness.watch(changed),
-    };
+    this.#readiness ??= readinessOver(
+      this.#acceptor.readiness,
+      () => this.#closed,
+      () => false,
+    );
+    return this.#readiness;
+  }
+
+  /** The iterator of that face, which a server of the other does not have. */
+  #iteratorOf<K extends Face>(face: K): Iterator<F, K, C> {
+    if (this.runner.face !== (face as Face)) return undefined as Iterator<F, K, C>;
+    return (() => this.runner.iterate(() => this.#acceptUntilClosed())) as Iterator<F, K, C>;
   }
 
   *#acceptUntilClosed(): Flow<C | undefined> {

@@ -118,15 +118,17 @@ export class TcpMaster<F extends Face> extends SocketObject<F> {
   *#connect(host: string, port: number, signal: AbortSignal | undefined): Flow<TcpClient<F>> {
     this.#checkUsable('connect');
     const from = { bound: this.#spend('it became a client'), family: this.#family, options: this.#options };
-    const closing = new AbortController();
+    // Only where calls return before they are done can a close come meanwhile.
+    const closing = this.runner.face === 'await' ? new AbortController() : undefined;
     this.#connecting = closing;
-    const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+    const signals = [signal, closing?.signal].filter((one) => one !== undefined);
+    const either = signals.length === 2 ? AbortSignal.any(signals) : signals[0];
     try {
       const io = yield* connectTo(this.#engine, host, port, from, this.timeouts.begin(either));
-      if (!closing.signal.aborted) return new TcpClient(io, this.runner);
+      if (!closing?.signal.aborted) return new TcpClient(io, this.runner);
       io.close();
     } catch (error) {
-      if (!closing.signal.aborted) throw error;
+      if (!closing?.signal.aborted) throw error;
     } finally {
       this.#connecting = undefined;
     }

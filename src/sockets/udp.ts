@@ -55,7 +55,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
   constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
     super(runner);
     this.#engine = engine;
-    if (family !== undefined) this.#io = engine.open(family);
+    if (family !== undefined) this.#io = opened(engine, family);
   }
 
   /** Gives the socket a local address; `'*'` is any. It cannot be changed afterwards. */
@@ -227,7 +227,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
   #open(call: string, family: Family): UdpIo {
     this.#checkOpen(call); // it may have been closed while a name was resolved
     if (this.#io === undefined) {
-      this.#io = this.#engine.open(family);
+      this.#io = opened(this.#engine, family);
       for (const [name, value] of Object.entries(this.#pending)) this.#io.setoption(name as OptionName, value as never);
     }
     if (this.#io.family === family) return this.#io;
@@ -246,6 +246,12 @@ export class Udp<F extends Face> extends SocketObject<F> {
   #checkOpen(call: string): void {
     if (this.#closed) throw failed(call, CLOSED_HERE);
   }
+}
+
+function opened(engine: UdpEngine, family: Family): UdpIo {
+  const io = engine.open(family);
+  if (io instanceof Failure) throw failed('udp', io);
+  return io;
 }
 
 function named(call: string, name: Outcome<Endpoint>): Endpoint {

@@ -1,0 +1,170 @@
+/** The C functions that the blocking face calls, by koffi. Another way to call C would take the place of this file alone. */
+import { createRequire } from 'node:module';
+import { SocketError } from '../../core/errors.ts';
+import { type Constants, DARWIN, LINUX } from './constants.ts';
+
+type Koffi = typeof import('koffi');
+
+/** Memory of ours that C reads or writes while it is called. */
+export type Bytes = Uint8Array | Int32Array;
+/** The address of memory that is C's, or that C keeps after the call; 0n is NULL. */
+export type Pointer = bigint;
+
+/** The system, as far as its C differs. */
+export const SYSTEM: 'linux' | 'darwin' = supportedSystem();
+export const C: Constants = SYSTEM === 'linux' ? LINUX : DARWIN;
+
+const koffi = loadKoffi();
+const libc = koffi.load(null);
+
+/** The function of this C declaration; calls to it have the type `F`. */
+function declare<F extends (...args: never[]) => unknown>(declaration: string): F {
+  return libc.func(declaration) as unknown as F;
+}
+
+/** The same, where not every C library has it. */
+function declareIfThere<F extends (...args: never[]) => unknown>(declaration: string): F | undefined {
+  try {
+    return declare<F>(declaration);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each returns -1 after a failure, whose number `errno` then tells, except where something else is said. */
+type Fd = number;
+type Count = number;
+
+export const socket: (domain: number, type: number, protocol: number) => Fd = declare('int socket(int, int, int)');
+export const socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number = declare(
+  'int socketpair(int, int, int, void *)',
+);
+export const bind: (fd: Fd, name: Bytes, length: number) => number = declare('int bind(int, const void *, uint32_t)');
+export const listen: (fd: Fd, backlog: number) => number = declare('int listen(int, int)');
+export const accept: (fd: Fd, name: Bytes | null, length: Int32Array | null) => Fd = declare(
+  'int accept(int, void *, void *)',
+);
+/** Linux only: the new descriptor has these flags from the beginning. */
+export const accept4: ((fd: Fd, name: Bytes | null, length: Int32Array | null, flags: number) => Fd) | undefined =
+  declareIfThere('int accept4(int, void *, void *, int)');
+export const connect: (fd: Fd, name: Bytes, length: number) => number = declare(
+  'int connect(int, const void *, uint32_t)',
+);
+export const shutdown: (fd: Fd, how: number) => number = declare('int shutdown(int, int)');
+export const close: (fd: Fd) => number = declare('int close(int)');
+
+export const recv: (fd: Fd, into: Bytes, size: number, flags: number) => Count = declare(
+  'intptr_t recv(int, void *, size_t, int)',
+);
+export const send: (fd: Fd, bytes: Bytes, length: number, flags: number) => Count = declare(
+  'intptr_t send(int, const void *, size_t, int)',
+);
+export const recvfrom: (
+  fd: Fd,
+  into: Bytes,
+  size: number,
+  flags: number,
+  name: Bytes | null,
+  nameLength: Int32Array | null,
+) => Count = declare('intptr_t recvfrom(int, void *, size_t, int, void *, void *)');
+export const sendto: (
+  fd: Fd,
+  bytes: Bytes,
+  length: number,
+  flags: number,
+  name: Bytes | null,
+  nameLength: number,
+) => Count = declare('intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)');
+/** Linux only: how many messages were received, or sent. */
+export const recvmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number, timeout: null) => Count) | undefined =
+  declareIfThere('int recvmmsg(int, void *, unsigned int, int, void *)');
+export const sendmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number) => Count) | undefined = declareIfThere(
+  'int sendmmsg(int, void *, unsigned int, int)',
+);
+export const read: (fd: Fd, into: Bytes, size: number) => Count = declare('intptr_t read(int, void *, size_t)');
+export const write: (fd: Fd, bytes: Bytes, length: number) => Count = declare(
+  'intptr_t write(int, const void *, size_t)',
+);
+
+/** How many of the `pollfd` structures have something to tell. */
+export const poll: (fds: Int32Array, count: number, milliseconds: number) => number = declare(
+  'int poll(void *, unsigned long, int)',
+);
+const fcntlVariadic: (fd: Fd, command: number, type: 'int', argument: number) => number =
+  declare('int fcntl(int, int, ...)');
+export function fcntl(fd: Fd, command: number, argument: number): number {
+  return fcntlVariadic(fd, command, 'int', argument);
+}
+
+export const getsockopt: (fd: Fd, level: number, name: number, value: Bytes, length: Int32Array) => number = declare(
+  'int getsockopt(int, int, int, void *, void *)',
+);
+export const setsockopt: (fd: Fd, level: number, name: number, value: Bytes, length: number) => number = declare(
+  'int setsockopt(int, int, int, const void *, uint32_t)',
+);
+export const getsockname: (fd: Fd, name: Bytes, length: Int32Array) => number = declare(
+  'int getsockname(int, void *, void *)',
+);
+export const getpeername: (fd: Fd, name: Bytes, length: Int32Array) => number = declare(
+  'int getpeername(int, void *, void *)',
+);
+
+/** 1, or 0 for what is no address of the family. */
+export const inet_pton: (family: number, text: string, address: Bytes) => number = declare(
+  'int inet_pton(int, const char *, void *)',
+);
+/** NULL after a failure. */
+export const inet_ntop: (family: number, address: Bytes, text: Bytes, size: number) => number | bigint = declare(
+  'uintptr_t inet_ntop(int, const void *, void *, uint32_t)',
+);
+/** 0 after a failure. */
+export const if_nametoindex: (name: string) => number = declare('unsigned int if_nametoindex(const char *)');
+/** NULL after a failure. */
+export const if_indextoname: (index: number, name: Bytes) => number | bigint = declare(
+  'uintptr_t if_indextoname(unsigned int, void *)',
+);
+
+/** The number of the last failure. */
+export const errno: () => number = () => koffi.errno();
+
+/** `errno`'s names, by number. */
+export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(koffi.os.errno as unknown as Readonly<Record<string, number>>)
+    // Of two names for one number, the one that Node has: it is what programs compare with.
+    .filter(([name]) => name !== 'EWOULDBLOCK' && name !== 'EOPNOTSUPP' && name !== 'EDEADLOCK')
+    .map(([name, number]) => [number, name]),
+);
+
+/** The address of memory of ours. It stays there as long as the object lives. */
+export function addressOf(bytes: Bytes): Pointer {
+  return koffi.address(bytes) as Pointer;
+}
+
+/** A view of `length` bytes of C's memory. */
+export function viewOf(pointer: Pointer, length: number): Buffer {
+  return Buffer.from(koffi.view(pointer, length));
+}
+
+function supportedSystem(): 'linux' | 'darwin' {
+  const { platform, arch } = process;
+  const known = (platform === 'linux' || platform === 'darwin') && (arch === 'x64' || arch === 'arm64');
+  if (known && !('Bun' in globalThis || 'Deno' in globalThis)) return platform;
+  throw new SocketError(
+    'ERR_UNSUPPORTED',
+    `moonsocket/blocking runs in Node on Linux and macOS, on x64 and arm64, not here (${platform} ${arch}); ` +
+      "import 'moonsocket', the await face, instead",
+  );
+}
+
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi;
+  } catch (cause) {
+    throw new SocketError(
+      'ERR_UNSUPPORTED',
+      "moonsocket/blocking calls C by the package koffi, which cannot be loaded: npm install koffi, or import 'moonsocket', the await face",
+      {},
+      { code: 'ERR_UNSUPPORTED', cause, attempts: undefined },
+    );
+  }
+}

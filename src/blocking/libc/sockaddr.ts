@@ -1,0 +1,106 @@
+/**
+ * Socket addresses as C has them (ip(7), ipv6(7), unix(7)), and as we do.
+ *
+ *     sockaddr_in    family port(2, network order) address(4) zero(8)
+ *     sockaddr_in6   family port(2, network order) flowinfo(4) address(16) scope(4)
+ *     sockaddr_un    family path(108, macOS: 104)
+ *
+ * The family is 2 bytes in Linux; in macOS a byte of length, and a byte.
+ */
+import type { Address, Endpoint } from '../../core/address.ts';
+import { Failure, type Outcome } from '../../core/errors.ts';
+import { failure } from './errno.ts';
+import * as libc from './functions.ts';
+import { C, SYSTEM } from './functions.ts';
+
+/** sizeof(struct sockaddr_storage): room for any. */
+const STORAGE = 128;
+/** INET6_ADDRSTRLEN, and room for a zone's name (IF_NAMESIZE). */
+const TEXT = 64;
+const IN_LENGTH = 16;
+const IN6_LENGTH = 28;
+/** Where sun_path begins. */
+const PATH_AT = 2;
+
+/** An address, packed for bind, connect and sendto. */
+export interface Packed {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
+/** Where C writes an address to. It is read out at once, so one serves all. */
+export const NAME: Buffer = Buffer.alloc(STORAGE);
+/** The room in it, and then how long the address was; C reads and writes it. */
+export const NAME_LENGTH: Int32Array = new Int32Array(1);
+
+/** Makes ready for a call that writes an address. */
+export function beginName(): void {
+  NAME_LENGTH[0] = STORAGE;
+}
+
+/** The packed address, or why the system does not take it. */
+export function packed({ address, family }: Address, port: number): Outcome<Packed> {
+  const bytes = Buffer.alloc(family === 'inet' ? IN_LENGTH : IN6_LENGTH);
+  writeFamily(bytes, family === 'inet' ? C.AF_INET : C.AF_INET6);
+  bytes.writeUInt16BE(port, 2);
+  const [literal = '', zone] = address.split('%');
+  if (family === 'inet') bytes.set(literal.split('.').map(Number), 4);
+  else if (libc.inet_pton(C.AF_INET6, literal, bytes.subarray(8)) !== 1) return new Failure('EINVAL');
+  if (zone === undefined) return { bytes, length: bytes.length };
+  const scope = /^\d+$/.test(zone) ? Number(zone) : libc.if_nametoindex(zone);
+  if (scope === 0) return failure();
+  bytes.writeUInt32LE(scope, 24);
+  return { bytes, length: bytes.length };
+}
+
+/** The address that C has written to `name`. */
+export function unpacked(name: Buffer): Endpoint {
+  const port = name.readUInt16BE(2);
+  if (familyNumber(name) !== C.AF_INET6) {
+    return { address: `${name[4]}.${name[5]}.${name[6]}.${name[7]}`, port, family: 'inet' };
+  }
+  const text = Buffer.alloc(TEXT);
+  libc.inet_ntop(C.AF_INET6, name.subarray(8), text, TEXT);
+  const scope = name.readUInt32LE(24);
+  const zone = scope === 0 ? '' : `%${interfaceName(scope)}`;
+  return { address: untilNul(text) + zone, port, family: 'inet6' };
+}
+
+/** A Unix socket's path; one that begins with NUL is abstract, and its length counts (unix(7)). */
+export function packedPath(path: string): Packed {
+  const bytes = Buffer.alloc(PATH_AT + Buffer.byteLength(path) + 1);
+  writeFamily(bytes, C.AF_UNIX);
+  const length = PATH_AT + bytes.write(path, PATH_AT);
+  return { bytes, length: path.startsWith('\0') ? length : length + 1 };
+}
+
+/** The path that C has written to NAME; `''` for a socket that has none. */
+export function unpackedPath(): string {
+  const path = NAME.subarray(PATH_AT, Math.max(PATH_AT, NAME_LENGTH[0] as number));
+  return path[0] === 0 ? path.toString() : untilNul(path);
+}
+
+/** The local, or the peer's, address of a socket. */
+export function nameOf(call: typeof libc.getsockname, fd: number): Outcome<Endpoint> {
+  beginName();
+  return call(fd, NAME, NAME_LENGTH) < 0 ? failure() : unpacked(NAME);
+}
+
+function interfaceName(index: number): string {
+  const text = Buffer.alloc(TEXT);
+  return Number(libc.if_indextoname(index, text)) === 0 ? String(index) : untilNul(text);
+}
+
+function untilNul(text: Buffer): string {
+  const end = text.indexOf(0);
+  return text.toString('utf8', 0, end < 0 ? text.length : end);
+}
+
+function writeFamily(bytes: Buffer, family: number): void {
+  if (SYSTEM === 'linux') bytes.writeUInt16LE(family, 0);
+  else bytes.set([bytes.length, family]);
+}
+
+function familyNumber(name: Buffer): number {
+  return SYSTEM === 'linux' ? name.readUInt16LE(0) : (name[1] as number);
+}
