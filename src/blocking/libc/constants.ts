@@ -75,6 +75,10 @@ export const LINUX = {
   EAI_OVERFLOW: -12,
   EAI_SERVICE: -8,
   EAI_SYSTEM: -11,
+  EAI_INPROGRESS: -100,
+  EAI_CANCELED: -101,
+  EAI_ALLDONE: -103,
+  GAI_NOWAIT: 1,
 };
 
 export const DARWIN: Constants = {
@@ -146,4 +150,8 @@ export const DARWIN: Constants = {
   EAI_OVERFLOW: 14,
   EAI_SERVICE: 9,
   EAI_SYSTEM: 11,
+  EAI_INPROGRESS: -1,
+  EAI_CANCELED: -1,
+  EAI_ALLDONE: -1,
+  GAI_NOWAIT: -1,
 };
