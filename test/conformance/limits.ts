@@ -1,6 +1,12 @@
-/** What a face or a runtime cannot do: the cases that end in an error there, and why. The run checks that they still do. */
+/**
+ * What a face or a runtime cannot do: the cases that end in an error there, or never, and why. The run checks that they
+ * still do.
+ */
 
-export interface Limit {
+export type FaceName = 'await' | 'blocking';
+
+/** A case that ends in an error. */
+export interface Fails {
   /** The code of the error that comes instead. */
   readonly code: string;
   /** What its message says. */
@@ -8,12 +14,20 @@ export interface Limit {
   readonly reason: string;
 }
 
+/** A case that does not end: it needs a second call at the time of its first, and the first one waits for that. */
+export interface Waits {
+  readonly waits: true;
+  readonly reason: string;
+}
+
+export type Limit = Fails | Waits;
+
 /** Undefined lifts the limit of the face on one runtime. */
 type Limits = Readonly<Record<string, Limit | undefined>>;
 
 /** An error that sends its reader to the face that can. */
 function unsupported(reason: string, ...names: string[]): Limits {
-  const limit: Limit = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
+  const limit: Fails = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
   return Object.fromEntries(names.map((name) => [name, limit]));
 }
 
@@ -94,7 +108,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
 };
 
 /** The limits that hold for a face on the runtime that runs this. */
-export function limitsOf(face: string): Limits {
+export function limitsOf(face: FaceName): Limits {
   return { ...LIMITS[face], ...LIMITS[`${face} ${runtime()}`] };
 }
 
