@@ -75,18 +75,23 @@ function surprise(says: string, outcome: 'passed' | Error): Error {
 /** Runs cases in this process, which can only leave one that is late to itself. */
 export function inThisProcess(face: Face, peer: Peer): Run {
   return async ({ run }, seconds) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), seconds * 1000);
-    });
     const ending = run(face, peer).then(
       () => 'passed' as const,
       (error: Error) => error,
     );
-    try {
-      return await Promise.race([late, ending]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return await inTime(ending, seconds);
   };
+}
+
+/** What comes within so many seconds. */
+export async function inTime<T>(coming: Promise<T>, seconds: number): Promise<T | 'late'> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), seconds * 1000);
+  });
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
