@@ -31,6 +31,17 @@ function unsupported(reason: string, ...names: string[]): Limits {
   return Object.fromEntries(names.map((name) => [name, limit]));
 }
 
+/** Cases whose first call waits for what only a second one, at the same time, would bring. */
+function waits(reason: string, ...names: string[]): Limits {
+  return Object.fromEntries(names.map((name) => [name, { waits: true, reason }]));
+}
+
+/** Cases that give a signal to a call that has to wait. */
+function noSignals(...names: string[]): Limits {
+  const reason = 'no signal can be given while a call blocks; its error names what bounds it instead';
+  return Object.fromEntries(names.map((name) => [name, { code: 'ERR_UNSUPPORTED', says: /settimeout/, reason }]));
+}
+
 const ABSTRACT: Limit = {
   code: 'ETIMEDOUT',
   says: /^accept/,
@@ -105,7 +116,46 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     'udp: another peer, from the same port': undefined,
     'unix: abstract names (Linux)': ABSTRACT,
   },
+  blocking: {
+    ...noSignals(
+      'accept: an aborted signal, before and meanwhile',
+      'connect: an aborted signal, before and meanwhile',
+      'send: an abort tells exactly what was taken',
+      'signal: ends a wait, and nothing is lost, in pieces of 1',
+      'signal: ends a wait, and nothing is lost, in pieces of 2',
+      'signal: ends a wait, and nothing is lost, in pieces of 7',
+      'signal: ends a wait, and nothing is lost, in pieces of all',
+      'udp: a signal and a close end the wait',
+    ),
+    ...waits(
+      'nobody can close what a call blocks on',
+      'accept: iteration that waits ends when the server is closed',
+      'accept: a close ends the wait',
+      'connect: closing the master ends the wait',
+      'select: a close meanwhile wakes it',
+      'send: a close meanwhile tells exactly what was taken',
+      'close: ends a receive that waits',
+    ),
+    ...waits(
+      'there is no second call while the first blocks',
+      'misuse: two accepts at once',
+      'misuse: two receives at once',
+      'misuse: two sends at once',
+    ),
+    ...waits(
+      'what is sent comes back, and nobody receives it while the send blocks',
+      'send: 16 MiB in both directions at once',
+      'pipe: MiBs through a child',
+      'pair: a MiB each way at once',
+      'web: streams pipe from one to another',
+    ),
+  },
 };
+
+/** All cases that have a limit somewhere, for a face or for all of them. */
+export function limitedCases(): string[] {
+  return [...new Set(Object.values(LIMITS).flatMap((limits) => Object.keys(limits)))];
+}
 
 /** The limits that hold for a face on the runtime that runs this. */
 export function limitsOf(face: FaceName): Limits {
