@@ -14,7 +14,7 @@ export interface Fails {
   readonly reason: string;
 }
 
-/** A case that does not end: it needs a second call at the time of its first, and the first one waits for that. */
+/** A case that does not end: it waits for what never comes here. */
 export interface Waits {
   readonly waits: true;
   readonly reason: string;
@@ -31,7 +31,7 @@ function unsupported(reason: string, ...names: string[]): Limits {
   return Object.fromEntries(names.map((name) => [name, limit]));
 }
 
-/** Cases whose first call waits for what only a second one, at the same time, would bring. */
+/** Cases that never end. */
 function waits(reason: string, ...names: string[]): Limits {
   return Object.fromEntries(names.map((name) => [name, { waits: true, reason }]));
 }
@@ -42,10 +42,16 @@ function noSignals(...names: string[]): Limits {
   return Object.fromEntries(names.map((name) => [name, { code: 'ERR_UNSUPPORTED', says: /settimeout/, reason }]));
 }
 
-const ABSTRACT: Limit = {
+const ABSTRACT: Fails = {
   code: 'ETIMEDOUT',
   says: /^accept/,
   reason: 'the name is filled up with NUL to the length of sun_path: only sockets of this runtime find it',
+};
+
+const FASTOPEN: Limit = {
+  code: 'EINVAL',
+  says: /tcp-fastopen/,
+  reason: 'Linux takes it before there is a connection only',
 };
 
 const EINVAL: Limit = {
@@ -131,11 +137,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'nobody can close what a call blocks on',
       'accept: iteration that waits ends when the server is closed',
       'accept: a close ends the wait',
-      'connect: closing the master ends the wait',
       'select: a close meanwhile wakes it',
       'send: a close meanwhile tells exactly what was taken',
       'close: ends a receive that waits',
     ),
+    ...waits('as above, until its own timeout of 5 s', 'connect: closing the master ends the wait'),
     ...waits(
       'there is no second call while the first blocks',
       'misuse: two accepts at once',
@@ -149,6 +155,20 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'pair: a MiB each way at once',
       'web: streams pipe from one to another',
     ),
+    ...waits(
+      'the queues are those of the kernel, which does not tell of what it drops: the cases wait until it does',
+      'accept: the queue is as long as the backlog, and one more is reset',
+      'udp: the queue is bounded, and counts what it drops',
+      'udp: the queue is bounded in bytes',
+    ),
+    'options: tcp-fastopen can be set': FASTOPEN,
+    'options: tcp-fastopen-connect can be set': FASTOPEN,
+  },
+  'blocking node20': {
+    'unix: abstract names (Linux)': {
+      ...ABSTRACT,
+      reason: 'Node 20, which runs the peer, fills the name up with NUL to the length of sun_path',
+    },
   },
 };
 
