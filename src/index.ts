@@ -7,7 +7,6 @@ export {
   type Dns,
   dns,
   fd,
-  gettime,
   pair,
   pipe,
   sleep,
@@ -26,8 +25,7 @@ export {
   udp6,
   unix,
 } from './async/face.ts';
-export type { FdMode } from './async/fd.ts';
-export { type Selectable, type Selected, select } from './async/select.ts';
+export { select } from './async/select.ts';
 export type { Address, Endpoint, Family } from './core/address.ts';
 export {
   AbortError,
@@ -47,9 +45,11 @@ export type { Io, Readiness, ShutdownHow } from './core/io.ts';
 export type { Linger, Membership, OptionName, OptionValue, OptionValues, ReadableOption } from './core/options.ts';
 export type { Pattern, ReceiveOptions, TextEncoding, Until } from './core/pattern.ts';
 export type { SendOptions, Stats } from './core/stream.ts';
-export type { Deadline } from './core/timeout.ts';
+export { type Deadline, gettime } from './core/timeout.ts';
 export type { AddressInfo, DnsOptions, Resolved } from './sockets/dns.ts';
-export type { Datagram } from './sockets/engine.ts';
+export type { Datagram, TcpInfo } from './sockets/engine.ts';
+export type { FdMode } from './sockets/fd.ts';
+export type { Selectable, Selected } from './sockets/select.ts';
 export type { AcceptOptions } from './sockets/server.ts';
 export type { BindOptions, ConnectOptions } from './sockets/tcp.ts';
 export type { DatagramOptions, UdpStats } from './sockets/udp.ts';

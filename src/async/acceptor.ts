@@ -9,8 +9,9 @@ import type { Io, Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Acceptor } from '../sockets/engine.ts';
+import { fdOf } from '../sockets/fd.ts';
 import { cutOff } from './listening.ts';
-import { failureOf, fdOf } from './node-streams.ts';
+import { failureOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 import { Waiter } from './waiter.ts';
 

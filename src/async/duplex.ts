@@ -11,7 +11,8 @@ import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
-import { adopt, adoptReadable, brokenPipe, fdOf, type StreamOwner } from './node-streams.ts';
+import { fdOf } from '../sockets/fd.ts';
+import { adopt, adoptReadable, brokenPipe, type StreamOwner } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { Waiter } from './waiter.ts';
 

@@ -6,6 +6,7 @@ import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
 import { Client as ClientOf } from '../sockets/client.ts';
 import { Dns as DnsOf } from '../sockets/dns.ts';
+import type { FdMode } from '../sockets/fd.ts';
 import {
   type BindOptions,
   bindTcp,
@@ -18,7 +19,7 @@ import { TcpMaster as TcpMasterOf } from '../sockets/tcp-master.ts';
 import { Udp as UdpOf } from '../sockets/udp.ts';
 import { UnixMaster as UnixMasterOf, type UnixServer as UnixServerOf } from '../sockets/unix.ts';
 import { dnsEngine } from './dns.ts';
-import { type FdMode, fdIo, nodeIo } from './fd.ts';
+import { fdIo, nodeIo } from './fd.ts';
 import { pairIo } from './pair.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
@@ -226,15 +227,4 @@ export async function sleep(seconds: number, options: { readonly signal?: AbortS
   const deadline = deadlineAfter('sleep', Math.max(0, seconds), options.signal);
   const outcome = await new Waiter<never>().wait(deadline);
   if (outcome !== TIMED_OUT) throw failed('sleep', outcome);
-}
-
-/**
- * Seconds since the epoch, to the microsecond or so. (LuaSocket `socket.gettime`.)
- *
- * ```ts
- * Math.abs(gettime() - Date.now() / 1000) < 1; // => true
- * ```
- */
-export function gettime(): number {
-  return (performance.timeOrigin + performance.now()) / 1000;
 }

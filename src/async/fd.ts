@@ -3,23 +3,18 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
-import { badArgument, failed } from '../core/errors.ts';
+import { failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { checkFd, checkPipe, type FdMode } from '../sockets/fd.ts';
 import { DuplexIo } from './duplex.ts';
 import { failureOf } from './node-streams.ts';
 
 /** Deno refuses a FIFO as a socket, and Bun never reads it. As a file it costs a thread for each read. */
 const SOCKETS_TAKE_FIFOS = !('Bun' in globalThis || 'Deno' in globalThis);
 
-/** Which way a descriptor is used. */
-export type FdMode = 'r' | 'w' | 'rw';
-
 /** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
 export function fdIo(fd: number, mode: FdMode): Io {
-  if (!Number.isSafeInteger(fd) || fd < 0)
-    throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${String(fd)}`);
-  if (mode !== 'r' && mode !== 'w' && mode !== 'rw')
-    throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${String(mode)}`);
+  checkFd(fd, mode);
   try {
     return open(fd, mode);
   } catch (error) {
@@ -51,9 +46,6 @@ function open(fd: number, mode: FdMode): Io {
 
 /** The transport over Node's streams; the reading one must not have been read from. */
 export function nodeIo(readable: Readable | null | undefined, writable: Writable | null | undefined): Io {
-  if (!readable && !writable) throw badArgument('pipe: name a readable stream, a writable one, or both');
-  if (readable && (readable.readableEncoding !== null || readable.readableObjectMode)) {
-    throw badArgument('pipe: the readable stream gives text or objects, and bytes are needed; do not call setEncoding');
-  }
+  checkPipe(readable, writable);
   return new DuplexIo(readable?.pause(), writable ?? undefined);
 }

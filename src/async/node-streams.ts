@@ -65,9 +65,3 @@ export function failureOf(error: unknown): Failure {
   const { code = 'ERR_IO' } = error as NodeJS.ErrnoException;
   return new Failure(BROKEN_PIPE.has(code) ? 'EPIPE' : code, error);
 }
-
-/** The descriptor below a stream or a server; Node has no public way to ask. */
-export function fdOf(stream: unknown): number {
-  const { _handle, fd } = (stream ?? {}) as { _handle?: { fd?: number } | null; fd?: number | null };
-  return _handle?.fd ?? (typeof fd === 'number' ? fd : -1);
-}

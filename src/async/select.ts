@@ -1,19 +1,10 @@
 /** Waiting for the first of many to be ready. It watches instead of polling descriptors, so there is no limit to their number. */
-import { badArgument, Failure } from '../core/errors.ts';
+import { Failure } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import { deadlineAfter } from '../core/timeout.ts';
+import { listed, notSelectable, type Selectable, type Selected } from '../sockets/select.ts';
 import { turn } from './turn.ts';
 import { Waiter } from './waiter.ts';
-
-/** What `select` takes: clients, servers and UDP sockets. */
-export interface Selectable {
-  readonly readiness: Readiness | undefined;
-}
-
-export interface Selected<R, W> {
-  readonly readable: R[];
-  readonly writable: W[];
-}
 
 type Watched = Readiness & { watch: NonNullable<Readiness['watch']> };
 
@@ -63,13 +54,9 @@ export async function select<R extends Selectable, W extends Selectable>(
 }
 
 function entriesOf<T extends Selectable>(items: Iterable<T> | null | undefined): { item: T; state: Watched }[] {
-  const list = items ?? [];
-  if (typeof list[Symbol.iterator] !== 'function')
-    throw badArgument('select: readers and writers are lists of sockets, or null');
-  return [...new Set(list)].map((item) => {
+  return [...new Set(listed(items))].map((item) => {
     const state = item?.readiness;
-    if (state?.watch === undefined)
-      throw badArgument('select: this is no socket that can be waited for; masters and unbound sockets cannot');
+    if (state?.watch === undefined) throw notSelectable();
     return { item, state: state as Watched };
   });
 }

@@ -56,6 +56,10 @@ export class SocketIo extends DuplexIo implements TcpIo {
     return value as OptionValue<K>;
   }
 
+  info(): never {
+    throw unsupported('info', 'Node has no call for it; moonsocket/blocking asks the kernel');
+  }
+
   protected override release(): void {
     // linger { on: true, timeout: 0 } closes by a reset (RFC 1122, section 4.2.2.13; socket(7), SO_LINGER).
     if (this.#settings?.linger.on) this.#socket.resetAndDestroy();

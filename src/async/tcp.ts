@@ -5,12 +5,13 @@ import { Failure, type Outcome } from '../core/errors.ts';
 import type { OptionName, OptionValues } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
+import { fdOf } from '../sockets/fd.ts';
 import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
 import { resolve } from './dns.ts';
 import { EarlyServer, listening, newServer } from './listening.ts';
-import { failureOf, fdOf } from './node-streams.ts';
+import { failureOf } from './node-streams.ts';
 import { type Contender, race } from './race.ts';
 import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
 

@@ -11,6 +11,17 @@ export function now(): number {
   return performance.now();
 }
 
+/**
+ * Seconds since the epoch, to the microsecond or so. (LuaSocket `socket.gettime`.)
+ *
+ * ```ts
+ * Math.abs(gettime() - Date.now() / 1000) < 1; // => true
+ * ```
+ */
+export function gettime(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
+}
+
 /** How long a call may go on waiting, and what may end it early. */
 export interface Deadline {
   /** Milliseconds that the next wait may last: 0 means not to wait, Infinity for ever. */
@@ -26,6 +37,9 @@ export const NO_DEADLINE: Deadline = {
   signal: undefined,
   interruptible: false,
 };
+
+/** Does not wait. */
+export const NO_WAIT: Deadline = { remaining: () => 0, signal: undefined, interruptible: true };
 
 class CallDeadline implements Deadline {
   readonly signal: AbortSignal | undefined;

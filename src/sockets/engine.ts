@@ -12,10 +12,36 @@ export interface Options {
   getoption<K extends ReadableOption>(name: K): OptionValue<K>;
 }
 
+/** What the kernel has measured of a TCP connection (Linux: tcp(7), TCP_INFO). Times are seconds. */
+export interface TcpInfo {
+  /** RFC 9293's name of the connection's state, such as ESTABLISHED or CLOSE_WAIT. */
+  readonly state: string;
+  /** Round trip: the smoothed time, and how much it varies (RFC 6298). */
+  readonly rtt: number;
+  readonly rttvar: number;
+  /** After how long what is not acknowledged is sent again. */
+  readonly rto: number;
+  /** Retransmissions of the segment that is under way, and of all segments so far. */
+  readonly retransmits: number;
+  readonly totalRetransmits: number;
+  /** Segments that are not acknowledged yet, and those of them that are held for lost. */
+  readonly unacked: number;
+  readonly lost: number;
+  /** The congestion window, and where slow start ends, in segments (RFC 5681). */
+  readonly cwnd: number;
+  readonly ssthresh: number;
+  /** Bytes: the largest segment that is sent, and that comes, and the path's largest packet. */
+  readonly sndMss: number;
+  readonly rcvMss: number;
+  readonly pmtu: number;
+}
+
 /** A connected TCP socket. */
 export interface TcpIo extends Io, Options {
   getsockname(): Outcome<Endpoint>;
   getpeername(): Outcome<Endpoint>;
+  /** Throws `ERR_UNSUPPORTED` where the engine or the system does not tell. */
+  info(): Outcome<TcpInfo>;
 }
 
 /** A listening socket. */

@@ -57,7 +57,10 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
     return this.#iteratorOf('blocking');
   }
 
-  /** Connections that were reset because nobody accepted them and the queue was full. */
+  /**
+   * Connections that came while nobody accepted and the queue was full. The await face has reset them; in the blocking
+   * face the system left them without an answer, and they may have come again.
+   */
   get dropped(): number {
     return this.#acceptor.dropped;
   }

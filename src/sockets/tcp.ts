@@ -1,6 +1,6 @@
 /** TCP servers and clients, and the calls that make one of them at once. */
 import { checkPort, type Endpoint, type Family } from '../core/address.ts';
-import { badArgument, CLOSED_HERE, Failure, failed } from '../core/errors.ts';
+import { badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter, NO_DEADLINE } from '../core/timeout.ts';
 import { Client } from './client.ts';
-import type { TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
+import type { TcpAcceptor, TcpEngine, TcpInfo, TcpIo, TcpOptions } from './engine.ts';
 import type { Face, Runner } from './face.ts';
 import { bindSocket, checkBacklog, checkOptions, connectTo, listenOn } from './open.ts';
 import { Server } from './server.ts';
@@ -70,12 +70,12 @@ export class TcpClient<F extends Face> extends Client<F> {
 
   /** The peer's address and port. */
   getpeername(): Endpoint {
-    return this.#name('getpeername');
+    return this.#ask('getpeername', () => this.#io.getpeername());
   }
 
   /** The local address and port. */
   getsockname(): Endpoint {
-    return this.#name('getsockname');
+    return this.#ask('getsockname', () => this.#io.getsockname());
   }
 
   /** Sets an option by LuaSocket's name. */
@@ -92,10 +92,15 @@ export class TcpClient<F extends Face> extends Client<F> {
     return this.#io.getoption(name);
   }
 
-  #name(call: 'getpeername' | 'getsockname'): Endpoint {
-    const name = this.stream.closed ? CLOSED_HERE : this.#io[call]();
-    if (name instanceof Failure) throw failed(call, name);
-    return name;
+  /** What the kernel has measured: round trip, retransmissions, congestion window. (Linux, in the blocking face.) */
+  info(): TcpInfo {
+    return this.#ask('info', () => this.#io.info());
+  }
+
+  #ask<T>(call: string, ask: () => Outcome<T>): T {
+    const answer = this.stream.closed ? CLOSED_HERE : ask();
+    if (answer instanceof Failure) throw failed(call, answer);
+    return answer;
   }
 }
 

@@ -29,7 +29,10 @@ export interface UdpStats {
   readonly received: number;
   /** Bytes of datagrams sent. */
   readonly sent: number;
-  /** Datagrams that came while the queue was full (1,024 datagrams or 1 MiB). The system may have dropped more. */
+  /**
+   * Datagrams that came while the queue was full: in the await face its own (1,024 datagrams or 1 MiB; the system may
+   * have dropped more), in the blocking face the system's (Linux tells).
+   */
   readonly dropped: number;
   /** Datagrams that were longer than the size asked for; the rest of each is gone. */
   readonly truncated: number;

@@ -52,7 +52,13 @@ type Drifted<A, B> = {
     : [K, 'is missing'];
 }[keyof A];
 
-same<{ [N in ClassName]: Drifted<Classes<'await'>[N], Classes<'blocking'>[N]> }, Record<ClassName, never>>();
+/** By the nature of the language: `for await` and `for` look for members of different names. */
+type Loops = typeof Symbol.asyncIterator | typeof Symbol.iterator;
+
+same<
+  { [N in ClassName]: Drifted<Omit<Classes<'await'>[N], Loops>, Classes<'blocking'>[N]> },
+  Record<ClassName, never>
+>();
 same<{ [N in ClassName]: keyof Classes<'await'>[N] }, { [N in ClassName]: keyof Classes<'blocking'>[N] }>();
 
 /** The calls that give a promise. */
@@ -73,7 +79,11 @@ same<Waiting<Dns<'await'>>, 'toip' | 'tohostname' | 'getaddrinfo' | 'getnameinfo
 same<{ [N in ClassName]: Waiting<Classes<'blocking'>[N]> }, Record<ClassName, never>>();
 
 /** What a type with parameters hides from the check above. */
-export function blocking(client: TcpClient<'blocking'>, server: TcpServer<'blocking'>, some: boolean): void {
+export async function blocking(
+  client: TcpClient<'blocking'>,
+  server: TcpServer<'blocking'>,
+  some: boolean,
+): Promise<void> {
   exactly<string>()(client.receive());
   exactly<string>()(client.receive('*l'));
   exactly<Buffer>()(client.receive(5));
@@ -87,8 +97,11 @@ export function blocking(client: TcpClient<'blocking'>, server: TcpServer<'block
   exactly<string | undefined>()(client.getoption('error'));
   for (const line of client.lines()) exactly<string>()(line);
   exactly<TcpClient<'blocking'>>()(server.accept());
+  for (const accepted of server) exactly<TcpClient<'blocking'>>()(accepted);
   using _closed = client;
 
+  // @ts-expect-error: there is nothing to await
+  for await (const accepted of server) exactly<never>()(accepted);
   // @ts-expect-error: there is no promise
   client.receive().then();
   // @ts-expect-error: the faces do not mix

@@ -26,6 +26,7 @@ export const LINUX = {
   F_DUPFD_CLOEXEC: 1030,
   FD_CLOEXEC: 1,
   O_NONBLOCK: 0x800,
+  PIPE_BUF: 4096,
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_ERROR: 4,
@@ -38,6 +39,8 @@ export const LINUX = {
   SO_REUSEPORT: 15,
   SO_SNDTIMEO: 21,
   SO_BINDTODEVICE: 25,
+  SO_ACCEPTCONN: 30,
+  SO_MEMINFO: 55,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
   TCP_KEEPIDLE: 4,
@@ -72,6 +75,10 @@ export const LINUX = {
   EAI_OVERFLOW: -12,
   EAI_SERVICE: -8,
   EAI_SYSTEM: -11,
+  EAI_INPROGRESS: -100,
+  EAI_CANCELED: -101,
+  EAI_ALLDONE: -103,
+  GAI_NOWAIT: 1,
 };
 
 export const DARWIN: Constants = {
@@ -82,7 +89,7 @@ export const DARWIN: Constants = {
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: -1,
   SOCK_CLOEXEC: -1,
-  MSG_TRUNC: 0x10,
+  MSG_TRUNC: 0, // recvfrom never tells the length of what was cut off
   MSG_DONTWAIT: 0x80,
   MSG_NOSIGNAL: 0x80000,
   POLLIN: 1,
@@ -94,6 +101,7 @@ export const DARWIN: Constants = {
   F_DUPFD_CLOEXEC: 67,
   FD_CLOEXEC: 1,
   O_NONBLOCK: 4,
+  PIPE_BUF: 512,
   SOL_SOCKET: 0xffff,
   SO_REUSEADDR: 4,
   SO_ERROR: 0x1007,
@@ -106,6 +114,8 @@ export const DARWIN: Constants = {
   SO_REUSEPORT: 0x200,
   SO_SNDTIMEO: 0x1005,
   SO_BINDTODEVICE: -1,
+  SO_ACCEPTCONN: 2,
+  SO_MEMINFO: -1,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
   TCP_KEEPIDLE: 0x10, // TCP_KEEPALIVE
@@ -140,4 +150,8 @@ export const DARWIN: Constants = {
   EAI_OVERFLOW: 14,
   EAI_SERVICE: 9,
   EAI_SYSTEM: 11,
+  EAI_INPROGRESS: -1,
+  EAI_CANCELED: -1,
+  EAI_ALLDONE: -1,
+  GAI_NOWAIT: -1,
 };

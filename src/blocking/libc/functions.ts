@@ -124,6 +124,34 @@ export const if_indextoname: (index: number, name: Bytes) => number | bigint = d
   'uintptr_t if_indextoname(unsigned int, void *)',
 );
 
+/** 0, or an EAI number; so do the next ones. What it writes to `result` is for `freeaddrinfo`. */
+export const getaddrinfo: (name: string, service: null, hints: Bytes, result: Bytes) => number = declare(
+  'int getaddrinfo(const char *, const char *, const void *, void *)',
+);
+export const freeaddrinfo: (list: Pointer) => void = declare('void freeaddrinfo(void *)');
+export const getnameinfo: (
+  address: Bytes,
+  length: number,
+  name: Bytes,
+  nameSize: number,
+  service: Bytes,
+  serviceSize: number,
+  flags: number,
+) => number = declare('int getnameinfo(const void *, uint32_t, void *, uint32_t, void *, uint32_t, int)');
+/** getaddrinfo in threads of C's own: glibc only, in libc itself from 2.34 on. */
+export const getaddrinfo_a: ((mode: number, requests: Bytes, count: number, event: null) => number) | undefined =
+  declareIfThere('int getaddrinfo_a(int, void *, int, void *)');
+export const gai_error: ((request: Pointer) => number) | undefined = declareIfThere('int gai_error(void *)');
+export const gai_cancel: ((request: Pointer) => number) | undefined = declareIfThere('int gai_cancel(void *)');
+
+/** NULL when there is no memory. */
+export const calloc: (count: number, size: number) => Pointer | null = declare('void *calloc(size_t, size_t)');
+export const free: (memory: Pointer) => void = declare('void free(void *)');
+/** Between memory of ours and C's. (What a view costs is given back when the event loop turns, so perhaps never.) */
+export const memcpy: (to: Bytes | Pointer, from: Bytes | Pointer, length: number) => void = declare(
+  'void memcpy(void *, const void *, size_t)',
+);
+
 /** The number of the last failure. */
 export const errno: () => number = () => koffi.errno();
 

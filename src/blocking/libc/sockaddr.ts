@@ -47,8 +47,8 @@ export function packed({ address, family }: Address, port: number): Outcome<Pack
   if (family === 'inet') bytes.set(literal.split('.').map(Number), 4);
   else if (libc.inet_pton(C.AF_INET6, literal, bytes.subarray(8)) !== 1) return new Failure('EINVAL');
   if (zone === undefined) return { bytes, length: bytes.length };
-  const scope = /^\d+$/.test(zone) ? Number(zone) : libc.if_nametoindex(zone);
-  if (scope === 0) return failure();
+  const scope = interfaceIndex(zone);
+  if (scope instanceof Failure) return scope;
   bytes.writeUInt32LE(scope, 24);
   return { bytes, length: bytes.length };
 }
@@ -66,6 +66,26 @@ export function unpacked(name: Buffer): Endpoint {
   return { address: untilNul(text) + zone, port, family: 'inet6' };
 }
 
+/** The address that dissolves a datagram socket's association (connect(2): AF_UNSPEC). */
+export function dissolved(): Packed {
+  return { bytes: Buffer.alloc(IN_LENGTH), length: IN_LENGTH };
+}
+
+/** Reads out the senders of datagrams. Most come from where the last one came from. */
+export class SenderNames {
+  readonly #bytes = Buffer.alloc(IN6_LENGTH);
+  #endpoint: Endpoint | undefined;
+
+  /** The address that C has written to NAME. */
+  of(): Endpoint {
+    if (this.#endpoint === undefined || NAME.compare(this.#bytes, 0, IN6_LENGTH, 0, IN6_LENGTH) !== 0) {
+      NAME.copy(this.#bytes, 0, 0, IN6_LENGTH);
+      this.#endpoint = unpacked(NAME);
+    }
+    return this.#endpoint;
+  }
+}
+
 /** A Unix socket's path; one that begins with NUL is abstract, and its length counts (unix(7)). */
 export function packedPath(path: string): Packed {
   const bytes = Buffer.alloc(PATH_AT + Buffer.byteLength(path) + 1);
@@ -80,10 +100,24 @@ export function unpackedPath(): string {
   return path[0] === 0 ? path.toString() : untilNul(path);
 }
 
+/** A time for SO_SNDTIMEO; 0 or less waits for ever (struct timeval: seconds and microseconds, 8 bytes each in Linux). */
+export function timeval(milliseconds: number): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeInt32LE(Math.floor(milliseconds / 1000), 0);
+  bytes.writeInt32LE((milliseconds % 1000) * 1000, 8);
+  return bytes;
+}
+
 /** The local, or the peer's, address of a socket. */
 export function nameOf(call: typeof libc.getsockname, fd: number): Outcome<Endpoint> {
   beginName();
   return call(fd, NAME, NAME_LENGTH) < 0 ? failure() : unpacked(NAME);
+}
+
+/** The index of an interface, named or numbered. */
+export function interfaceIndex(name: string): Outcome<number> {
+  const index = /^\d+$/.test(name) ? Number(name) : libc.if_nametoindex(name);
+  return index === 0 ? failure() : index;
 }
 
 function interfaceName(index: number): string {

@@ -1,0 +1,115 @@
+/** Listening sockets over accept(2): connections that nobody accepts wait in the kernel's queue. */
+import type { Endpoint } from '../core/address.ts';
+import { CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
+import type { Io, Readiness } from '../core/io.ts';
+import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { Acceptor, TcpAcceptor, TcpIo } from '../sockets/engine.ts';
+import { checkFd } from '../sockets/fd.ts';
+import { Descriptor } from './descriptor.ts';
+import { ECONNABORTED } from './libc/errno.ts';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+import { nameOf } from './libc/sockaddr.ts';
+import { duplicate, prepare } from './opening.ts';
+import { dropsOf, getoption, notListening, setoption } from './options.ts';
+import { afterFailure } from './socket-io.ts';
+import { TcpSocketIo } from './tcp-io.ts';
+import { READABLE } from './wait.ts';
+
+export class SocketAcceptor<I extends Io> implements Acceptor<I>, Readiness {
+  protected readonly descriptor: Descriptor;
+  readonly #lift: (descriptor: Descriptor) => I;
+  readonly #onClose: () => void;
+  #dropped = 0;
+
+  /** `descriptor` listens; `lift` makes a transport of a connection. */
+  constructor(descriptor: Descriptor, lift: (descriptor: Descriptor) => I, onClose: () => void = () => {}) {
+    this.descriptor = descriptor;
+    this.#lift = lift;
+    this.#onClose = onClose;
+  }
+
+  accept(deadline: Deadline): Outcome<I> {
+    const { fd } = this.descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    for (;;) {
+      const accepted = accept(fd);
+      if (accepted >= 0) return this.#lift(Descriptor.own(accepted));
+      if (libc.errno() === ECONNABORTED) continue; // that one is gone again; there may be others
+      const waited = afterFailure(fd, READABLE, deadline);
+      if (waited !== undefined) return waited;
+    }
+  }
+
+  get dropped(): number {
+    return this.descriptor.fd < 0 ? this.#dropped : dropsOf(this.descriptor.fd);
+  }
+
+  close(): void {
+    if (this.descriptor.fd < 0) return;
+    this.#dropped = this.dropped;
+    this.descriptor.close();
+    this.#onClose();
+  }
+
+  getfd(): number {
+    return this.descriptor.fd;
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    setoption(this.descriptor.fd, name, value);
+  }
+
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    return getoption(this.descriptor.fd, name);
+  }
+
+  get readiness(): Readiness {
+    return this;
+  }
+
+  readable(): boolean {
+    return this.descriptor.fd < 0;
+  }
+
+  writable(): boolean {
+    return false;
+  }
+
+  get readFd(): number {
+    return this.descriptor.fd;
+  }
+
+  /** A listening socket has no room for anything. */
+  get writeFd(): number {
+    return -1;
+  }
+}
+
+export class TcpSocketAcceptor extends SocketAcceptor<TcpIo> implements TcpAcceptor {
+  constructor(descriptor: Descriptor) {
+    super(descriptor, (accepted) => new TcpSocketIo(accepted));
+  }
+
+  getsockname(): Outcome<Endpoint> {
+    return nameOf(libc.getsockname, this.descriptor.fd);
+  }
+}
+
+function accept(fd: number): number {
+  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_NONBLOCK | C.SOCK_CLOEXEC);
+  const accepted = libc.accept(fd, null, null);
+  if (accepted >= 0) prepare(accepted);
+  return accepted;
+}
+
+/** Over a duplicate of a descriptor that listens already. */
+export function listeningIo(fd: number): TcpAcceptor {
+  checkFd(fd, 'r');
+  const own = notListening(fd) ?? duplicate(fd);
+  if (own instanceof Failure) throw failed('listening', own, { target: String(fd) });
+  // accept(2) has no flag that keeps one call from blocking; who shares the socket gets this too.
+  libc.fcntl(own, C.F_SETFL, libc.fcntl(own, C.F_GETFL, 0) | C.O_NONBLOCK);
+  return new TcpSocketAcceptor(Descriptor.own(own));
+}

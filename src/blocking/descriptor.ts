@@ -1,0 +1,89 @@
+/**
+ * Who closes a descriptor: its owner, or, when the owner was forgotten, the garbage collector, with a warning.
+ *
+ * Finalizers run when the event loop turns: a program that never leaves its blocking code gets none, as a C program
+ * would not.
+ */
+import * as libc from './libc/functions.ts';
+
+/** What the collector keeps of an owner. It must not lead back to it. */
+interface Leak {
+  readonly fd: number;
+  /** Its stack begins where the descriptor was opened; undefined where warnings are off. */
+  readonly opened: Error | undefined;
+}
+
+/** Stack frames to keep: those of this package, some ten, and a few of its caller. */
+const FRAMES = 24;
+/** Where this package is: frames in it are not what the reader looks for. */
+const HERE = new URL('..', import.meta.url).href;
+
+let warnings = true;
+
+/**
+ * Whether a socket that is forgotten without `close` is told of in a process warning, with the line that opened it.
+ * It is closed in any case. On by default; off, opening a socket is a little cheaper.
+ *
+ * ```ts
+ * import { warnOfLeaks } from 'moonsocket/blocking';
+ * warnOfLeaks(false);
+ * ```
+ */
+export function warnOfLeaks(on: boolean): void {
+  warnings = on;
+}
+
+const forgotten = new FinalizationRegistry<Leak>(({ fd, opened }) => {
+  libc.close(fd);
+  if (opened === undefined) return;
+  const frames = (opened.stack ?? '').split('\n').slice(1);
+  const line = frames.find((frame) => !frame.includes(HERE) && frame.includes(':')) ?? frames[0] ?? '';
+  process.emitWarning(`a socket was forgotten without close (descriptor ${fd}); it was opened ${line.trim()}`, {
+    code: 'MOONSOCKET_LEAK',
+    detail: frames.join('\n'),
+  });
+});
+
+export class Descriptor {
+  #fd: number;
+
+  /**
+   * Takes a descriptor over. To be called before its user is made: the stack that is kept here would keep the user,
+   * whose constructor is on it.
+   */
+  static own(fd: number): Descriptor {
+    const descriptor = new Descriptor(fd);
+    forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
+    return descriptor;
+  }
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** -1 when it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Hands the descriptor over; this object has none any more. */
+  release(): number {
+    const fd = this.#fd;
+    this.#fd = -1;
+    forgotten.unregister(this);
+    return fd;
+  }
+
+  /** Again: does nothing. */
+  close(): void {
+    if (this.#fd >= 0) libc.close(this.release());
+  }
+}
+
+function stackHere(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const error = new Error();
+  Error.stackTraceLimit = limit;
+  return error;
+}

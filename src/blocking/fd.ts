@@ -1,0 +1,56 @@
+/** Any descriptor as a stream: sockets, pipes and FIFOs, terminals and files; and those below Node's own streams. */
+import { fstatSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { badArgument, Failure, failed } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { checkFd, checkPipe, type FdMode, fdOf } from '../sockets/fd.ts';
+import { Descriptor } from './descriptor.ts';
+import { DescriptorIo } from './descriptor-io.ts';
+import { failure } from './libc/errno.ts';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+import { duplicate, prepare } from './opening.ts';
+import { SocketIo } from './socket-io.ts';
+
+/** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
+export function fdIo(fd: number, mode: FdMode): Io {
+  checkFd(fd, mode);
+  let isSocket: boolean;
+  try {
+    isSocket = fstatSync(fd).isSocket();
+  } catch (error) {
+    throw failed('fd', new Failure((error as NodeJS.ErrnoException).code ?? 'EBADF', error), { target: String(fd) });
+  }
+  const descriptor = Descriptor.own(fd);
+  if (isSocket && mode === 'rw') return new SocketIo(descriptor);
+  return new DescriptorIo(mode === 'w' ? undefined : descriptor, mode === 'r' ? undefined : descriptor);
+}
+
+/** The transport of what is below Node's streams. It takes the descriptors over, and the streams end. */
+export function nodeIo(readable: Readable | null | undefined, writable: Writable | null | undefined): Io {
+  checkPipe(readable, writable);
+  const input = readable ? takenFrom(readable) : undefined;
+  const output = writable ? takenFrom(writable) : undefined;
+  return new DescriptorIo(input, output);
+}
+
+function takenFrom(stream: Readable | Writable): Descriptor {
+  const fd = duplicate(fdOf(stream));
+  if (fd instanceof Failure)
+    throw badArgument('pipe: this stream has no descriptor of its own; a child process, a file or a socket has');
+  const descriptor = Descriptor.own(fd);
+  stream.on('error', () => {}).destroy(); // what it might tell is of no interest any more
+  return descriptor;
+}
+
+/** Two connected ends, by socketpair(2). */
+export function pairIo(): [Io, Io] {
+  const fds = new Int32Array(2);
+  const type = C.SOCK_NONBLOCK < 0 ? C.SOCK_STREAM : C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC;
+  if (libc.socketpair(C.AF_UNIX, type, 0, fds) < 0) throw failed('pair', failure());
+  const [here, there] = [...fds].map((fd) => {
+    if (C.SOCK_NONBLOCK < 0) prepare(fd);
+    return new SocketIo(Descriptor.own(fd));
+  });
+  return [here as Io, there as Io];
+}

@@ -1,0 +1,21 @@
+/** The memory that reads go to: one for the thread, since no read outlives its call. */
+
+/** The most that one call takes from the kernel, in bytes. */
+export const INPUT_SIZE = 65_536;
+/** Less than this is copied out; more is handed on as it is, and the next call gets new memory. */
+const COPIED = 16_384;
+
+/** Where reads go to. Its content never outlives the call. */
+export let input: Buffer = Buffer.allocUnsafeSlow(INPUT_SIZE);
+
+/** The first `length` bytes that a read has put into the input, as the caller's own. */
+export function taken(length: number): Buffer {
+  if (length < COPIED) {
+    const bytes = Buffer.allocUnsafe(length);
+    input.copy(bytes, 0, 0, length);
+    return bytes;
+  }
+  const bytes = input.subarray(0, length);
+  input = Buffer.allocUnsafeSlow(INPUT_SIZE);
+  return bytes;
+}

@@ -1,0 +1,92 @@
+/**
+ * The waist over sockets: what can be done at once is done, and only then poll(2) is asked to wait.
+ *
+ * A byte goes from the kernel into `input`, by `recv` to the Stream's buffer, by a receive pattern to the caller.
+ */
+import { CLOSED_HERE, ENDED, type Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
+import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { Descriptor } from './descriptor.ts';
+import { INPUT_SIZE, input, taken } from './input.ts';
+import { EAGAIN, EINTR, failure } from './libc/errno.ts';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+import { READABLE, WRITABLE, wait } from './wait.ts';
+
+/** A connected socket. Calls do not depend on O_NONBLOCK, which belongs to all who share the socket. */
+export class SocketIo implements Io, Readiness {
+  protected readonly descriptor: Descriptor;
+  #receiveEnded = false;
+
+  constructor(descriptor: Descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  recv(deadline: Deadline): Outcome<Uint8Array> {
+    const { fd } = this.descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    if (this.#receiveEnded) return ENDED;
+    for (;;) {
+      const length = libc.recv(fd, input, INPUT_SIZE, C.MSG_DONTWAIT);
+      if (length > 0) return taken(length);
+      if (length === 0) return ENDED;
+      const waited = afterFailure(fd, READABLE, deadline);
+      if (waited !== undefined) return waited;
+    }
+  }
+
+  send(bytes: Uint8Array, deadline: Deadline): Outcome<number> {
+    const { fd } = this.descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    for (;;) {
+      const length = libc.send(fd, bytes, bytes.length, C.MSG_DONTWAIT | C.MSG_NOSIGNAL);
+      if (length >= 0) return length;
+      const waited = afterFailure(fd, WRITABLE, deadline);
+      if (waited !== undefined) return waited;
+    }
+  }
+
+  shutdown(how: ShutdownHow): void {
+    if (how !== 'send') this.#receiveEnded = true;
+    // It fails when the connection is gone, and then there is nothing left to end.
+    libc.shutdown(this.descriptor.fd, how === 'receive' ? 0 : how === 'send' ? 1 : 2);
+  }
+
+  close(): void {
+    this.descriptor.close();
+  }
+
+  getfd(): number {
+    return this.descriptor.fd;
+  }
+
+  get readiness(): Readiness {
+    return this;
+  }
+
+  readable(): boolean {
+    return this.#receiveEnded;
+  }
+
+  writable(): boolean {
+    return false;
+  }
+
+  get readFd(): number {
+    return this.descriptor.fd;
+  }
+
+  get writeFd(): number {
+    return this.descriptor.fd;
+  }
+}
+
+/**
+ * After a call that failed: waits if it would have had to, and returns undefined when it is to be made again, which
+ * after a signal is at once.
+ */
+export function afterFailure(fd: number, events: number, deadline: Deadline): Failure | undefined {
+  const number = libc.errno();
+  if (number === EAGAIN) return deadline.remaining() === 0 ? TIMED_OUT : wait(fd, events, deadline);
+  return number === EINTR ? undefined : failure(number);
+}

@@ -1,0 +1,32 @@
+/** A connected TCP socket: names, options and the kernel's measurements on top of the stream. */
+import type { Endpoint } from '../core/address.ts';
+import type { Outcome } from '../core/errors.ts';
+import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import type { TcpInfo, TcpIo } from '../sockets/engine.ts';
+import * as libc from './libc/functions.ts';
+import { nameOf } from './libc/sockaddr.ts';
+import { tcpInfo } from './libc/tcp-info.ts';
+import { getoption, setoption } from './options.ts';
+import { SocketIo } from './socket-io.ts';
+
+export class TcpSocketIo extends SocketIo implements TcpIo {
+  getsockname(): Outcome<Endpoint> {
+    return nameOf(libc.getsockname, this.descriptor.fd);
+  }
+
+  getpeername(): Outcome<Endpoint> {
+    return nameOf(libc.getpeername, this.descriptor.fd);
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    setoption(this.descriptor.fd, name, value);
+  }
+
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    return getoption(this.descriptor.fd, name);
+  }
+
+  info(): Outcome<TcpInfo> {
+    return tcpInfo(this.descriptor.fd);
+  }
+}

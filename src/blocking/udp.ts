@@ -1,0 +1,169 @@
+/** UDP over libc: the kernel's own queues, and no others. */
+import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
+import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
+import type { Readiness } from '../core/io.ts';
+import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
+import { Descriptor } from './descriptor.ts';
+import { resolve } from './dns.ts';
+import { failure } from './libc/errno.ts';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+import { beginName, dissolved, NAME, NAME_LENGTH, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
+import { bindTo, domainOf, newSocket } from './opening.ts';
+import { dropsOf, getoption, setoption, trySetoption } from './options.ts';
+import { afterFailure } from './socket-io.ts';
+import { READABLE, WRITABLE } from './wait.ts';
+
+/** The longest that a datagram can be (RFC 768: a length of 16 bits). */
+const LONGEST = 65_536;
+
+/** Where datagrams go to; each is copied out at once. */
+const input: Buffer = Buffer.allocUnsafeSlow(LONGEST);
+
+export const udpEngine: UdpEngine = {
+  resolve,
+
+  open(family) {
+    const fd = newSocket(domainOf(family), C.SOCK_DGRAM);
+    if (fd instanceof Failure) return fd;
+    // LuaSocket's: an IPv6 socket leaves IPv4 alone.
+    if (family === 'inet6') trySetoption(fd, 'ipv6-v6only', true);
+    return new DatagramIo(Descriptor.own(fd), family);
+  },
+};
+
+class DatagramIo implements UdpIo, Readiness {
+  readonly family: Family;
+  readonly #descriptor: Descriptor;
+  #bound = false;
+  #dropped = 0;
+  /** Whose datagrams alone are received, while others that came before may still wait in the kernel. */
+  #only: Endpoint | undefined;
+  readonly #names = new SenderNames();
+  /** Where the last datagram went: most go to the same place. */
+  #lastTo: { address: string; port: number; name: Packed } | undefined;
+
+  constructor(descriptor: Descriptor, family: Family) {
+    this.#descriptor = descriptor;
+    this.family = family;
+  }
+
+  get bound(): boolean {
+    return this.#bound;
+  }
+
+  bind(address: Address, port: number): Outcome<void> {
+    const refused = bindTo(this.#descriptor.fd, address, port);
+    if (refused !== undefined) return refused;
+    this.#bound = true;
+  }
+
+  connect(peer: { address: Address; port: number } | undefined): Outcome<void> {
+    const name = peer === undefined ? dissolved() : packed(peer.address, peer.port);
+    if (name instanceof Failure) return name;
+    if (libc.connect(this.#descriptor.fd, name.bytes, name.length) < 0) return failure();
+    const only = peer === undefined ? undefined : this.getpeername();
+    if (only instanceof Failure) return only;
+    this.#only = only;
+    if (only !== undefined) this.#bound = true;
+  }
+
+  send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): Outcome<number> {
+    const name = to === undefined ? undefined : this.#packed(to.address, to.port);
+    if (name instanceof Failure) return name;
+    const { fd } = this.#descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    const flags = C.MSG_DONTWAIT | C.MSG_NOSIGNAL;
+    for (;;) {
+      const length =
+        name === undefined
+          ? libc.send(fd, data, data.length, flags)
+          : libc.sendto(fd, data, data.length, flags, name.bytes, name.length);
+      if (length >= 0) {
+        this.#bound = true; // by the system, if by no one else
+        return length;
+      }
+      const waited = afterFailure(fd, WRITABLE, deadline);
+      if (waited !== undefined) return waited;
+    }
+  }
+
+  recv(size: number, deadline: Deadline): Outcome<Datagram> {
+    const { fd } = this.#descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    for (;;) {
+      beginName();
+      // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
+      const length = libc.recvfrom(fd, input, Math.min(size, LONGEST), C.MSG_DONTWAIT | C.MSG_TRUNC, NAME, NAME_LENGTH);
+      if (length >= 0) {
+        const { address, port, family } = this.#names.of();
+        if (this.#only !== undefined && (this.#only.port !== port || this.#only.address !== address)) continue;
+        const data = Buffer.allocUnsafe(Math.min(length, size));
+        input.copy(data, 0, 0, data.length);
+        return { data, address, port, family, size: length };
+      }
+      this.#only = undefined; // what comes from now on, the kernel has looked at
+      const waited = afterFailure(fd, READABLE, deadline);
+      if (waited !== undefined) return waited;
+    }
+  }
+
+  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
+    setoption(this.#descriptor.fd, name, value);
+  }
+
+  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
+    return getoption(this.#descriptor.fd, name);
+  }
+
+  getsockname(): Outcome<Endpoint> {
+    return nameOf(libc.getsockname, this.#descriptor.fd);
+  }
+
+  getpeername(): Outcome<Endpoint> {
+    return nameOf(libc.getpeername, this.#descriptor.fd);
+  }
+
+  getfd(): number {
+    return this.#descriptor.fd;
+  }
+
+  get dropped(): number {
+    return this.#descriptor.fd < 0 ? this.#dropped : dropsOf(this.#descriptor.fd);
+  }
+
+  close(): void {
+    this.#dropped = this.dropped;
+    this.#descriptor.close();
+  }
+
+  get readiness(): Readiness {
+    return this;
+  }
+
+  readable(): boolean {
+    return this.#descriptor.fd < 0;
+  }
+
+  writable(): boolean {
+    return this.#descriptor.fd < 0;
+  }
+
+  get readFd(): number {
+    return this.#descriptor.fd;
+  }
+
+  get writeFd(): number {
+    return this.#descriptor.fd;
+  }
+
+  #packed(address: string, port: number): Outcome<Packed> {
+    const last = this.#lastTo;
+    if (last !== undefined && last.port === port && last.address === address) return last.name;
+    const name = packed({ address, family: familyOf(address) as Family }, port);
+    if (!(name instanceof Failure)) this.#lastTo = { address, port, name };
+    return name;
+  }
+}

@@ -1,0 +1,60 @@
+/** Waiting for descriptors by poll(2), up to a deadline. */
+
+import { isMainThread } from 'node:worker_threads';
+import { Failure, type Outcome, TIMED_OUT, unsupported } from '../core/errors.ts';
+import { type Deadline, now } from '../core/timeout.ts';
+import { EINTR, failure } from './libc/errno.ts';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+
+/**
+ * The longest wait, in milliseconds. `terminate` and the end of the process reach a worker between two waits only;
+ * in the main thread a signal ends the process in the middle of one.
+ */
+const LONGEST_WAIT = isMainThread ? 2_147_483_647 : 250;
+
+/** One pollfd: the descriptor, and the events that are wanted (low half) and have come (high half). */
+const ONE: Int32Array = new Int32Array(2);
+
+/** Waits until the descriptor has one of the events, an error, or the end. */
+export function wait(fd: number, events: number, deadline: Deadline): Failure | undefined {
+  ONE[0] = fd;
+  ONE[1] = events;
+  const ready = pollUntil(ONE, 1, deadline);
+  return ready instanceof Failure ? ready : undefined;
+}
+
+/** The same for many: how many have something to tell. A deadline that has passed looks once. */
+export function pollUntil(fds: Int32Array, count: number, deadline: Deadline): Outcome<number> {
+  let left = deadline.remaining();
+  if (left > 0 && deadline.signal !== undefined) return NO_SIGNALS;
+  const end = left > 0 && left !== Number.POSITIVE_INFINITY ? now() + left : left;
+  for (;;) {
+    const ready = libc.poll(fds, count, sliceOf(left));
+    if (ready > 0) return ready;
+    if (ready < 0 && libc.errno() !== EINTR) return failure();
+    if (end === 0) {
+      if (ready === 0) return TIMED_OUT;
+    } else if (end !== Number.POSITIVE_INFINITY) {
+      left = end - now();
+      if (left <= 0) return TIMED_OUT;
+    }
+  }
+}
+
+/** What poll is told when so many milliseconds are left: whole ones, -1 for ever. */
+export function sliceOf(left: number): number {
+  if (left === Number.POSITIVE_INFINITY && isMainThread) return -1;
+  return Math.min(Math.ceil(left), LONGEST_WAIT);
+}
+
+/** While a call blocks, nothing runs that could abort a signal. */
+const NO_SIGNALS = new Failure(
+  'ERR_UNSUPPORTED',
+  unsupported('waiting with a signal', 'nothing can abort it while a call blocks; bound the call by settimeout'),
+);
+
+export const READABLE: number = C.POLLIN;
+export const WRITABLE: number = C.POLLOUT;
+/** The event of a pollfd whose descriptor is not open. */
+export const INVALID: number = C.POLLNVAL;
