@@ -27,7 +27,10 @@ for await (const name of createInterface({ input: process.stdin })) print(await 
 process.exit();
 
 async function load(name: FaceName): Promise<Face> {
-  return await import(`../../src/${name === 'await' ? 'index' : 'blocking'}.ts`);
+  if (name === 'await') return await import('../../src/index.ts');
+  // The same names with the same arguments (test/types holds the faces to that), but values where this type has promises:
+  // a case cannot tell, since it awaits each of them.
+  return (await import('../../src/blocking.ts')) as unknown as Face;
 }
 
 async function run(name: string): Promise<Answer> {

@@ -156,10 +156,8 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'web: streams pipe from one to another',
     ),
     ...waits(
-      'the queues are those of the kernel, which does not tell of what it drops: the cases wait until it does',
+      'the kernel does not tell of connections that it drops, and the case waits until one is counted',
       'accept: the queue is as long as the backlog, and one more is reset',
-      'udp: the queue is bounded, and counts what it drops',
-      'udp: the queue is bounded in bytes',
     ),
     'options: tcp-fastopen can be set': FASTOPEN,
     'options: tcp-fastopen-connect can be set': FASTOPEN,
