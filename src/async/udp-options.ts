@@ -1,7 +1,7 @@
 /** The options of a UDP socket over `node:dgram`: which belong to its making, which wait until it is bound, which Node lacks. */
 import type { Socket, SocketOptions } from 'node:dgram';
-import { type Family, familyOf } from '../core/address.ts';
-import { badArgument, type Failure, failed } from '../core/errors.ts';
+import type { Family } from '../core/address.ts';
+import { type Failure, failed } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
 import { CAN_REUSE_PORT } from './bound.ts';
 import { failureOf } from './node-streams.ts';
@@ -51,14 +51,11 @@ export class UdpSettings {
   set<K extends OptionName>(name: K, value: OptionValues[K], socket: Socket | undefined): void {
     const setter = SETTERS[name];
     if (AT_CREATION.has(name)) {
-      if (socket !== undefined) throw badArgument(`setoption: ${name} has to be set before the socket is bound`);
       if (name === 'reuseport' && value === true && !CAN_REUSE_PORT)
         throw optionUnsupported('reuseport in this version of the runtime');
     } else if (setter === undefined) {
       throw optionUnsupported(`setting ${name}`);
     }
-    this.#checkFamily(name);
-    if (typeof value === 'object') checkGroup(name, value as Membership, this.#family);
     if (setter !== undefined) {
       if (socket === undefined) this.#waiting.push((bound) => setter(bound, value));
       else attempt(() => setter(socket, value), name);
@@ -67,7 +64,6 @@ export class UdpSettings {
   }
 
   get(name: OptionName, socket: Socket | undefined): OptionValues[OptionName] {
-    this.#checkFamily(name);
     if (socket !== undefined && name === 'recv-buffer-size') return socket.getRecvBufferSize();
     if (socket !== undefined && name === 'send-buffer-size') return socket.getSendBufferSize();
     const value = this.#values[name] ?? DEFAULTS[name];
@@ -93,22 +89,6 @@ export class UdpSettings {
       return failureOf(error);
     }
   }
-
-  #checkFamily(name: OptionName): void {
-    const needed: Family | undefined = name.startsWith('ipv6-') ? 'inet6' : name.startsWith('ip-') ? 'inet' : undefined;
-    if (needed !== undefined && needed !== this.#family)
-      throw badArgument(`${name} is for ${needed} sockets, and this one is ${this.#family}`);
-  }
-}
-
-function checkGroup(name: OptionName, { multiaddr, interface: via }: Membership, family: Family): void {
-  if (familyOf(multiaddr) !== family)
-    throw badArgument(
-      `setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`,
-    );
-  const named = typeof via === 'string' && via !== '*' && familyOf(via) === undefined;
-  if (family === 'inet' && named)
-    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
 }
 
 /** Node's form of an interface: an address, or for IPv6 a zone (`::%eth0`, `::%2`). */

@@ -70,7 +70,7 @@ export function getoption<K extends ReadableOption>(fd: number, name: K): Option
   const { level, name: number, form } = PLACES[name as OptionName];
   const value = number < 0 ? new Failure('ENOPROTOOPT') : read(fd, level, number);
   if (value instanceof Failure) throw failed('getoption', value, { target: name });
-  return valueOf(form, value) as OptionValue<K>;
+  return valueIn(form, value) as OptionValue<K>;
 }
 
 /** The error that the socket has met and not told yet; asking clears it. */
@@ -126,7 +126,7 @@ function bytesOf(form: Form, value: OptionValues[OptionName]): Outcome<Uint8Arra
   }
 }
 
-function valueOf(form: Form, bytes: Buffer): OptionValues[OptionName] {
+function valueIn(form: Form, bytes: Buffer): OptionValues[OptionName] {
   switch (form) {
     case 'flag':
       return bytes.readInt32LE(0) !== 0;

@@ -53,7 +53,6 @@ export function* connectTo(
   const { bound, options } = from;
   try {
     checkPort('connect', port, 1);
-    if (deadline.signal?.aborted) throw failed('connect', new Failure('ABORT_ERR', deadline.signal.reason));
     const family = bound?.getsockname().family ?? from.family;
     // An address to connect to is not "any" of them: the loopback is meant, as the system takes it.
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);

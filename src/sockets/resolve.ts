@@ -13,6 +13,7 @@ export function* addressesOf(
   family: Family | undefined,
   deadline: Deadline,
 ): Flow<readonly Address[]> {
+  if (deadline.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', deadline.signal.reason));
   if (host === '*') return [anyAddress(family ?? 'inet')];
   const name = checkHost(call, host);
   const loopback = loopbackOf(name)?.filter((a) => family === undefined || a.family === family);

@@ -18,6 +18,7 @@ import type { Datagram, UdpEngine, UdpIo } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 import { addressesOf } from './resolve.ts';
+import { checkUdpOption, checkUdpReadable } from './udp-options.ts';
 
 /** What one wait for a datagram takes besides the size. */
 export interface DatagramOptions {
@@ -104,16 +105,23 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     this.#checkOpen('setoption');
-    checkOption(name, value);
-    if (this.#io === undefined) this.#pending[name] = value;
-    else this.#io.setoption(name, value);
+    if (this.#io === undefined) {
+      checkOption(name, value);
+      this.#pending[name] = value;
+    } else {
+      checkUdpOption(name, value, this.#io);
+      this.#io.setoption(name, value);
+    }
   }
 
   /** The value of an option; before the socket has a family, the one that was set. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> | undefined {
     this.#checkOpen('getoption');
+    if (this.#io !== undefined) {
+      checkUdpReadable(name, this.#io);
+      return this.#io.getoption(name);
+    }
     checkReadable(name);
-    if (this.#io !== undefined) return this.#io.getoption(name);
     return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
   }
 
@@ -231,7 +239,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
     this.#checkOpen(call); // it may have been closed while a name was resolved
     if (this.#io === undefined) {
       this.#io = opened(this.#engine, family);
-      for (const [name, value] of Object.entries(this.#pending)) this.#io.setoption(name as OptionName, value as never);
+      for (const [name, value] of Object.entries(this.#pending)) this.setoption(name as OptionName, value as never);
     }
     if (this.#io.family === family) return this.#io;
     throw badArgument(`${call}: an ${family} address does not fit this ${this.#io.family} socket`);

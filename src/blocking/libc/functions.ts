@@ -168,11 +168,6 @@ export function addressOf(bytes: Bytes): Pointer {
   return koffi.address(bytes) as Pointer;
 }
 
-/** A view of `length` bytes of C's memory. */
-export function viewOf(pointer: Pointer, length: number): Buffer {
-  return Buffer.from(koffi.view(pointer, length));
-}
-
 function supportedSystem(): 'linux' | 'darwin' {
   const { platform, arch } = process;
   const known = (platform === 'linux' || platform === 'darwin') && (arch === 'x64' || arch === 'arm64');

@@ -47,8 +47,12 @@ export const cases: readonly Case[] = [
     ([name, value]): Case => ({
       name: `options: ${name} can be set`,
       async run(face, peer) {
-        using client = await peer.talk(face, { do: 'echo' });
-        client.setoption(name, value);
+        const server = face.tcp4();
+        server.setoption(name, value);
+        (await server.listen()).close();
+        const master = face.tcp4();
+        master.setoption(name, value);
+        (await master.connect('127.0.0.1', peer.port)).close();
       },
     }),
   ),
