@@ -48,12 +48,6 @@ const ABSTRACT: Fails = {
   reason: 'the name is filled up with NUL to the length of sun_path: only sockets of this runtime find it',
 };
 
-const FASTOPEN: Limit = {
-  code: 'EINVAL',
-  says: /tcp-fastopen/,
-  reason: 'Linux takes it before there is a connection only',
-};
-
 const EINVAL: Limit = {
   code: 'EINVAL',
   says: /192\.0\.2\.1/,
@@ -159,8 +153,6 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'the kernel does not tell of connections that it drops, and the case waits until one is counted',
       'accept: the queue is as long as the backlog, and one more is reset',
     ),
-    'options: tcp-fastopen can be set': FASTOPEN,
-    'options: tcp-fastopen-connect can be set': FASTOPEN,
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {
