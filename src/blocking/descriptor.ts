@@ -83,7 +83,7 @@ export class Descriptor {
 function stackHere(): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
-  const error = new Error();
+  const error = new Error('opened');
   Error.stackTraceLimit = limit;
   return error;
 }

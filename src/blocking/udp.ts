@@ -2,18 +2,22 @@
 import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
 import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
+import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { Descriptor } from './descriptor.ts';
 import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { dissolved, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
+import { dissolved, NAME, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
 import { bindTo, domainOf, newSocket } from './opening.ts';
 import { dropsOf, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
+import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
 import { WRITABLE } from './wait.ts';
+
+/** The longest that a datagram can be (RFC 768: a length of 16 bits). */
+const LONGEST = 65_536;
 
 export const udpEngine: UdpEngine = {
   resolve,
@@ -87,8 +91,28 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
     return { data: received.data, address, port, family, size: received.size };
   }
 
+  sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Outcome<number> {
+    let sent = 0;
+    while (sent < datagrams.length) {
+      const some = this.#sendSome(datagrams, sent, deadline);
+      if (some instanceof Failure) return sent === 0 ? some : sent;
+      sent += some;
+    }
+    return sent;
+  }
+
+  recvmany(count: number, size: number, deadline: Deadline): Outcome<Datagram[]> {
+    const { fd } = this.descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    // One by one while strangers' datagrams may be among them.
+    if (CAN_BATCH && this.only === undefined)
+      return receiveBatch(fd, count, Math.min(size, LONGEST), this.#names, deadline);
+    const first = this.recv(size, deadline);
+    return first instanceof Failure ? first : [first];
+  }
+
   protected override sender(): Endpoint {
-    return this.#names.of();
+    return this.#names.of(NAME);
   }
 
   protected override same(a: Endpoint, b: Endpoint): boolean {
@@ -110,6 +134,19 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
   close(): void {
     this.#dropped = this.dropped;
     this.descriptor.close();
+  }
+
+  /** Sends the datagram at `first`, and those after it if that is no more work. */
+  #sendSome(datagrams: readonly Outgoing[], first: number, deadline: Deadline): Outcome<number> {
+    const { data, to } = datagrams[first] as Outgoing;
+    if (!CAN_BATCH) {
+      const sent = this.send(data, to, deadline);
+      return sent instanceof Failure ? sent : 1;
+    }
+    const { fd } = this.descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    this.#bound = true;
+    return sendBatch(fd, datagrams, first, ({ address, port }) => this.#packed(address, port), deadline);
   }
 
   #packed(address: string, port: number): Outcome<Packed> {

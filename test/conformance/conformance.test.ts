@@ -1,19 +1,37 @@
-/** The conformance suite under node:test, for the await face. */
+/** The conformance suite under node:test, for both faces. */
 import { after, before, describe, it } from 'node:test';
 import * as face from '../../src/index.ts';
 import { ALL_CASES } from './cases.ts';
-import { AT_ONCE, type RunningPeer, runCase, startPeer } from './harness.ts';
+import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer } from './harness.ts';
+import type { FaceName } from './limits.ts';
+import { Pool } from './pool.ts';
+
+/** A case of the blocking face has a process to itself, and there are not many processors. */
+const PROCESSES = 4;
 
 let running: RunningPeer;
+let pool: Pool;
 before(async () => {
   running = await startPeer();
+  pool = new Pool({ face: 'blocking', peer: running.peer, size: PROCESSES });
 });
-after(() => running.stop());
+after(async () => {
+  try {
+    await pool.stop();
+  } finally {
+    await running.stop();
+  }
+});
 
-describe('await face', { concurrency: AT_ONCE }, () => {
-  for (const one of ALL_CASES) if (!one.quiet) it(one.name, () => runCase(one, face, running.peer));
-});
+suite('await', AT_ONCE, (one, seconds) => inThisProcess(face, running.peer)(one, seconds));
+suite('blocking', PROCESSES, (one, seconds) => pool.run(one, seconds));
 
-describe('await face, one at a time', { concurrency: 1 }, () => {
-  for (const one of ALL_CASES) if (one.quiet) it(one.name, () => runCase(one, face, running.peer));
-});
+function suite(faceName: FaceName, atOnce: number, run: Run): void {
+  describe(`${faceName} face`, { concurrency: atOnce }, () => {
+    for (const one of ALL_CASES) if (!one.quiet) it(one.name, () => runCase(one, faceName, run));
+  });
+
+  describe(`${faceName} face, one at a time`, { concurrency: 1 }, () => {
+    for (const one of ALL_CASES) if (one.quiet) it(one.name, () => runCase(one, faceName, run));
+  });
+}

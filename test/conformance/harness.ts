@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { limitsOf } from './limits.ts';
+import { type FaceName, limitsOf } from './limits.ts';
 import { type Case, type Face, Peer } from './support.ts';
 
 /** How long a case may take, in seconds. */
 const CASE_LIMIT = 15;
+/** How long a case has to wait, in seconds, to be taken for one that waits for ever. */
+const WAIT_LIMIT = 1;
 /** Cases that run at once, unless they want quiet. */
 export const AT_ONCE = 8;
 
@@ -38,32 +40,57 @@ export async function startPeer(): Promise<RunningPeer> {
   };
 }
 
-/** Runs a case. It has to pass, or to fail as the limits of this face and runtime say. */
-export async function runCase({ name, run }: Case, face: Face, peer: Peer): Promise<void> {
-  const limit = limitsOf('await')[name];
-  const error = await outcome(run(face, peer));
+/** How a case ended: well, by an error, or not in time. */
+export type Outcome = 'passed' | 'late' | Error;
+
+/** Runs a case somewhere, and gives it so many seconds. */
+export type Run = (one: Case, seconds: number) => Promise<Outcome>;
+
+/** Runs a case. It has to pass, or to end as the limits of this face and runtime say. */
+export async function runCase(one: Case, faceName: FaceName, run: Run): Promise<void> {
+  const limit = limitsOf(faceName)[one.name];
+  if (limit !== undefined && 'waits' in limit) {
+    const outcome = await run(one, WAIT_LIMIT);
+    if (outcome !== 'late') throw surprise(`it waits for ever: ${limit.reason}`, outcome);
+    return;
+  }
+  const outcome = await run(one, CASE_LIMIT);
+  if (outcome === 'late') throw new Error(`not done after ${CASE_LIMIT} s`);
   if (limit === undefined) {
-    if (error !== undefined) throw error;
-  } else if (error === undefined) {
-    throw new Error(`it works now: take it from limits.ts, which says ${limit.code}: ${limit.reason}`);
-  } else if ((error as { code?: string }).code !== limit.code || !limit.says.test(error.message)) {
-    throw error;
+    if (outcome !== 'passed') throw outcome;
+  } else if (outcome === 'passed') {
+    throw surprise(`${limit.code}: ${limit.reason}`, outcome);
+  } else if ((outcome as { code?: string }).code !== limit.code || !limit.says.test(outcome.message)) {
+    throw outcome;
   }
 }
 
-async function outcome(running: Promise<void>): Promise<Error | undefined> {
+/** The table would hide what it no longer describes. */
+function surprise(says: string, outcome: 'passed' | Error): Error {
+  return outcome === 'passed'
+    ? new Error(`it works now: take it from limits.ts, which says: ${says}`)
+    : new Error(`it ends now, by ${outcome.message}: correct limits.ts, which says: ${says}`, { cause: outcome });
+}
+
+/** Runs cases in this process, which can only leave one that is late to itself. */
+export function inThisProcess(face: Face, peer: Peer): Run {
+  return async ({ run }, seconds) => {
+    const ending = run(face, peer).then(
+      () => 'passed' as const,
+      (error: Error) => error,
+    );
+    return await inTime(ending, seconds);
+  };
+}
+
+/** What comes within so many seconds. */
+export async function inTime<T>(coming: Promise<T>, seconds: number): Promise<T | 'late'> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => resolve(new Error(`not done after ${CASE_LIMIT} s`)), CASE_LIMIT * 1000);
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), seconds * 1000);
   });
   try {
-    return await Promise.race([
-      late,
-      running.then(
-        () => undefined,
-        (error: Error) => error,
-      ),
-    ]);
+    return await Promise.race([coming, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,12 @@
-/** What a face or a runtime cannot do: the cases that end in an error there, and why. The run checks that they still do. */
+/**
+ * What a face or a runtime cannot do: the cases that end in an error there, or never, and why. The run checks that they
+ * still do.
+ */
 
-export interface Limit {
+export type FaceName = 'await' | 'blocking';
+
+/** A case that ends in an error. */
+export interface Fails {
   /** The code of the error that comes instead. */
   readonly code: string;
   /** What its message says. */
@@ -8,16 +14,35 @@ export interface Limit {
   readonly reason: string;
 }
 
+/** A case that does not end: it waits for what never comes here. */
+export interface Waits {
+  readonly waits: true;
+  readonly reason: string;
+}
+
+export type Limit = Fails | Waits;
+
 /** Undefined lifts the limit of the face on one runtime. */
 type Limits = Readonly<Record<string, Limit | undefined>>;
 
 /** An error that sends its reader to the face that can. */
 function unsupported(reason: string, ...names: string[]): Limits {
-  const limit: Limit = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
+  const limit: Fails = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
   return Object.fromEntries(names.map((name) => [name, limit]));
 }
 
-const ABSTRACT: Limit = {
+/** Cases that never end. */
+function waits(reason: string, ...names: string[]): Limits {
+  return Object.fromEntries(names.map((name) => [name, { waits: true, reason }]));
+}
+
+/** Cases that give a signal to a call that has to wait. */
+function noSignals(...names: string[]): Limits {
+  const reason = 'no signal can be given while a call blocks; its error names what bounds it instead';
+  return Object.fromEntries(names.map((name) => [name, { code: 'ERR_UNSUPPORTED', says: /settimeout/, reason }]));
+}
+
+const ABSTRACT: Fails = {
   code: 'ETIMEDOUT',
   says: /^accept/,
   reason: 'the name is filled up with NUL to the length of sun_path: only sockets of this runtime find it',
@@ -91,10 +116,59 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     'udp: another peer, from the same port': undefined,
     'unix: abstract names (Linux)': ABSTRACT,
   },
+  blocking: {
+    ...noSignals(
+      'accept: an aborted signal, before and meanwhile',
+      'connect: an aborted signal, before and meanwhile',
+      'send: an abort tells exactly what was taken',
+      'signal: ends a wait, and nothing is lost, in pieces of 1',
+      'signal: ends a wait, and nothing is lost, in pieces of 2',
+      'signal: ends a wait, and nothing is lost, in pieces of 7',
+      'signal: ends a wait, and nothing is lost, in pieces of all',
+      'udp: a signal and a close end the wait',
+    ),
+    ...waits(
+      'nobody can close what a call blocks on',
+      'accept: iteration that waits ends when the server is closed',
+      'accept: a close ends the wait',
+      'select: a close meanwhile wakes it',
+      'send: a close meanwhile tells exactly what was taken',
+      'close: ends a receive that waits',
+    ),
+    ...waits('as above, until its own timeout of 5 s', 'connect: closing the master ends the wait'),
+    ...waits(
+      'there is no second call while the first blocks',
+      'misuse: two accepts at once',
+      'misuse: two receives at once',
+      'misuse: two sends at once',
+    ),
+    ...waits(
+      'what is sent comes back, and nobody receives it while the send blocks',
+      'send: 16 MiB in both directions at once',
+      'pipe: MiBs through a child',
+      'pair: a MiB each way at once',
+      'web: streams pipe from one to another',
+    ),
+    ...waits(
+      'what a full queue has no room for, the kernel leaves without an answer, and its client waits',
+      'accept: the queue is as long as the backlog, and one more is reset',
+    ),
+  },
+  'blocking node20': {
+    'unix: abstract names (Linux)': {
+      ...ABSTRACT,
+      reason: 'Node 20, which runs the peer, fills the name up with NUL to the length of sun_path',
+    },
+  },
 };
 
+/** All cases that have a limit somewhere, for a face or for all of them. */
+export function limitedCases(): string[] {
+  return [...new Set(Object.values(LIMITS).flatMap((limits) => Object.keys(limits)))];
+}
+
 /** The limits that hold for a face on the runtime that runs this. */
-export function limitsOf(face: string): Limits {
+export function limitsOf(face: FaceName): Limits {
   return { ...LIMITS[face], ...LIMITS[`${face} ${runtime()}`] };
 }
 

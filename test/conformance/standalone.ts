@@ -5,10 +5,11 @@
 import { writeSync } from 'node:fs';
 import * as face from '../../src/index.ts';
 import { ALL_CASES } from './cases.ts';
-import { AT_ONCE, runCase, startPeer } from './harness.ts';
+import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
 import type { Case } from './support.ts';
 
 const { peer, stop } = await startPeer();
+const run = inThisProcess(face, peer);
 const wanted = ALL_CASES.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 let failures = 0;
 
@@ -32,7 +33,7 @@ async function runAll(cases: readonly Case[], atOnce: number): Promise<void> {
   const work = async (): Promise<void> => {
     for (const one of left) {
       try {
-        await runCase(one, face, peer);
+        await runCase(one, 'await', run);
         print(1, `ok ${one.name}`);
       } catch (error) {
         failed(one.name, error as Error);

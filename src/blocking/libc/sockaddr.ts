@@ -76,11 +76,12 @@ export class SenderNames {
   readonly #bytes = Buffer.alloc(IN6_LENGTH);
   #endpoint: Endpoint | undefined;
 
-  /** The address that C has written to NAME. */
-  of(): Endpoint {
-    if (this.#endpoint === undefined || NAME.compare(this.#bytes, 0, IN6_LENGTH, 0, IN6_LENGTH) !== 0) {
-      NAME.copy(this.#bytes, 0, 0, IN6_LENGTH);
-      this.#endpoint = unpacked(NAME);
+  /** The address that C has written to `name`. */
+  of(name: Buffer): Endpoint {
+    const length = familyNumber(name) === C.AF_INET6 ? IN6_LENGTH : IN_LENGTH;
+    if (this.#endpoint === undefined || name.compare(this.#bytes, 0, length, 0, length) !== 0) {
+      name.copy(this.#bytes, 0, 0, length);
+      this.#endpoint = unpacked(name);
     }
     return this.#endpoint;
   }

@@ -277,7 +277,10 @@ export const cases: readonly Case[] = [
       const size = 16 * MEGABYTE;
       using client = await peer.talk(face, { do: 'echo' });
       const bytes = pattern(size);
-      const sending = client.send(bytes).then(() => client.shutdown('send'));
+      const sending = (async () => {
+        await client.send(bytes);
+        client.shutdown('send');
+      })();
       const echoed = await client.receive('*a');
       await sending;
       assert.deepEqual([echoed.length, sha256(echoed)], [size, sha256(bytes)]);

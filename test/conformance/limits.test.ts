@@ -1,0 +1,61 @@
+/** The table of limits is true to the suite: it names cases that exist, and whatever ends otherwise is told. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { ALL_CASES } from './cases.ts';
+import { type Outcome, runCase } from './harness.ts';
+import { limitedCases, limitsOf } from './limits.ts';
+import type { Case } from './support.ts';
+
+const WAITS = 'accept: a close ends the wait';
+const FAILS = 'accept: an aborted signal, before and meanwhile';
+const PASSES = 'accept: a connection, with names on both ends';
+
+/** What is said of a case of the blocking face that ends so. */
+async function judged(name: string, outcome: Outcome): Promise<void> {
+  const one: Case = { name, run: async () => {} };
+  await runCase(one, 'blocking', async () => outcome);
+}
+
+it('every case has a name of its own', () => {
+  const names = ALL_CASES.map(({ name }) => name);
+  assert.deepEqual(
+    names.filter((name, i) => names.indexOf(name) !== i),
+    [],
+  );
+});
+
+it('every limit is one of a case', () => {
+  const names = new Set(ALL_CASES.map(({ name }) => name));
+  assert.deepEqual(
+    limitedCases().filter((name) => !names.has(name)),
+    [],
+  );
+});
+
+it('every case that overlaps has a limit in the blocking face', () => {
+  const limits = limitsOf('blocking');
+  for (const { name, overlaps } of ALL_CASES) {
+    if (overlaps) assert.ok(limits[name] !== undefined, `"${name}" overlaps: what comes of it in the blocking face?`);
+  }
+});
+
+it('a case without a limit has to pass', async () => {
+  await judged(PASSES, 'passed');
+  await assert.rejects(judged(PASSES, new Error('other')), /^Error: other$/);
+  await assert.rejects(judged(PASSES, 'late'), /not done after 15 s/);
+});
+
+it('a case that fails has to fail as the limit says', async () => {
+  const error = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+  await judged(FAILS, error('ERR_UNSUPPORTED', 'settimeout'));
+  await assert.rejects(judged(FAILS, error('ERR_UNSUPPORTED', 'other')), /^Error: other$/);
+  await assert.rejects(judged(FAILS, error('OTHER', 'settimeout')), { code: 'OTHER' });
+  await assert.rejects(judged(FAILS, 'passed'), /it works now/);
+  await assert.rejects(judged(FAILS, 'late'), /not done after 15 s/);
+});
+
+it('a case that waits for ever has to', async () => {
+  await judged(WAITS, 'late');
+  await assert.rejects(judged(WAITS, 'passed'), /it works now/);
+  await assert.rejects(judged(WAITS, new Error('other')), /it ends now, by other/);
+});
