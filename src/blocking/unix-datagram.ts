@@ -1,6 +1,6 @@
 /** Unix datagram sockets as LuaSocket has them: unconnected (`sendto`, `receivefrom`) or with one peer (`send`). */
-import { dataOf } from '../core/data.ts';
-import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
+import { checkSize, dataOf } from '../core/data.ts';
+import { CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import { DATAGRAM_SIZE } from '../core/limits.ts';
 import {
@@ -151,8 +151,7 @@ export class UnixDatagram extends SocketObject<'blocking'> {
 
   #receive(call: string, size: number): UnixDatagramMessage {
     this.#checkBound(call);
-    if (!Number.isSafeInteger(size) || size < 0)
-      throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
+    checkSize(call, size);
     const message = this.#io.receive(size, this.timeouts.begin());
     if (message instanceof Failure) throw failed(call, message);
     this.#received += message.data.length;

@@ -11,6 +11,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   prlimit: 'util-linux',
+  python3: 'python3',
   setpriv: 'util-linux',
   socat: 'socat',
   ss: 'iproute2',
