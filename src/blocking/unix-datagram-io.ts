@@ -3,7 +3,7 @@ import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { Descriptor } from './descriptor.ts';
-import { EAGAIN, EINTR, failure } from './libc/errno.ts';
+import { EAGAIN, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packedPath, pathOf, unpackedPath } from './libc/sockaddr.ts';
@@ -21,15 +21,9 @@ export interface UnixDatagramMessage {
 }
 
 export class UnixDatagramIo extends DatagramSocket<string> {
-  /**
-   * The socket blocks, and calls that must not say so. For poll tells nothing of room in the queue of a receiver that
-   * the socket is not connected to; only a send that blocks is woken when there is some.
-   */
   static open(): Outcome<UnixDatagramIo> {
     const fd = newSocket(C.AF_UNIX, C.SOCK_DGRAM);
-    if (fd instanceof Failure) return fd;
-    libc.fcntl(fd, C.F_SETFL, 0);
-    return new UnixDatagramIo(Descriptor.own(fd));
+    return fd instanceof Failure ? fd : new UnixDatagramIo(Descriptor.own(fd));
   }
 
   bind(path: string): Failure | undefined {
@@ -46,20 +40,21 @@ export class UnixDatagramIo extends DatagramSocket<string> {
     return undefined;
   }
 
-  /** To the peer, or to a path. */
+  /**
+   * To the peer, or to a path. Of room in the queue of a receiver that is not the peer, poll tells nothing: it says
+   * writable at once. Only a send that blocks is woken when there is some.
+   */
   send(data: Uint8Array, path: string | undefined, deadline: Deadline): Outcome<number> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     const to = path === undefined ? undefined : packedPath(path);
-    const flags = C.MSG_NOSIGNAL;
-    const sendOnce = (more: number): number =>
+    const sendOnce = (): number =>
       to === undefined
-        ? libc.send(fd, data, data.length, flags | more)
-        : libc.sendto(fd, data, data.length, flags | more, to.bytes, to.length);
-    const sent = sendOnce(C.MSG_DONTWAIT);
+        ? libc.send(fd, data, data.length, C.MSG_NOSIGNAL)
+        : libc.sendto(fd, data, data.length, C.MSG_NOSIGNAL, to.bytes, to.length);
+    const sent = sendOnce();
     if (sent >= 0) return sent;
-    const number = libc.errno();
-    return number === EAGAIN || number === EINTR ? waitIn(() => sendOnce(0), fd, deadline) : failure(number);
+    return libc.errno() === EAGAIN ? waitIn(sendOnce, fd, deadline) : failure();
   }
 
   receive(size: number, deadline: Deadline): Outcome<UnixDatagramMessage> {

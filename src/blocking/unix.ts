@@ -81,8 +81,6 @@ function connect(fd: number, path: string, deadline: Deadline): Failure | undefi
   const connectOnce = (): number => libc.connect(fd, name.bytes, name.length);
   if (connectOnce() === 0) return undefined;
   if (libc.errno() !== EAGAIN) return failure();
-  libc.fcntl(fd, C.F_SETFL, 0);
   const outcome = waitIn(connectOnce, fd, deadline);
-  libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
   return outcome instanceof Failure ? outcome : undefined;
 }

@@ -44,21 +44,27 @@ export function pollUntil(fds: Int32Array, count: number, deadline: Deadline): O
 
 /**
  * Makes a call that waits by itself, for SO_SNDTIMEO (socket(7)), until it succeeds: of what it waits for poll tells
- * nothing. The descriptor has to be one that blocks.
+ * nothing. The socket, which does not block, does so meanwhile.
  */
 export function waitIn(call: () => number, fd: number, deadline: Deadline): Outcome<number> {
   let left = deadline.remaining();
   const end = now() + left;
-  while (left > 0) {
-    const timeout = timeval(Math.max(0, sliceOf(left)));
-    libc.setsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, timeout, timeout.length);
-    const result = call();
-    if (result >= 0) return result;
-    const number = libc.errno();
-    if (number !== EAGAIN && number !== EINTR) return failure(number);
-    left = end - now();
+  try {
+    while (left > 0) {
+      // Whoever shares the socket may have set O_NONBLOCK again, and then this would not wait, but spin.
+      libc.fcntl(fd, C.F_SETFL, 0);
+      const timeout = timeval(Math.max(0, sliceOf(left)));
+      libc.setsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, timeout, timeout.length);
+      const result = call();
+      if (result >= 0) return result;
+      const number = libc.errno();
+      if (number !== EAGAIN && number !== EINTR) return failure(number);
+      left = end - now();
+    }
+    return TIMED_OUT;
+  } finally {
+    libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
   }
-  return TIMED_OUT;
 }
 
 /** What poll is told when so many milliseconds are left: whole ones, -1 for ever. */

@@ -16,6 +16,7 @@ const PACKAGES = {
   socat: 'socat',
   ss: 'iproute2',
   strace: 'strace',
+  stty: 'coreutils',
   unshare: 'util-linux',
 } as const;
 
