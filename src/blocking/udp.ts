@@ -10,7 +10,17 @@ import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { beginName, dissolved, NAME, NAME_LENGTH, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
+import {
+  beginName,
+  dissolved,
+  NAME,
+  NAME_LENGTH,
+  NAME_WORDS,
+  nameOf,
+  type Packed,
+  packed,
+  SenderNames,
+} from './libc/sockaddr.ts';
 import { bindTo, domainOf, newSocket } from './opening.ts';
 import { dropsOf, getoption, setoption, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
@@ -99,7 +109,7 @@ class DatagramIo implements UdpIo, Readiness {
       // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
       const length = libc.recvfrom(fd, input, Math.min(size, LONGEST), C.MSG_DONTWAIT | C.MSG_TRUNC, NAME, NAME_LENGTH);
       if (length >= 0) {
-        const { address, port, family } = this.#names.of(NAME);
+        const { address, port, family } = this.#names.of(NAME_WORDS);
         if (this.#only !== undefined && (this.#only.port !== port || this.#only.address !== address)) continue;
         const data = Buffer.allocUnsafe(Math.min(length, size));
         input.copy(data, 0, 0, data.length);
