@@ -18,6 +18,9 @@ const FRAMES = 24;
 /** Where this package is: frames in it are not what the reader looks for. */
 const HERE = new URL('..', import.meta.url).href;
 
+/** Up to here descriptors are the process's: whoever forgets one of them has not lost it. */
+const STANDARD_ERROR = 2;
+
 let warnings = true;
 
 /**
@@ -53,7 +56,8 @@ export class Descriptor {
    */
   static own(fd: number): Descriptor {
     const descriptor = new Descriptor(fd);
-    forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
+    if (fd > STANDARD_ERROR)
+      forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
     return descriptor;
   }
 

@@ -74,7 +74,11 @@ export function receiveBatch(
       C.MSG_DONTWAIT | C.MSG_TRUNC,
       null,
     );
-    if (came > 0) return Array.from({ length: came }, (_, i) => datagramAt(messages, i, size, names));
+    if (came > 0) {
+      const datagrams: Datagram[] = [];
+      for (let i = 0; i < came; i++) datagrams.push(datagramAt(messages, i, size, names));
+      return datagrams;
+    }
     const waited = afterFailure(fd, READABLE, deadline);
     if (waited !== undefined) return waited;
   }

@@ -9,7 +9,7 @@ import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { dissolved, NAME, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
+import { dissolved, NAME_WORDS, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
 import { bindTo, domainOf, newSocket } from './opening.ts';
 import { dropsOf, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
@@ -112,7 +112,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
   }
 
   protected override sender(): Endpoint {
-    return this.#names.of(NAME);
+    return this.#names.of(NAME_WORDS);
   }
 
   protected override same(a: Endpoint, b: Endpoint): boolean {

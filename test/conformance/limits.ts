@@ -72,6 +72,9 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'options: binding without reuseaddr',
       'options: linger with time',
       'options: dontroute of a UDP socket',
+      'options: bindtodevice of a TCP client',
+      'options: tcp-defer-accept keeps back who says nothing',
+      'info: what the kernel has measured',
     ),
     'udp: another peer, from the same port': {
       code: 'ERR_ASSERTION',

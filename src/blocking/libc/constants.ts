@@ -27,7 +27,7 @@ export const LINUX = {
   F_DUPFD_CLOEXEC: 1030,
   FD_CLOEXEC: 1,
   O_NONBLOCK: 0x800,
-  PIPE_BUF: 4096,
+  PIPE_BUF: 4096, // what a pipe takes at once when it is writable (pipe(7))
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_ERROR: 4,
