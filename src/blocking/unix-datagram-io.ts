@@ -48,13 +48,16 @@ export class UnixDatagramIo extends DatagramSocket<string> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     const to = path === undefined ? undefined : packedPath(path);
-    const sendOnce = (): number =>
+    const sendOnce = (flags: number): number =>
       to === undefined
-        ? libc.send(fd, data, data.length, C.MSG_NOSIGNAL)
-        : libc.sendto(fd, data, data.length, C.MSG_NOSIGNAL, to.bytes, to.length);
-    const sent = sendOnce();
+        ? libc.send(fd, data, data.length, C.MSG_NOSIGNAL | flags)
+        : libc.sendto(fd, data, data.length, C.MSG_NOSIGNAL | flags, to.bytes, to.length);
+    const sent = sendOnce(C.MSG_DONTWAIT);
     if (sent >= 0) return sent;
-    return libc.errno() === EAGAIN ? waitIn(sendOnce, fd, deadline) : failure();
+    const outcome = libc.errno() === EAGAIN ? waitIn(() => sendOnce(0), fd, deadline) : failure();
+    // The peer was closed, which has dissolved the association: anybody may send to this socket.
+    if (to === undefined && outcome instanceof Failure && outcome.code === 'ECONNREFUSED') this.only = undefined;
+    return outcome;
   }
 
   receive(size: number, deadline: Deadline): Outcome<UnixDatagramMessage> {
