@@ -98,5 +98,6 @@ function connect(fd: number, path: string, deadline: Deadline): Failure | undefi
 }
 
 function refusal(): Failure {
-  return libc.errno() === EAGAIN ? TIMED_OUT : failure();
+  const number = libc.errno();
+  return number === EAGAIN || number === EINTR ? TIMED_OUT : failure(number);
 }
