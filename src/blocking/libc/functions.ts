@@ -180,11 +180,12 @@ export function addressOf(bytes: Bytes): Pointer {
 
 function supportedSystem(): 'linux' | 'darwin' {
   const { platform, arch } = process;
+  const runtime = 'Bun' in globalThis ? 'Bun' : 'Deno' in globalThis ? 'Deno' : 'Node';
   const known = (platform === 'linux' || platform === 'darwin') && (arch === 'x64' || arch === 'arm64');
-  if (known && !('Bun' in globalThis || 'Deno' in globalThis)) return platform;
+  if (known && runtime === 'Node') return platform;
   throw new SocketError(
     'ERR_UNSUPPORTED',
-    `moonsocket/blocking runs in Node on Linux and macOS, on x64 and arm64, not here (${platform} ${arch}); ` +
+    `moonsocket/blocking runs in Node on Linux and macOS, on x64 and arm64, and not in ${runtime} on ${platform} ${arch}; ` +
       "import 'moonsocket', the await face, instead",
   );
 }
