@@ -152,6 +152,15 @@ const blocking: readonly Comparison[] = [
     figures: [{ label: 'datagrams per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } }],
   },
   {
+    name: 'blocking-udp-batch',
+    a: 'udp-batch.blocking',
+    b: 'lua5.4 udp-batch',
+    // Whole batches, in the warm-up too: multiples of 1,024.
+    units: 1_024_000,
+    quickUnits: 256_000,
+    figures: [{ label: 'datagrams per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 2 } }],
+  },
+  {
     name: 'blocking-receive-all',
     a: 'bulk-receive.blocking',
     b: 'lua5.4 bulk-receive',
