@@ -166,6 +166,8 @@ const blocking: readonly Comparison[] = [
     b: 'lua5.4 bulk-receive',
     units: 1024 * MiB,
     quickUnits: 256 * MiB,
+    // As with bulk-receive.
+    pairs: 11,
     figures: [
       { label: 'bytes per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } },
       { label: 'bytes per second', of: wallSpeed, detail: times },
