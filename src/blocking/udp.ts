@@ -58,11 +58,13 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
     const name = peer === undefined ? dissolved() : packed(peer.address, peer.port);
     if (name instanceof Failure) return name;
     if (libc.connect(this.descriptor.fd, name.bytes, name.length) < 0) return failure();
-    const only = peer === undefined ? undefined : this.getpeername();
-    if (only instanceof Failure) return only;
+    // In the system's form, as it names the senders of datagrams.
+    const named = peer === undefined ? undefined : this.getpeername();
+    if (named instanceof Failure) return named;
+    this.peer = named;
     // Nothing waits in the kernel: what comes from now on, it has looked at.
-    this.only = wait(this.descriptor.fd, READABLE, NO_WAIT) === TIMED_OUT ? undefined : only;
-    if (only !== undefined) this.#bound = true;
+    this.only = wait(this.descriptor.fd, READABLE, NO_WAIT) === TIMED_OUT ? undefined : named;
+    if (named !== undefined) this.#bound = true;
   }
 
   send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): Outcome<number> {
