@@ -11,7 +11,7 @@ import { ECONNABORTED } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { nameOf } from './libc/sockaddr.ts';
-import { duplicate, prepare } from './opening.ts';
+import { closeOnExec, duplicate } from './opening.ts';
 import { dropsOf, getoption, notListening, setoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { TcpSocketIo } from './tcp-io.ts';
@@ -98,9 +98,9 @@ export class TcpSocketAcceptor extends SocketAcceptor<TcpIo> implements TcpAccep
 }
 
 function accept(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_NONBLOCK | C.SOCK_CLOEXEC);
+  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
   const accepted = libc.accept(fd, null, null);
-  if (accepted >= 0) prepare(accepted);
+  if (accepted >= 0) closeOnExec(accepted);
   return accepted;
 }
 

@@ -9,7 +9,7 @@ import { DescriptorIo } from './descriptor-io.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { duplicate, prepare } from './opening.ts';
+import { closeOnExec, duplicate } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
 
 /** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
@@ -46,10 +46,10 @@ function takenFrom(stream: Readable | Writable): Descriptor {
 /** Two connected ends, by socketpair(2). */
 export function pairIo(): [Io, Io] {
   const fds = new Int32Array(2);
-  const type = C.SOCK_NONBLOCK < 0 ? C.SOCK_STREAM : C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC;
+  const type = C.SOCK_CLOEXEC < 0 ? C.SOCK_STREAM : C.SOCK_STREAM | C.SOCK_CLOEXEC;
   if (libc.socketpair(C.AF_UNIX, type, 0, fds) < 0) throw failed('pair', failure());
   const [here, there] = [...fds].map((fd) => {
-    if (C.SOCK_NONBLOCK < 0) prepare(fd);
+    if (C.SOCK_CLOEXEC < 0) closeOnExec(fd);
     return new SocketIo(Descriptor.own(fd));
   });
   return [here as Io, there as Io];

@@ -3,24 +3,33 @@ import type { Address, Family } from '../core/address.ts';
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { OptionName } from '../core/options.ts';
 import type { TcpOptions } from '../sockets/engine.ts';
+import { Descriptor } from './descriptor.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packed } from './libc/sockaddr.ts';
 import { trySetoption } from './options.ts';
 
-/** A new socket that does not block and is not inherited. */
+/** A new socket that does not block yet, since connect has to be left in the middle, and is not inherited. */
 export function newSocket(domain: number, type: number): Outcome<number> {
   const fd = libc.socket(domain, C.SOCK_NONBLOCK < 0 ? type : type | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0);
   if (fd < 0) return failure();
-  if (C.SOCK_NONBLOCK < 0) prepare(fd);
+  if (C.SOCK_NONBLOCK < 0) {
+    libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
+    closeOnExec(fd);
+  }
   return fd;
 }
 
-/** What SOCK_NONBLOCK and SOCK_CLOEXEC do where they exist. */
-export function prepare(fd: number): void {
-  libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
+/** What SOCK_CLOEXEC does where it exists. */
+export function closeOnExec(fd: number): void {
   libc.fcntl(fd, C.F_SETFD, C.FD_CLOEXEC);
+}
+
+/** A connected socket of ours may block: a call that is not to says so itself. */
+export function connected(fd: number): Descriptor {
+  libc.fcntl(fd, C.F_SETFL, 0);
+  return Descriptor.own(fd);
 }
 
 export function domainOf(family: Family): number {

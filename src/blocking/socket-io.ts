@@ -11,9 +11,12 @@ import { INPUT_SIZE, input, taken } from './input.ts';
 import { EAGAIN, EINTR, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { READABLE, WRITABLE, wait } from './wait.ts';
+import { mayBlock, READABLE, WRITABLE, wait } from './wait.ts';
 
-/** A connected socket. Calls do not depend on O_NONBLOCK, which belongs to all who share the socket. */
+/**
+ * A connected socket. O_NONBLOCK is off on those that are opened here, but calls do not depend on it: it belongs to all
+ * who share the socket. Where it is on, a call that would block is told so, and waits by poll(2).
+ */
 export class SocketIo implements Io, Readiness {
   protected readonly descriptor: Descriptor;
   #receiveEnded = false;
@@ -26,8 +29,9 @@ export class SocketIo implements Io, Readiness {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     if (this.#receiveEnded) return ENDED;
+    const flags = mayBlock(deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
-      const length = libc.recv(fd, input, INPUT_SIZE, C.MSG_DONTWAIT);
+      const length = libc.recv(fd, input, INPUT_SIZE, flags);
       if (length > 0) return taken(length);
       if (length === 0) return ENDED;
       const waited = afterFailure(fd, READABLE, deadline);
@@ -38,8 +42,9 @@ export class SocketIo implements Io, Readiness {
   send(bytes: Uint8Array, deadline: Deadline): Outcome<number> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
+    const flags = mayBlock(deadline) ? C.MSG_NOSIGNAL : C.MSG_NOSIGNAL | C.MSG_DONTWAIT;
     for (;;) {
-      const length = libc.send(fd, bytes, bytes.length, C.MSG_DONTWAIT | C.MSG_NOSIGNAL);
+      const length = libc.send(fd, bytes, bytes.length, flags);
       if (length >= 0) return length;
       const waited = afterFailure(fd, WRITABLE, deadline);
       if (waited !== undefined) return waited;

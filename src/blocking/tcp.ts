@@ -10,7 +10,7 @@ import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { nameOf } from './libc/sockaddr.ts';
-import { newTcpSocket, setOptions } from './opening.ts';
+import { connected, newTcpSocket, setOptions } from './opening.ts';
 import { type Opener, race } from './race.ts';
 import { TcpSocketIo } from './tcp-io.ts';
 
@@ -74,5 +74,5 @@ class BoundSocket implements BoundTcp {
 
 function connectBy(open: Opener, addresses: readonly Address[], port: number, deadline: Deadline): Outcome<TcpIo> {
   const fd = race(addresses, port, open, deadline);
-  return fd instanceof Failure ? fd : new TcpSocketIo(Descriptor.own(fd));
+  return fd instanceof Failure ? fd : new TcpSocketIo(connected(fd));
 }

@@ -10,7 +10,7 @@ import { EAGAIN, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packedPath } from './libc/sockaddr.ts';
-import { newSocket } from './opening.ts';
+import { connected, newSocket } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
 import { waitIn } from './wait.ts';
 
@@ -28,7 +28,7 @@ export const unixEngine: UnixEngine = {
     const fd = newSocket(C.AF_UNIX, C.SOCK_STREAM);
     if (fd instanceof Failure) return fd;
     const refused = connect(fd, path, deadline);
-    if (refused === undefined) return new SocketIo(Descriptor.own(fd));
+    if (refused === undefined) return new SocketIo(connected(fd));
     libc.close(fd);
     return refused;
   },

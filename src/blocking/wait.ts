@@ -1,7 +1,7 @@
 /** Waiting for descriptors by poll(2), or in the call itself, up to a deadline. */
 import { isMainThread } from 'node:worker_threads';
 import { Failure, type Outcome, TIMED_OUT, unsupported } from '../core/errors.ts';
-import { type Deadline, now } from '../core/timeout.ts';
+import { type Deadline, NO_DEADLINE, now } from '../core/timeout.ts';
 import { EAGAIN, EINTR, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
@@ -12,6 +12,14 @@ import { timeval } from './libc/sockaddr.ts';
  * in the main thread a signal ends the process in the middle of one.
  */
 const LONGEST_WAIT = isMainThread ? 2_147_483_647 : 250;
+
+/**
+ * Whether a call may block in the kernel, and save the calls that would ask first: nothing bounds it, and only a signal of
+ * the process can want to end it, which ends the process.
+ */
+export function mayBlock(deadline: Deadline): boolean {
+  return deadline === NO_DEADLINE && isMainThread;
+}
 
 /** One pollfd: the descriptor, and the events that are wanted (low half) and have come (high half). */
 const ONE: Int32Array = new Int32Array(2);
