@@ -52,4 +52,4 @@ export type { FdMode } from './sockets/fd.ts';
 export type { Selectable, Selected } from './sockets/select.ts';
 export type { AcceptOptions } from './sockets/server.ts';
 export type { BindOptions, ConnectOptions } from './sockets/tcp.ts';
-export type { DatagramOptions, UdpStats } from './sockets/udp.ts';
+export type { DatagramOptions, OutgoingDatagram, UdpStats } from './sockets/udp.ts';

@@ -10,7 +10,7 @@ import type { Readiness } from '../core/io.ts';
 import { DATAGRAM_QUEUE, DATAGRAM_QUEUE_BYTES } from '../core/limits.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
+import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolve } from './dns.ts';
@@ -129,6 +129,24 @@ class DgramIo implements UdpIo, Readiness {
     }
     this.#wanted = size;
     return this.#reader.wait(deadline);
+  }
+
+  async sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Promise<Outcome<number>> {
+    let sent = 0;
+    for (const { data, to } of datagrams) {
+      const outcome = await this.send(data, to, deadline);
+      if (outcome instanceof Failure) return sent === 0 ? outcome : sent;
+      sent++;
+    }
+    return sent;
+  }
+
+  async recvmany(count: number, size: number, deadline: Deadline): Promise<Outcome<Datagram[]>> {
+    const first = await this.recv(size, deadline);
+    if (first instanceof Failure) return first;
+    const rest = this.#queue.splice(0, count - 1);
+    for (const { data } of rest) this.#queuedBytes -= data.length;
+    return [first, ...rest.map(({ data, from }) => cut(data, from, size))];
   }
 
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {

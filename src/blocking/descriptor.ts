@@ -24,6 +24,9 @@ const HERE = new URL('..', import.meta.url).href;
 const FIRST = 500;
 const EVERY = 32;
 
+/** Up to here descriptors are the process's: whoever forgets one of them has not lost it. */
+const STANDARD_ERROR = 2;
+
 let warnings = true;
 let count = 0;
 
@@ -60,7 +63,8 @@ export class Descriptor {
   /** Takes a descriptor over. */
   static own(fd: number): Descriptor {
     const descriptor = new Descriptor(fd);
-    forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
+    if (fd > STANDARD_ERROR)
+      forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
     return descriptor;
   }
 

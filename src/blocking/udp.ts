@@ -4,16 +4,27 @@ import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { Datagram, UdpEngine, UdpIo } from '../sockets/engine.ts';
+import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { Descriptor } from './descriptor.ts';
 import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { beginName, dissolved, NAME, NAME_LENGTH, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
+import {
+  beginName,
+  dissolved,
+  NAME,
+  NAME_LENGTH,
+  NAME_WORDS,
+  nameOf,
+  type Packed,
+  packed,
+  SenderNames,
+} from './libc/sockaddr.ts';
 import { bindTo, domainOf, newSocket } from './opening.ts';
 import { dropsOf, getoption, setoption, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
+import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
 import { READABLE, WRITABLE } from './wait.ts';
 
 /** The longest that a datagram can be (RFC 768: a length of 16 bits). */
@@ -98,7 +109,7 @@ class DatagramIo implements UdpIo, Readiness {
       // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
       const length = libc.recvfrom(fd, input, Math.min(size, LONGEST), C.MSG_DONTWAIT | C.MSG_TRUNC, NAME, NAME_LENGTH);
       if (length >= 0) {
-        const { address, port, family } = this.#names.of();
+        const { address, port, family } = this.#names.of(NAME_WORDS);
         if (this.#only !== undefined && (this.#only.port !== port || this.#only.address !== address)) continue;
         const data = Buffer.allocUnsafe(Math.min(length, size));
         input.copy(data, 0, 0, data.length);
@@ -108,6 +119,26 @@ class DatagramIo implements UdpIo, Readiness {
       const waited = afterFailure(fd, READABLE, deadline);
       if (waited !== undefined) return waited;
     }
+  }
+
+  sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Outcome<number> {
+    let sent = 0;
+    while (sent < datagrams.length) {
+      const some = this.#sendSome(datagrams, sent, deadline);
+      if (some instanceof Failure) return sent === 0 ? some : sent;
+      sent += some;
+    }
+    return sent;
+  }
+
+  recvmany(count: number, size: number, deadline: Deadline): Outcome<Datagram[]> {
+    const { fd } = this.#descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    // One by one while strangers' datagrams may be among them.
+    if (CAN_BATCH && this.#only === undefined)
+      return receiveBatch(fd, count, Math.min(size, LONGEST), this.#names, deadline);
+    const first = this.recv(size, deadline);
+    return first instanceof Failure ? first : [first];
   }
 
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
@@ -157,6 +188,19 @@ class DatagramIo implements UdpIo, Readiness {
 
   get writeFd(): number {
     return this.#descriptor.fd;
+  }
+
+  /** Sends the datagram at `first`, and those after it if that is no more work. */
+  #sendSome(datagrams: readonly Outgoing[], first: number, deadline: Deadline): Outcome<number> {
+    const { data, to } = datagrams[first] as Outgoing;
+    if (!CAN_BATCH) {
+      const sent = this.send(data, to, deadline);
+      return sent instanceof Failure ? sent : 1;
+    }
+    const { fd } = this.#descriptor;
+    if (fd < 0) return CLOSED_HERE;
+    this.#bound = true;
+    return sendBatch(fd, datagrams, first, ({ address, port }) => this.#packed(address, port), deadline);
   }
 
   #packed(address: string, port: number): Outcome<Packed> {

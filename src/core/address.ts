@@ -40,8 +40,20 @@ export function checkHost(call: string, host: string): string {
   return bare;
 }
 
+let lastAddress = '';
+let lastFamily: Family | undefined;
+
 /** The family of a numeric address; undefined for anything else. */
 export function familyOf(address: string): Family | undefined {
+  // A loop of datagrams asks for the same one each time.
+  if (address !== lastAddress) {
+    lastFamily = parsedFamily(address);
+    lastAddress = address;
+  }
+  return lastFamily;
+}
+
+function parsedFamily(address: string): Family | undefined {
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
   if (octets !== null) return octets.slice(1).every((octet) => Number(octet) <= 255) ? 'inet' : undefined;
   const [literal = '', zone] = address.split('%');

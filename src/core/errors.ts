@@ -136,7 +136,9 @@ export function failed(operation: string, failure: Failure, details: ErrorDetail
           ? ClosedError
           : SocketError;
   const where = details.target === undefined ? operation : `${operation} ${details.target}`;
-  const why = here ? 'the socket was closed on this side' : (REASONS[code] ?? causeText(failure.cause) ?? code);
+  const why = here
+    ? 'the socket was closed on this side'
+    : (explained(failure) ?? REASONS[code] ?? causeText(failure.cause) ?? code);
   return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}`, details, failure), failed);
 }
 
@@ -153,6 +155,11 @@ export function badArgument(message: string): SocketError {
 /** The error for what this face or runtime cannot do; `instead` says who can. */
 export function unsupported(what: string, instead: string): SocketError {
   return trimmed(new SocketError('ERR_UNSUPPORTED', `${what} is not possible here: ${instead}`), unsupported);
+}
+
+/** An error of ours says more than its code. */
+function explained({ cause }: Failure): string | undefined {
+  return cause instanceof SocketError ? cause.message : undefined;
 }
 
 function causeText(cause: unknown): string | undefined {

@@ -21,6 +21,9 @@ export const DATAGRAM_QUEUE = 1024;
 /** Bytes of datagrams that may wait to be received: 1 MiB. */
 export const DATAGRAM_QUEUE_BYTES = 1_048_576;
 
+/** Datagrams that one call receives at most (UIO_MAXIOV, the most that Linux takes). */
+export const BATCH_LIMIT = 1024;
+
 /** How much of a datagram `receive` and `receivefrom` keep, where they name no other size (LuaSocket's _DATAGRAMSIZE). */
 export const DATAGRAM_SIZE = 8192;
 

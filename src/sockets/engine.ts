@@ -123,6 +123,12 @@ export interface Datagram {
   readonly size: number;
 }
 
+/** A datagram to be sent: to the socket's peer, or to an address. */
+export interface Outgoing {
+  readonly data: Uint8Array;
+  readonly to: { readonly address: string; readonly port: number } | undefined;
+}
+
 /** A UDP socket of one family. */
 export interface UdpIo extends Options {
   readonly family: Family;
@@ -137,6 +143,10 @@ export interface UdpIo extends Options {
     deadline: Deadline,
   ): MaybePromise<Outcome<number>>;
   recv(size: number, deadline: Deadline): MaybePromise<Outcome<Datagram>>;
+  /** How many were sent: at least one, or why none was. */
+  sendmany(datagrams: readonly Outgoing[], deadline: Deadline): MaybePromise<Outcome<number>>;
+  /** Waits for one, and gives with it what else is there; `count` at most. */
+  recvmany(count: number, size: number, deadline: Deadline): MaybePromise<Outcome<Datagram[]>>;
   getsockname(): Outcome<Endpoint>;
   getpeername(): Outcome<Endpoint>;
   getfd(): number;

@@ -4,7 +4,7 @@ import { dataOf } from '../core/data.ts';
 import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
-import { DATAGRAM_SIZE } from '../core/limits.ts';
+import { BATCH_LIMIT, DATAGRAM_SIZE } from '../core/limits.ts';
 import {
   checkOption,
   checkReadable,
@@ -14,7 +14,7 @@ import {
   type ReadableOption,
 } from '../core/options.ts';
 import { now, Timeouts } from '../core/timeout.ts';
-import type { Datagram, UdpEngine, UdpIo } from './engine.ts';
+import type { Datagram, Outgoing, UdpEngine, UdpIo } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 import { addressesOf } from './resolve.ts';
@@ -23,6 +23,13 @@ import { checkUdpOption, checkUdpReadable } from './udp-options.ts';
 /** What one wait for a datagram takes besides the size. */
 export interface DatagramOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A datagram for `sendmany`: to a numeric address, or without one to the socket's peer. */
+export interface OutgoingDatagram {
+  readonly data: string | Uint8Array;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 export interface UdpStats {
@@ -93,6 +100,34 @@ export class Udp<F extends Face> extends SocketObject<F> {
   /** Like `receive`, with the sender, and the `size` that was sent: more than `data.length` for a truncated datagram. */
   receivefrom(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Datagram> {
     return this.runner.run(this.#receivefrom(size, options));
+  }
+
+  /**
+   * Sends datagrams, in their order, and returns how many the system has taken: fewer than all when the next one failed,
+   * which a further call then tells. In the blocking face a batch is one call of the system (Linux: sendmmsg(2)).
+   *
+   * ```ts
+   * const [here, there] = [udp(), udp()];
+   * await here.setsockname('127.0.0.1', 0);
+   * const { address, port } = here.getsockname();
+   * await there.sendmany(['a', 'b', 'c'].map((data) => ({ data, address, port }))); // => 3
+   * for (let n = 0; n < 3; ) n += (await here.receivemany(64)).length;
+   * here.close();
+   * there.close();
+   * ```
+   *
+   * @throws as `send` or `sendto`, when not even the first was taken
+   */
+  sendmany(datagrams: Iterable<OutgoingDatagram>): Result<F, number> {
+    return this.runner.run(this.#sendmany([...datagrams]));
+  }
+
+  /**
+   * Waits for a datagram, and returns with it those that are there already, at most `count` (1,024) with at most `size`
+   * bytes each. With a peer too. In the blocking face that is one call of the system (Linux: recvmmsg(2)).
+   */
+  receivemany(count: number, size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Datagram[]> {
+    return this.runner.run(this.#receivemany(count, size, options));
   }
 
   getsockname(): Endpoint {
@@ -179,31 +214,50 @@ export class Udp<F extends Face> extends SocketObject<F> {
   }
 
   *#sendto(data: string | Uint8Array, address: string, port: number): Flow<number> {
-    this.#checkOpen('sendto');
-    const bytes = dataOf('sendto', data);
-    checkPort('sendto', port, 1);
-    const family = familyOf(address);
-    if (family === undefined) {
-      throw badArgument(`sendto: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`);
-    }
-    if (this.#connected)
-      throw misuse('ERR_CONNECTED', "sendto: the socket has a peer; use send, or setpeername('*') first");
-    const io = this.#open('sendto', family);
-    const sent = yield* settle(io.send(bytes, { address, port }, this.timeouts.begin()));
+    const { io, outgoing } = this.#outgoing('sendto', { data, address, port });
+    const sent = yield* settle(io.send(outgoing.data, outgoing.to, this.timeouts.begin()));
     if (sent instanceof Failure) throw failed('sendto', sent, { target: shownEndpoint(address, port) });
     this.#sent += sent;
     return sent;
   }
 
   *#send(data: string | Uint8Array): Flow<number> {
-    this.#checkOpen('send');
-    const bytes = dataOf('send', data);
-    if (!this.#connected)
-      throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or setpeername first');
-    const sent = yield* settle((this.#io as UdpIo).send(bytes, undefined, this.timeouts.begin()));
+    const { io, outgoing } = this.#outgoing('send', { data });
+    const sent = yield* settle(io.send(outgoing.data, undefined, this.timeouts.begin()));
     if (sent instanceof Failure) throw failed('send', sent);
     this.#sent += sent;
     return sent;
+  }
+
+  *#sendmany(datagrams: readonly OutgoingDatagram[]): Flow<number> {
+    const checked = datagrams.map((one) => this.#outgoing('sendmany', one));
+    const io = checked[0]?.io;
+    if (io === undefined) return 0;
+    const outgoing = checked.map((one) => one.outgoing);
+    const count = yield* settle(io.sendmany(outgoing, this.timeouts.begin()));
+    if (count instanceof Failure) throw failed('sendmany', count);
+    for (const { data } of outgoing.slice(0, count)) this.#sent += data.length;
+    return count;
+  }
+
+  /** A datagram that may be sent now, and the socket that sends it. */
+  #outgoing(call: string, { data, address, port }: OutgoingDatagram): { io: UdpIo; outgoing: Outgoing } {
+    this.#checkOpen(call);
+    const bytes = dataOf(call, data);
+    if (address === undefined && port === undefined) {
+      if (this.#connected) return { io: this.#io as UdpIo, outgoing: { data: bytes, to: undefined } };
+      throw misuse('ERR_NOT_CONNECTED', `${call}: the socket has no peer; use sendto, or setpeername first`);
+    }
+    const to = { address: String(address), port: checkPort(call, port as number, 1) };
+    const family = familyOf(to.address);
+    if (family === undefined) {
+      throw badArgument(
+        `${call}: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`,
+      );
+    }
+    if (this.#connected)
+      throw misuse('ERR_CONNECTED', `${call}: the socket has a peer; use send, or setpeername('*') first`);
+    return { io: this.#open(call, family), outgoing: { data: bytes, to } };
   }
 
   *#receive(size: number, options: DatagramOptions | undefined): Flow<Buffer> {
@@ -216,7 +270,33 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return yield* this.#recv('receivefrom', size, options);
   }
 
+  *#receivemany(count: number, size: number, options: DatagramOptions | undefined): Flow<Datagram[]> {
+    if (!Number.isSafeInteger(count) || count < 1 || count > BATCH_LIMIT)
+      throw badArgument(`receivemany: count is a number of datagrams from 1 to ${BATCH_LIMIT}, not ${count}`);
+    const io = this.#beginReceive('receivemany', size, options);
+    try {
+      const datagrams = yield* settle(io.recvmany(count, size, this.timeouts.begin(options?.signal)));
+      if (datagrams instanceof Failure) throw failed('receivemany', datagrams);
+      for (const datagram of datagrams) this.#count(datagram);
+      return datagrams;
+    } finally {
+      this.#receiving = false;
+    }
+  }
+
   *#recv(call: string, size: number, options: DatagramOptions | undefined): Flow<Datagram> {
+    const io = this.#beginReceive(call, size, options);
+    try {
+      const datagram = yield* settle(io.recv(size, this.timeouts.begin(options?.signal)));
+      if (datagram instanceof Failure) throw failed(call, datagram);
+      this.#count(datagram);
+      return datagram;
+    } finally {
+      this.#receiving = false;
+    }
+  }
+
+  #beginReceive(call: string, size: number, options: DatagramOptions | undefined): UdpIo {
     const io = this.#opened(call);
     if (!Number.isSafeInteger(size) || size < 0)
       throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
@@ -224,15 +304,12 @@ export class Udp<F extends Face> extends SocketObject<F> {
       throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
     if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));
     this.#receiving = true;
-    try {
-      const datagram = yield* settle(io.recv(size, this.timeouts.begin(options?.signal)));
-      if (datagram instanceof Failure) throw failed(call, datagram);
-      this.#received += datagram.data.length;
-      if (datagram.size > datagram.data.length) this.#truncated++;
-      return datagram;
-    } finally {
-      this.#receiving = false;
-    }
+    return io;
+  }
+
+  #count({ data, size }: Datagram): void {
+    this.#received += data.length;
+    if (size > data.length) this.#truncated++;
   }
 
   #open(call: string, family: Family): UdpIo {

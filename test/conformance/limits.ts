@@ -48,12 +48,6 @@ const ABSTRACT: Fails = {
   reason: 'the name is filled up with NUL to the length of sun_path: only sockets of this runtime find it',
 };
 
-const FASTOPEN: Limit = {
-  code: 'EINVAL',
-  says: /tcp-fastopen/,
-  reason: 'Linux takes it before there is a connection only',
-};
-
 const EINVAL: Limit = {
   code: 'EINVAL',
   says: /192\.0\.2\.1/,
@@ -78,6 +72,9 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'options: binding without reuseaddr',
       'options: linger with time',
       'options: dontroute of a UDP socket',
+      'options: bindtodevice of a TCP client',
+      'options: tcp-defer-accept keeps back who says nothing',
+      'info: what the kernel has measured',
     ),
     'udp: another peer, from the same port': {
       code: 'ERR_ASSERTION',
@@ -156,11 +153,9 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'web: streams pipe from one to another',
     ),
     ...waits(
-      'the kernel does not tell of connections that it drops, and the case waits until one is counted',
+      'what a full queue has no room for, the kernel leaves without an answer, and its client waits',
       'accept: the queue is as long as the backlog, and one more is reset',
     ),
-    'options: tcp-fastopen can be set': FASTOPEN,
-    'options: tcp-fastopen-connect can be set': FASTOPEN,
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {

@@ -96,28 +96,6 @@ describe('a failure', () => {
   });
 });
 
-describe('the memory of the caller', () => {
-  it('is copied where the call may end before the system is through with it', () => {
-    for (const [prepare, copied] of [
-      [() => {}, false],
-      [(stream: Stream) => stream.timeouts.set(5), true],
-      [(stream: Stream) => stream.timeouts.set(5, 't'), true],
-    ] as const) {
-      const data = bytes('abc');
-      let seen: Uint8Array | undefined;
-      const stream = new Stream(new ScriptedIo());
-      stream.io.send = (slice) => {
-        seen = slice;
-        return slice.length;
-      };
-      prepare(stream);
-      atOnce(stream.send(data));
-      data.fill(0);
-      assert.equal(Buffer.from(seen!).toString(), copied ? 'abc' : '\0\0\0');
-    }
-  });
-});
-
 describe('one send at a time', () => {
   it('refuses a second one, which disturbs nothing', async () => {
     const { stream, written } = sending({ later: 1 }, { later: 2 });

@@ -74,7 +74,10 @@ same<Waiting<TcpClient<'await'>>, 'receive' | 'send' | Disposal>();
 same<Waiting<UnixMaster<'await'>>, 'bind' | 'listen' | 'connect' | Disposal>();
 same<Waiting<UnixServer<'await'>>, 'accept' | Disposal>();
 same<Waiting<Client<'await'>>, 'receive' | 'send' | Disposal>();
-same<Waiting<Udp<'await'>>, 'setsockname' | 'setpeername' | 'sendto' | 'send' | 'receive' | 'receivefrom' | Disposal>();
+same<
+  Waiting<Udp<'await'>>,
+  'setsockname' | 'setpeername' | 'sendto' | 'send' | 'sendmany' | 'receive' | 'receivefrom' | 'receivemany' | Disposal
+>();
 same<Waiting<Dns<'await'>>, 'toip' | 'tohostname' | 'getaddrinfo' | 'getnameinfo'>();
 same<{ [N in ClassName]: Waiting<Classes<'blocking'>[N]> }, Record<ClassName, never>>();
 

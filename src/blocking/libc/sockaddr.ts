@@ -29,7 +29,9 @@ export interface Packed {
 }
 
 /** Where C writes an address to. It is read out at once, so one serves all. */
-export const NAME: Buffer = Buffer.alloc(STORAGE);
+export const NAME: Buffer = Buffer.from(new ArrayBuffer(STORAGE));
+/** The same in words of 4 bytes. */
+export const NAME_WORDS: Int32Array = new Int32Array(NAME.buffer, NAME.byteOffset, STORAGE / 4);
 /** The room in it, and then how long the address was; C reads and writes it. */
 export const NAME_LENGTH: Int32Array = new Int32Array(1);
 
@@ -73,16 +75,21 @@ export function dissolved(): Packed {
 
 /** Reads out the senders of datagrams. Most come from where the last one came from. */
 export class SenderNames {
-  readonly #bytes = Buffer.alloc(IN6_LENGTH);
+  readonly #last = new Int32Array(IN6_LENGTH / 4);
   #endpoint: Endpoint | undefined;
 
-  /** The address that C has written to NAME. */
-  of(): Endpoint {
-    if (this.#endpoint === undefined || NAME.compare(this.#bytes, 0, IN6_LENGTH, 0, IN6_LENGTH) !== 0) {
-      NAME.copy(this.#bytes, 0, 0, IN6_LENGTH);
-      this.#endpoint = unpacked(NAME);
+  /** The address that C has written to the words from `at` on. */
+  of(words: Int32Array, at = 0): Endpoint {
+    const last = this.#last;
+    // Words are faster to compare than a call of `Buffer.compare`. Those of IPv4 end earlier.
+    const length = this.#endpoint?.family === 'inet' ? 2 : last.length;
+    let same = this.#endpoint !== undefined;
+    for (let i = 0; same && i < length; i++) same = words[at + i] === last[i];
+    if (!same) {
+      last.set(words.subarray(at, at + last.length));
+      this.#endpoint = unpacked(Buffer.from(last.buffer));
     }
-    return this.#endpoint;
+    return this.#endpoint as Endpoint;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Options by LuaSocket's names. What a face cannot do is in limits.ts: the cases say what the option should do. */
 import assert from 'node:assert/strict';
 import type { OptionName, OptionValues } from '../../../src/index.ts';
-import { type Case, fails } from '../support.ts';
+import { type Case, closes, fails, timesOut } from '../support.ts';
 
 /** Options of a connected TCP socket that are read back as they were set. */
 const TCP: Partial<OptionValues> = {
@@ -145,6 +145,56 @@ export const cases: readonly Case[] = [
       using client = await peer.talk(face, { do: 'echo' });
       client.setoption('linger', { on: true, timeout: 2 });
       assert.deepEqual(client.getoption('linger'), { on: true, timeout: 2 });
+    },
+  },
+
+  {
+    name: 'options: bindtodevice of a TCP client',
+    async run(face, peer) {
+      const master = face.tcp4();
+      master.setoption('bindtodevice', 'lo');
+      using client = await master.connect('127.0.0.1', peer.port);
+      assert.equal(client.getoption('bindtodevice'), 'lo');
+      const other = face.tcp4();
+      await fails(face, 'ENODEV', async () => {
+        other.setoption('bindtodevice', 'no-such-one');
+        await other.connect('127.0.0.1', peer.port);
+      });
+    },
+  },
+
+  {
+    name: 'options: tcp-defer-accept keeps back who says nothing',
+    async run(face, peer) {
+      const master = face.tcp4();
+      master.setoption('tcp-defer-accept', 5);
+      await master.bind('127.0.0.1', 0);
+      using server = await master.listen();
+      using control = await peer.control(face);
+      const to = { port: server.getsockname().port };
+      await control.do({ do: 'connectTo', to, script: [{ do: 'receiveAll' }] });
+      server.settimeout(0.1);
+      await timesOut(face, () => server.accept());
+      await control.do({ do: 'connectTo', to, script: [{ do: 'send', bytes: 'now\n' }, { do: 'receiveAll' }] });
+      server.settimeout(5);
+      using client = await server.accept();
+      assert.equal(await client.receive(), 'now');
+    },
+  },
+
+  {
+    name: 'info: what the kernel has measured',
+    async run(face, peer) {
+      using client = await peer.talk(face, { do: 'echo' });
+      await client.send('works\n');
+      assert.equal(await client.receive(), 'works');
+      const { state, rtt, rto, cwnd, sndMss, pmtu, totalRetransmits } = client.info();
+      assert.equal(state, 'ESTABLISHED');
+      assert.ok(rtt > 0 && rtt < 5 && rto >= rtt && rto < 200, `rtt ${rtt} s, rto ${rto} s`);
+      assert.ok(cwnd > 0 && sndMss > 500 && pmtu > sndMss, `cwnd ${cwnd}, MSS ${sndMss}, MTU ${pmtu}`);
+      assert.equal(totalRetransmits, 0);
+      client.close();
+      await closes(face, () => client.info());
     },
   },
 

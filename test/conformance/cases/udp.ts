@@ -413,6 +413,91 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'udp: batches go and come in their order',
+    async run(face, peer) {
+      using ends = await both(face, peer);
+      const { socket, port, there, control } = ends;
+      // More than the system takes in one call, and less than the peer's kernel holds.
+      const lengths = Array.from({ length: 100 }, (_, i) => (i * 37) % 400);
+      const datagrams = lengths.map((length) => ({ data: pattern(length), address: LOOPBACK, port: there }));
+      assert.equal(await socket.sendmany(datagrams), 100);
+      assert.deepEqual(
+        await received(control, 100),
+        datagrams.map(({ data }) => ({ length: data.length, sha256: sha256(data), port, address: LOOPBACK })),
+      );
+      assert.equal(
+        socket.getstats().sent,
+        lengths.reduce((sum, length) => sum + length),
+      );
+      await control.do({ do: 'udpSend', port, bytes: ['one', '', { pattern: 2000 }, 'four'] });
+      const came: unknown[] = [];
+      while (came.length < 3) {
+        for (const { data, size, ...from } of await socket.receivemany(3 - came.length, 1000)) {
+          assert.deepEqual(from, { address: LOOPBACK, port: there, family: 'inet' });
+          came.push([data.length < 10 ? String(data) : data.length, size]);
+        }
+      }
+      assert.deepEqual(came, [
+        ['one', 3],
+        ['', 0],
+        [1000, 2000],
+      ]);
+      assert.equal(String((await socket.receivemany(1024))[0]?.data), 'four');
+      const { received: bytes, truncated } = socket.getstats();
+      assert.deepEqual([bytes, truncated], [3 + 1000 + 4, 1]);
+      socket.settimeout(0.02);
+      await timesOut(face, () => socket.receivemany(2));
+    },
+  },
+
+  {
+    name: 'udp: a batch with a peer, and what does not fit into one',
+    async run(face, peer) {
+      using ends = await both(face, peer);
+      const { socket, port, there, control } = ends;
+      const to = { address: LOOPBACK, port: there };
+      assert.equal(await socket.sendmany([]), 0);
+      await fails(face, 'ERR_NOT_CONNECTED', () => socket.sendmany([{ data: 'x' }]));
+      for (const wrong of [{ ...to, port: 0 }, { address: LOOPBACK }, { port: 1 }, { ...to, address: 'localhost' }]) {
+        const batch = [
+          { data: 'x', ...to },
+          { data: 'y', ...wrong },
+        ];
+        await fails(face, 'ERR_INVALID_ARGUMENT', () => socket.sendmany(batch));
+      }
+      for (const count of [0, -1, 1.5, 1025, Number.NaN]) {
+        await fails(face, 'ERR_INVALID_ARGUMENT', () => socket.receivemany(count));
+      }
+      await fails(face, 'ERR_INVALID_ARGUMENT', () => socket.receivemany(1, -1));
+      // The first that fails is the next call's to tell.
+      const long = { data: Buffer.alloc(70_000), ...to };
+      assert.equal(await socket.sendmany([{ data: 'a', ...to }, long, { data: 'b', ...to }]), 1);
+      await fails(face, 'EMSGSIZE', () => socket.sendmany([long]));
+      assert.deepEqual(
+        (await received(control, 1)).map(({ length }) => length),
+        [1],
+      );
+      using stranger = face.udp();
+      await stranger.sendto('before', LOOPBACK, port);
+      await socket.setpeername(LOOPBACK, there);
+      assert.equal(await socket.sendmany([{ data: 'to' }, { data: 'you' }]), 2);
+      await fails(face, 'ERR_CONNECTED', () => socket.sendmany([{ data: 'x', ...to }]));
+      assert.deepEqual(
+        (await received(control, 2)).map(({ length }) => length),
+        [2, 3],
+      );
+      await control.do({ do: 'udpSend', port, bytes: ['mine'] });
+      assert.deepEqual(
+        (await socket.receivemany(9)).map(({ data }) => String(data)),
+        ['mine'],
+      );
+      socket.close();
+      await closes(face, () => socket.receivemany(1));
+      await closes(face, () => socket.sendmany([{ data: 'x' }]));
+    },
+  },
+
+  {
     name: 'udp: every method after a close',
     async run(face, peer) {
       using ends = await both(face, peer);
