@@ -4,7 +4,7 @@
  * Finalizers run when the event loop turns: a program that never leaves its blocking code gets none, as a C program
  * would not.
  */
-import * as libc from './libc/functions.ts';
+import { close, track } from './tracked.ts';
 
 /** What the collector keeps of an owner. It must not lead back to it. */
 interface Leak {
@@ -45,7 +45,7 @@ export function warnOfLeaks(on: boolean): void {
 }
 
 const forgotten = new FinalizationRegistry<Leak>(({ fd, opened }) => {
-  libc.close(fd);
+  close(fd);
   if (opened === undefined || !warnings) return;
   const frames = opened.split('\n').slice(1);
   const line = frames.find((frame) => !frame.includes(HERE) && frame.includes(':')) ?? frames[0];
@@ -60,8 +60,13 @@ const forgotten = new FinalizationRegistry<Leak>(({ fd, opened }) => {
 export class Descriptor {
   #fd: number;
 
-  /** Takes a descriptor over. */
+  /** Takes a descriptor over that nobody else knows by its number, which may change. */
   static own(fd: number): Descriptor {
+    return Descriptor.keep(track(fd));
+  }
+
+  /** Takes a descriptor over. */
+  static keep(fd: number): Descriptor {
     const descriptor = new Descriptor(fd);
     if (fd > STANDARD_ERROR)
       forgotten.register(descriptor, { fd, opened: warnings ? stackHere() : undefined }, descriptor);
@@ -77,7 +82,7 @@ export class Descriptor {
     return this.#fd;
   }
 
-  /** Hands the descriptor over; this object has none any more. */
+  /** Hands the descriptor over, to be closed by `close` of tracked.ts; this object has none any more. */
   release(): number {
     const fd = this.#fd;
     this.#fd = -1;
@@ -87,7 +92,7 @@ export class Descriptor {
 
   /** Again: does nothing. */
   close(): void {
-    if (this.#fd >= 0) libc.close(this.release());
+    if (this.#fd >= 0) close(this.release());
   }
 }
 

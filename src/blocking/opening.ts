@@ -8,13 +8,14 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packed } from './libc/sockaddr.ts';
 import { trySetoption } from './options.ts';
+import { close, track } from './tracked.ts';
 
-/** A new socket that does not block and is not inherited. */
+/** A new socket that does not block and is not inherited; `close` of tracked.ts closes it. */
 export function newSocket(domain: number, type: number): Outcome<number> {
   const fd = libc.socket(domain, C.SOCK_NONBLOCK < 0 ? type : type | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0);
   if (fd < 0) return failure();
   if (C.SOCK_NONBLOCK < 0) prepare(fd);
-  return fd;
+  return track(fd);
 }
 
 /** What SOCK_NONBLOCK and SOCK_CLOEXEC do where they exist. */
@@ -38,7 +39,7 @@ export function newTcpSocket(
   const refused =
     setOptions(fd, family, options) ?? (local === undefined ? undefined : bindTo(fd, local.address, local.port));
   if (refused === undefined) return fd;
-  libc.close(fd);
+  close(fd);
   return refused;
 }
 

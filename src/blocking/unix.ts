@@ -12,6 +12,7 @@ import { C } from './libc/functions.ts';
 import { packedPath, timeval } from './libc/sockaddr.ts';
 import { newSocket } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
+import { close } from './tracked.ts';
 import { sliceOf } from './wait.ts';
 
 export const unixEngine: UnixEngine = {
@@ -25,7 +26,7 @@ export const unixEngine: UnixEngine = {
     if (fd instanceof Failure) return fd;
     const refused = connect(fd, path, deadline);
     if (refused === undefined) return new SocketIo(Descriptor.own(fd));
-    libc.close(fd);
+    close(fd);
     return refused;
   },
 };
@@ -37,7 +38,7 @@ export function boundTo(path: string, type: number): Outcome<number> {
   const name = packedPath(path);
   if (libc.bind(fd, name.bytes, name.length) === 0) return fd;
   const refused = failure();
-  libc.close(fd);
+  close(fd);
   return refused;
 }
 
