@@ -28,6 +28,9 @@ export {
   unix,
 } from './blocking/face.ts';
 export { select } from './blocking/select.ts';
+export { type SerialOptions, serial } from './blocking/serial.ts';
+export type { UnixDatagram, UnixDatagramStats } from './blocking/unix-datagram.ts';
+export type { UnixDatagramMessage } from './blocking/unix-datagram-io.ts';
 export type { Address, Endpoint, Family } from './core/address.ts';
 export {
   AbortError,

@@ -4,6 +4,7 @@
  * A descriptor may be shared with others who want it to block (a terminal with the shell), so O_NONBLOCK is left as
  * it is: poll(2) is asked first, and no more is written than then fits.
  */
+import { fstatSync } from 'node:fs';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import type { Deadline } from '../core/timeout.ts';
@@ -13,9 +14,6 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { afterFailure } from './socket-io.ts';
 import { READABLE, WRITABLE, wait } from './wait.ts';
-
-/** What a pipe takes at once when it is writable (POSIX: at least 512 bytes; 4,096 in Linux, pipe(7)). */
-const PIPE_BUF = C.PIPE_BUF;
 
 export class DescriptorIo implements Io, Readiness {
   readonly #input: Descriptor | undefined;
@@ -30,8 +28,7 @@ export class DescriptorIo implements Io, Readiness {
     this.#output = output;
     this.#receiveEnded = input === undefined;
     this.#sendEnded = output === undefined;
-    const flags = output === undefined ? 0 : libc.fcntl(output.fd, C.F_GETFL, 0);
-    this.#writeSize = (flags & C.O_NONBLOCK) === 0 ? PIPE_BUF : Number.POSITIVE_INFINITY;
+    this.#writeSize = output === undefined ? 0 : writeSizeOf(output.fd);
   }
 
   recv(deadline: Deadline): Outcome<Uint8Array> {
@@ -104,4 +101,11 @@ export class DescriptorIo implements Io, Readiness {
   get writeFd(): number {
     return this.#output?.fd ?? -1;
   }
+}
+
+/** How much one write may hand over, and not block. */
+function writeSizeOf(fd: number): number {
+  const flags = libc.fcntl(fd, C.F_GETFL, 0);
+  // A file takes everything, at its own pace; nothing can be waited for.
+  return (flags & C.O_NONBLOCK) !== 0 || fstatSync(fd).isFile() ? Number.POSITIVE_INFINITY : C.PIPE_BUF;
 }

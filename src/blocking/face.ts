@@ -25,6 +25,7 @@ import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
+import { UnixDatagram } from './unix-datagram.ts';
 import { pollUntil } from './wait.ts';
 
 export type Client = ClientOf<'blocking'>;
@@ -148,7 +149,7 @@ export function udp6(): Udp {
 }
 
 /**
- * Unix sockets: `unix.stream()` gives a master.
+ * Unix sockets: `unix.stream()` gives a master, `unix.dgram()` a socket for datagrams.
  *
  * ```ts
  * import { unix } from 'moonsocket/blocking';
@@ -160,10 +161,19 @@ export function udp6(): Udp {
  * accepted.send('hello\n');
  * client.receive(); // => 'hello'
  * for (const socket of [client, accepted, server]) socket.close();
+ *
+ * const here = unix.dgram();
+ * here.bind(`\0moonsocket-log-${process.pid}`);
+ * const there = unix.dgram();
+ * there.sendto('<14>hello', here.getsockname());
+ * String(here.receivefrom().data); // => '<14>hello'
+ * here.close();
+ * there.close();
  * ```
  */
-export const unix: { stream(): UnixMaster } = {
+export const unix: { stream(): UnixMaster; dgram(): UnixDatagram } = {
   stream: () => new UnixMasterOf(unixEngine, blockingRunner),
+  dgram: () => new UnixDatagram(),
 };
 
 /**

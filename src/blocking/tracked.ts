@@ -26,6 +26,13 @@ export function track(fd: number): number {
   return place;
 }
 
+/** Opens a file; of what fs.open has opened, Node knows already. */
+export function open(path: string, flags: number): number {
+  const fd = openSync(path, flags);
+  if (!isMainThread) tracked.add(fd);
+  return fd;
+}
+
 /** Closes what `place` was, and makes it another name for `fd`, which a child process does not get. */
 function replace(place: number, fd: number): void {
   if (libc.dup3 !== undefined) {

@@ -1,37 +1,23 @@
 /** UDP over libc: the kernel's own queues, and no others. */
 import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
 import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
-import type { Readiness } from '../core/io.ts';
-import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
+import { DatagramSocket } from './datagram-socket.ts';
 import { Descriptor } from './descriptor.ts';
 import { resolve } from './dns.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import {
-  beginName,
-  dissolved,
-  NAME,
-  NAME_LENGTH,
-  NAME_WORDS,
-  nameOf,
-  type Packed,
-  packed,
-  SenderNames,
-} from './libc/sockaddr.ts';
+import { dissolved, NAME_WORDS, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
 import { bindTo, domainOf, newSocket } from './opening.ts';
-import { dropsOf, getoption, setoption, trySetoption } from './options.ts';
+import { dropsOf, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
-import { READABLE, WRITABLE } from './wait.ts';
+import { WRITABLE } from './wait.ts';
 
 /** The longest that a datagram can be (RFC 768: a length of 16 bits). */
 const LONGEST = 65_536;
-
-/** Where datagrams go to; each is copied out at once. */
-const input: Buffer = Buffer.allocUnsafeSlow(LONGEST);
 
 export const udpEngine: UdpEngine = {
   resolve,
@@ -45,19 +31,16 @@ export const udpEngine: UdpEngine = {
   },
 };
 
-class DatagramIo implements UdpIo, Readiness {
+class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
   readonly family: Family;
-  readonly #descriptor: Descriptor;
   #bound = false;
   #dropped = 0;
-  /** Whose datagrams alone are received, while others that came before may still wait in the kernel. */
-  #only: Endpoint | undefined;
   readonly #names = new SenderNames();
   /** Where the last datagram went: most go to the same place. */
   #lastTo: { address: string; port: number; name: Packed } | undefined;
 
   constructor(descriptor: Descriptor, family: Family) {
-    this.#descriptor = descriptor;
+    super(descriptor);
     this.family = family;
   }
 
@@ -66,7 +49,7 @@ class DatagramIo implements UdpIo, Readiness {
   }
 
   bind(address: Address, port: number): Outcome<void> {
-    const refused = bindTo(this.#descriptor.fd, address, port);
+    const refused = bindTo(this.descriptor.fd, address, port);
     if (refused !== undefined) return refused;
     this.#bound = true;
   }
@@ -74,17 +57,17 @@ class DatagramIo implements UdpIo, Readiness {
   connect(peer: { address: Address; port: number } | undefined): Outcome<void> {
     const name = peer === undefined ? dissolved() : packed(peer.address, peer.port);
     if (name instanceof Failure) return name;
-    if (libc.connect(this.#descriptor.fd, name.bytes, name.length) < 0) return failure();
+    if (libc.connect(this.descriptor.fd, name.bytes, name.length) < 0) return failure();
     const only = peer === undefined ? undefined : this.getpeername();
     if (only instanceof Failure) return only;
-    this.#only = only;
+    this.only = only;
     if (only !== undefined) this.#bound = true;
   }
 
   send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): Outcome<number> {
     const name = to === undefined ? undefined : this.#packed(to.address, to.port);
     if (name instanceof Failure) return name;
-    const { fd } = this.#descriptor;
+    const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     const flags = C.MSG_DONTWAIT | C.MSG_NOSIGNAL;
     for (;;) {
@@ -102,23 +85,10 @@ class DatagramIo implements UdpIo, Readiness {
   }
 
   recv(size: number, deadline: Deadline): Outcome<Datagram> {
-    const { fd } = this.#descriptor;
-    if (fd < 0) return CLOSED_HERE;
-    for (;;) {
-      beginName();
-      // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
-      const length = libc.recvfrom(fd, input, Math.min(size, LONGEST), C.MSG_DONTWAIT | C.MSG_TRUNC, NAME, NAME_LENGTH);
-      if (length >= 0) {
-        const { address, port, family } = this.#names.of(NAME_WORDS);
-        if (this.#only !== undefined && (this.#only.port !== port || this.#only.address !== address)) continue;
-        const data = Buffer.allocUnsafe(Math.min(length, size));
-        input.copy(data, 0, 0, data.length);
-        return { data, address, port, family, size: length };
-      }
-      this.#only = undefined; // what comes from now on, the kernel has looked at
-      const waited = afterFailure(fd, READABLE, deadline);
-      if (waited !== undefined) return waited;
-    }
+    const received = this.receiveFrom(size, deadline);
+    if (received instanceof Failure) return received;
+    const { address, port, family } = received.sender;
+    return { data: received.data, address, port, family, size: received.size };
   }
 
   sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Outcome<number> {
@@ -132,62 +102,38 @@ class DatagramIo implements UdpIo, Readiness {
   }
 
   recvmany(count: number, size: number, deadline: Deadline): Outcome<Datagram[]> {
-    const { fd } = this.#descriptor;
+    const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     // One by one while strangers' datagrams may be among them.
-    if (CAN_BATCH && this.#only === undefined)
+    if (CAN_BATCH && this.only === undefined)
       return receiveBatch(fd, count, Math.min(size, LONGEST), this.#names, deadline);
     const first = this.recv(size, deadline);
     return first instanceof Failure ? first : [first];
   }
 
-  setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
-    setoption(this.#descriptor.fd, name, value);
+  protected override sender(): Endpoint {
+    return this.#names.of(NAME_WORDS);
   }
 
-  getoption<K extends ReadableOption>(name: K): OptionValue<K> {
-    return getoption(this.#descriptor.fd, name);
+  protected override same(a: Endpoint, b: Endpoint): boolean {
+    return a.port === b.port && a.address === b.address;
   }
 
   getsockname(): Outcome<Endpoint> {
-    return nameOf(libc.getsockname, this.#descriptor.fd);
+    return nameOf(libc.getsockname, this.descriptor.fd);
   }
 
   getpeername(): Outcome<Endpoint> {
-    return nameOf(libc.getpeername, this.#descriptor.fd);
-  }
-
-  getfd(): number {
-    return this.#descriptor.fd;
+    return nameOf(libc.getpeername, this.descriptor.fd);
   }
 
   get dropped(): number {
-    return this.#descriptor.fd < 0 ? this.#dropped : dropsOf(this.#descriptor.fd);
+    return this.descriptor.fd < 0 ? this.#dropped : dropsOf(this.descriptor.fd);
   }
 
   close(): void {
     this.#dropped = this.dropped;
-    this.#descriptor.close();
-  }
-
-  get readiness(): Readiness {
-    return this;
-  }
-
-  readable(): boolean {
-    return this.#descriptor.fd < 0;
-  }
-
-  writable(): boolean {
-    return this.#descriptor.fd < 0;
-  }
-
-  get readFd(): number {
-    return this.#descriptor.fd;
-  }
-
-  get writeFd(): number {
-    return this.#descriptor.fd;
+    this.descriptor.close();
   }
 
   /** Sends the datagram at `first`, and those after it if that is no more work. */
@@ -197,7 +143,7 @@ class DatagramIo implements UdpIo, Readiness {
       const sent = this.send(data, to, deadline);
       return sent instanceof Failure ? sent : 1;
     }
-    const { fd } = this.#descriptor;
+    const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     this.#bound = true;
     return sendBatch(fd, datagrams, first, ({ address, port }) => this.#packed(address, port), deadline);

@@ -1,5 +1,5 @@
 /**
- * Waiting for descriptors by poll(2), up to a deadline.
+ * Waiting for descriptors by poll(2), or in the call itself, up to a deadline.
  *
  * A signal that nobody listens for does what it does to a C program: SIGINT and SIGTERM end the process at once, also in
  * the middle of a wait. A listener (`process.on('SIGINT', ...)`) keeps the process alive and cannot run while a call
@@ -7,13 +7,13 @@
  * that is to end cleanly on Ctrl-C gives its calls a timeout and lets the event loop turn between them, or makes them
  * in a worker.
  */
-
 import { isMainThread } from 'node:worker_threads';
 import { Failure, type Outcome, TIMED_OUT, unsupported } from '../core/errors.ts';
 import { type Deadline, now } from '../core/timeout.ts';
-import { EINTR, failure } from './libc/errno.ts';
+import { EAGAIN, EINTR, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
+import { timeval } from './libc/sockaddr.ts';
 
 /**
  * The longest wait, in milliseconds. `terminate` and the end of the process reach a worker between two waits only;
@@ -51,8 +51,33 @@ export function pollUntil(fds: Int32Array, count: number, deadline: Deadline): O
   }
 }
 
+/**
+ * Makes a call that waits by itself, for SO_SNDTIMEO (socket(7)), until it succeeds: of what it waits for poll tells
+ * nothing. The socket, which does not block, does so meanwhile.
+ */
+export function waitIn(call: () => number, fd: number, deadline: Deadline): Outcome<number> {
+  let left = deadline.remaining();
+  const end = now() + left;
+  try {
+    while (left > 0) {
+      // Whoever shares the socket may have set O_NONBLOCK again, and then this would not wait, but spin.
+      libc.fcntl(fd, C.F_SETFL, 0);
+      const timeout = timeval(Math.max(0, sliceOf(left)));
+      libc.setsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, timeout, timeout.length);
+      const result = call();
+      if (result >= 0) return result;
+      const number = libc.errno();
+      if (number !== EAGAIN && number !== EINTR) return failure(number);
+      left = end - now();
+    }
+    return TIMED_OUT;
+  } finally {
+    libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
+  }
+}
+
 /** What poll is told when so many milliseconds are left: whole ones, -1 for ever. */
-export function sliceOf(left: number): number {
+function sliceOf(left: number): number {
   if (left === Number.POSITIVE_INFINITY && isMainThread) return -1;
   return Math.min(Math.ceil(left), LONGEST_WAIT);
 }

@@ -1,4 +1,4 @@
-/** What a program passes to be sent, as bytes. */
+/** What a program passes to be sent, as bytes, and how many it asks for. */
 import { badArgument } from './errors.ts';
 
 /** The bytes of `data`; a string is UTF-8. */
@@ -8,4 +8,10 @@ export function dataOf(call: string, data: string | Uint8Array): Uint8Array {
   throw badArgument(
     `${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
   );
+}
+
+/** Throws unless it could be how much of a datagram is kept. */
+export function checkSize(call: string, size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
 }

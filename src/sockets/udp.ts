@@ -1,6 +1,6 @@
 /** UDP as LuaSocket has it: unconnected (`sendto`, `receivefrom`) or with one peer (`send`, `receive`). */
 import { type Address, checkPort, type Endpoint, type Family, familyOf, shownEndpoint } from '../core/address.ts';
-import { dataOf } from '../core/data.ts';
+import { checkSize, dataOf } from '../core/data.ts';
 import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
@@ -298,8 +298,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   #beginReceive(call: string, size: number, options: DatagramOptions | undefined): UdpIo {
     const io = this.#opened(call);
-    if (!Number.isSafeInteger(size) || size < 0)
-      throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
+    checkSize(call, size);
     if (this.#receiving)
       throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
     if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));

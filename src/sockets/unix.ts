@@ -107,7 +107,8 @@ export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
   }
 }
 
-function checkPath(call: string, path: string): void {
+/** Throws unless it could be a socket's path. */
+export function checkPath(call: string, path: string): void {
   const length = typeof path === 'string' ? Buffer.byteLength(path) : 0;
   const nul = length > 0 && path.indexOf('\0', 1) >= 0;
   if (length === 0 || nul)
@@ -116,6 +117,7 @@ function checkPath(call: string, path: string): void {
     throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
 }
 
-function shownPath(path: string): string {
+/** The path as messages have it: an abstract name with an @. */
+export function shownPath(path: string): string {
   return path.startsWith('\0') ? `@${path.slice(1)}` : path;
 }

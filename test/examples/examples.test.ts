@@ -1,69 +1,127 @@
 /** The example programs, run as a user runs them. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { connect } from '../../src/index.ts';
+import { type UnixDatagram, unix } from '../../src/blocking.ts';
+import { withTools } from '../peers/peer.ts';
+import { Child } from '../peers/tools.ts';
 
-async function output(name: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [path.resolve('.build/examples', name), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
-  });
-  const status = await new Promise((done) => child.on('close', done));
-  assert.equal(status, 0);
-  return text;
+interface Ran {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
 }
+
+async function run(name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [path.resolve('.build/examples', name), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [output, errors] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    output += piece;
+  });
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    errors += piece;
+  });
+  const status = await new Promise<number | null>((done) => child.on('close', done));
+  return { status, output, errors };
+}
+
+const SILENT: Ran = { status: 0, output: '', errors: '' };
+/** RFC 3164's line, with facility "user" and severity "notice". */
+const LOGGED =
+  /^<13>(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 123]\d \d\d:\d\d:\d\d syslog\.js\[\d+\]: (.*)$/;
+
+/** A socket that has a path in a folder of its own, or this name. */
+async function withSocket(name: string | undefined, body: (socket: UnixDatagram) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'moonsocket-examples-'));
+  const socket = unix.dgram();
+  try {
+    socket.settimeout(10);
+    socket.bind(name ?? path.join(folder, 'socket'));
+    await body(socket);
+  } finally {
+    socket.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A receiver that is none of ours: it says where it is, and then what came. */
+const RECEIVER = `
+import socket, sys, tempfile
+with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+    receiver.bind(folder + '/socket')
+    print('at ' + folder + '/socket', flush=True)
+    print('got ' + receiver.recv(8192).decode(), flush=True)
+`;
 
 describe('examples', () => {
   it('the demo shows the echo server and the daytime client at work', async () => {
-    const text = await output('demo.js');
-    assert.match(text, /server: After connecting, you have 10s to enter a line to be echoed\n/);
-    assert.match(text, /you: {4}(.+)\n {2}server: \1\n/);
-    assert.match(text, /Serving the time on UDP port \d+\n {2}server: \w{3} \w{3} \d\d \d{4} /);
+    const { status, output } = await run('demo.js');
+    assert.equal(status, 0);
+    assert.match(output, /server: After connecting, you have 10s to enter a line to be echoed\n/);
+    assert.match(output, /you: {4}(.+)\n {2}server: \1\n/);
+    assert.match(output, /Serving the time on UDP port \d+\n {2}server: \w{3} \w{3} \d\d \d{4} /);
   });
 
-  for (const name of ['echo-server', 'daytime-client', 'daytime-server']) {
-    it(`${name} differs between the faces by import and await alone`, () => {
-      const awaiting = readFileSync(`examples/${name}.ts`, 'utf8');
-      const blocking = readFileSync(`examples/blocking/${name}.ts`, 'utf8');
-      assert.match(awaiting, /await/);
-      assert.equal(awaiting.replace(/\bawait /g, '').replace("'moonsocket'", "'moonsocket/blocking'"), blocking);
+  it('notify tells a service manager at a path', () =>
+    withSocket(undefined, async (manager) => {
+      const env = { NOTIFY_SOCKET: manager.getsockname() };
+      assert.deepEqual(await run('notify.js', ['READY=1', 'STATUS=all is well'], env), SILENT);
+      assert.equal(String(manager.receive()), 'READY=1\nSTATUS=all is well');
+    }));
+
+  it('notify tells a service manager that has an abstract name', () =>
+    withSocket(`\0moonsocket-notify-${process.pid}`, async (manager) => {
+      const env = { NOTIFY_SOCKET: manager.getsockname().replace('\0', '@') };
+      assert.deepEqual(await run('notify.js', [], env), SILENT);
+      assert.equal(String(manager.receive()), 'READY=1');
+    }));
+
+  it('notify without a service manager does nothing, and says so', async () => {
+    const { status, output } = await run('notify.js', [], { NOTIFY_SOCKET: '' });
+    assert.deepEqual([status, output], [0, 'NOTIFY_SOCKET is not set, nothing was sent\n']);
+  });
+
+  it('syslog writes a line to a socket of the log', () =>
+    withSocket(undefined, async (log) => {
+      assert.deepEqual(await run('syslog.js', ['all is well', log.getsockname()]), SILENT);
+      const { data, path: sender } = log.receivefrom();
+      assert.equal(LOGGED.exec(String(data))?.[2], 'all is well');
+      assert.equal(sender, '');
+    }));
+
+  it('syslog and notify say where nobody listens', async () => {
+    const missing = path.join(tmpdir(), `moonsocket-missing-${process.pid}`);
+    assert.deepEqual(await run('syslog.js', ['x', missing]), {
+      status: 1,
+      output: '',
+      errors: `not logged: connect ${missing}: No such file or directory (ENOENT)\n`,
+    });
+    assert.deepEqual(await run('notify.js', [], { NOTIFY_SOCKET: `@${missing}` }), {
+      status: 1,
+      output: '',
+      errors: `not notified: sendto @${missing}: connection refused (ECONNREFUSED)\n`,
+    });
+  });
+
+  for (const example of ['syslog.js', 'notify.js']) {
+    withTools(`${example} writes to a socket of Python's`, ['python3'], async (cleanup) => {
+      const receiver = new Child(cleanup, 'python3', ['-c', RECEIVER]);
+      const [, at = ''] = await receiver.said(/^at (.*)\n/m);
+      const ran =
+        example === 'syslog.js'
+          ? await run(example, ['all is well', at])
+          : await run(example, ['STATUS=all is well'], { NOTIFY_SOCKET: at });
+      assert.deepEqual(ran, SILENT);
+      const [, got = ''] = await receiver.said(/^got (.*)\n/m);
+      if (example === 'syslog.js') assert.equal(LOGGED.exec(got)?.[2], 'all is well');
+      else assert.equal(got, 'STATUS=all is well');
+      assert.equal((await receiver.ended).code, 0);
     });
   }
-
-  it('the blocking echo server answers, one client after the other', async () => {
-    const { child, port } = await started('blocking/echo-server.js');
-    for (const words of ['first', 'second']) {
-      using client = await connect('localhost', port, { timeout: 10 });
-      client.settimeout(10);
-      await client.send(`${words}\r\n`);
-      assert.equal(await client.receive(), words);
-    }
-    child.kill();
-    await once(child, 'exit');
-  });
-
-  it('the blocking daytime client asks the blocking daytime server', async () => {
-    const { child, port } = await started('blocking/daytime-server.js');
-    const time = await output('blocking/daytime-client.js', 'localhost', String(port));
-    assert.ok(!Number.isNaN(Date.parse(time.replace(/ \(.*/, ''))), time);
-    child.kill();
-    await once(child, 'exit');
-  });
 });
-
-/** A server, when it has told its port. */
-async function started(name: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, [path.resolve('.build/examples', name)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  while (!/port (\d+)\n/.test(text)) text += String(((await once(child.stdout, 'data')) as [Buffer])[0]);
-  return { child, port: Number(/port (\d+)\n/.exec(text)?.[1]) };
-}

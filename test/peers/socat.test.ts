@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fd, pipe, udp, unix } from '../../src/index.ts';
 import { everyByte, kept, newFolder, ourClient, ourServer, PATIENCE, withTools } from './peer.ts';
@@ -127,8 +126,7 @@ withTools('a terminal, as a descriptor', ['socat'], async (cleanup) => {
   const link = join(newFolder(cleanup), 'tty');
   const child = socat(cleanup, `PTY,link=${link},raw,echo=0`, 'SYSTEM:while read line; do echo "got $line"; done');
   await eventually('the terminal', () => existsSync(link));
-  const file = await open(link, 'r+');
-  const client = kept(cleanup, fd(file.fd));
+  const client = kept(cleanup, fd(openSync(link, 'r+')));
   for (const line of ['one', 'two']) {
     await client.send(`${line}\n`);
     assert.equal(await client.receive(), `got ${line}`);

@@ -11,10 +11,12 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   prlimit: 'util-linux',
+  python3: 'python3',
   setpriv: 'util-linux',
   socat: 'socat',
   ss: 'iproute2',
   strace: 'strace',
+  stty: 'coreutils',
   unshare: 'util-linux',
 } as const;
 

@@ -47,7 +47,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
     unix.stream().connect('\\0moonsocket-full-' + process.pid);`,
 };
 
-const NAMES = 'bind, connect, pair, select, sleep, udp, unix';
+const NAMES = 'bind, connect, pair, select, serial, sleep, tcp, udp, unix';
 
 /** A worker that runs this program; it has the face, and `tell` to say something. */
 function startWorker(scope: Scope, program: string, workerData?: unknown): Worker {
@@ -254,10 +254,17 @@ fault(
     process.on('warning', ({ message }) => said.push(message));
     const server = bind('127.0.0.1', 0);
     const { address, port } = server.getsockname();
+    const { closeSync, openSync } = require('node:fs');
     for (let i = 0; i < 300; i++) {
       const ends = pair();
       const client = connect(address, port);
-      for (const socket of [...ends, client, server.accept()]) socket.close();
+      const master = tcp();
+      master.bind('127.0.0.1', 0);
+      const other = master.connect(address, port);
+      const line = serial('/dev/ptmx');
+      for (const socket of [...ends, client, other, server.accept(), server.accept(), line]) socket.close();
+      try { unix.stream().connect('/nowhere'); } catch {}
+      closeSync(openSync('/dev/null', 'r')); // a number that the runtime took for open would be told of
     }
     server.close();
     setTimeout(() => tell(said), 20);`;

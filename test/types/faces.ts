@@ -29,9 +29,11 @@ type ClassName = keyof Classes<Face>;
 type Blocking<T> =
   T extends AsyncIterableIterator<infer V>
     ? IterableIterator<Blocking<V>>
-    : true extends { [N in ClassName]: Equal<T, Classes<'await'>[N]> }[ClassName]
-      ? { [N in ClassName]: Equal<T, Classes<'await'>[N]> extends true ? Classes<'blocking'>[N] : never }[ClassName]
-      : T;
+    : T extends [infer A, infer B]
+      ? [Blocking<A>, Blocking<B>]
+      : true extends { [N in ClassName]: Equal<T, Classes<'await'>[N]> }[ClassName]
+        ? { [N in ClassName]: Equal<T, Classes<'await'>[N]> extends true ? Classes<'blocking'>[N] : never }[ClassName]
+        : T;
 
 type AnyMethod = (...args: never[]) => unknown;
 
@@ -60,6 +62,19 @@ same<
   Record<ClassName, never>
 >();
 same<{ [N in ClassName]: keyof Classes<'await'>[N] }, { [N in ClassName]: keyof Classes<'blocking'>[N] }>();
+
+/** The modules: what both have, and what each has alone. */
+type Await = typeof import('../../src/index.ts');
+type Libc = typeof import('../../src/blocking.ts');
+type Both = keyof Await & keyof Libc;
+/** Objects whose members are those of a class, or masters. */
+type Objects = 'dns' | 'unix';
+same<Exclude<keyof Await, keyof Libc>, 'runAsync'>();
+same<Exclude<keyof Libc, keyof Await>, 'runBlocking' | 'listening' | 'serial' | 'warnOfLeaks'>();
+same<Drifted<Pick<Await, Exclude<Both, Objects>>, Libc>, never>();
+same<Drifted<Await['unix'], Libc['unix']>, never>();
+same<Exclude<keyof Libc['unix'], keyof Await['unix']>, 'dgram'>();
+same<[Await['dns'], Libc['dns']], [Dns<'await'>, Dns<'blocking'>]>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {

@@ -14,6 +14,7 @@ export const LINUX = {
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: 0x800,
   SOCK_CLOEXEC: 0x80000,
+  MSG_PEEK: 2,
   MSG_TRUNC: 0x20,
   MSG_DONTWAIT: 0x40,
   MSG_NOSIGNAL: 0x4000,
@@ -26,7 +27,7 @@ export const LINUX = {
   F_DUPFD_CLOEXEC: 1030,
   FD_CLOEXEC: 1,
   O_NONBLOCK: 0x800,
-  PIPE_BUF: 4096,
+  PIPE_BUF: 4096, // what a pipe takes at once when it is writable (pipe(7))
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_ERROR: 4,
@@ -79,6 +80,7 @@ export const LINUX = {
   EAI_CANCELED: -101,
   EAI_ALLDONE: -103,
   GAI_NOWAIT: 1,
+  TCSANOW: 0,
 };
 
 export const DARWIN: Constants = {
@@ -89,6 +91,7 @@ export const DARWIN: Constants = {
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: -1,
   SOCK_CLOEXEC: -1,
+  MSG_PEEK: 2,
   MSG_TRUNC: 0, // recvfrom never tells the length of what was cut off
   MSG_DONTWAIT: 0x80,
   MSG_NOSIGNAL: 0x80000,
@@ -154,4 +157,5 @@ export const DARWIN: Constants = {
   EAI_CANCELED: -1,
   EAI_ALLDONE: -1,
   GAI_NOWAIT: -1,
+  TCSANOW: 0,
 };

@@ -147,6 +147,16 @@ export const getaddrinfo_a: ((mode: number, requests: Bytes, count: number, even
 export const gai_error: ((request: Pointer) => number) | undefined = declareIfThere('int gai_error(void *)');
 export const gai_cancel: ((request: Pointer) => number) | undefined = declareIfThere('int gai_cancel(void *)');
 
+/** `attributes` is a struct termios; so it is below. */
+export const tcgetattr: (fd: Fd, attributes: Bytes) => number = declare('int tcgetattr(int, void *)');
+export const tcsetattr: (fd: Fd, when: number, attributes: Bytes) => number = declare(
+  'int tcsetattr(int, int, const void *)',
+);
+export const cfmakeraw: (attributes: Bytes) => void = declare('void cfmakeraw(void *)');
+export const cfsetspeed: (attributes: Bytes, speed: number) => number = declare(
+  'int cfsetspeed(void *, unsigned long)',
+);
+
 /** NULL when there is no memory. */
 export const calloc: (count: number, size: number) => Pointer | null = declare('void *calloc(size_t, size_t)');
 export const free: (memory: Pointer) => void = declare('void free(void *)');
@@ -173,11 +183,12 @@ export function addressOf(bytes: Bytes): Pointer {
 
 function supportedSystem(): 'linux' | 'darwin' {
   const { platform, arch } = process;
+  const runtime = 'Bun' in globalThis ? 'Bun' : 'Deno' in globalThis ? 'Deno' : 'Node';
   const known = (platform === 'linux' || platform === 'darwin') && (arch === 'x64' || arch === 'arm64');
-  if (known && !('Bun' in globalThis || 'Deno' in globalThis)) return platform;
+  if (known && runtime === 'Node') return platform;
   throw new SocketError(
     'ERR_UNSUPPORTED',
-    `moonsocket/blocking runs in Node on Linux and macOS, on x64 and arm64, not here (${platform} ${arch}); ` +
+    `moonsocket/blocking runs in Node on Linux and macOS, on x64 and arm64, and not in ${runtime} on ${platform} ${arch}; ` +
       "import 'moonsocket', the await face, instead",
   );
 }

@@ -121,6 +121,12 @@ export function nameOf(call: typeof libc.getsockname, fd: number): Outcome<Endpo
   return call(fd, NAME, NAME_LENGTH) < 0 ? failure() : unpacked(NAME);
 }
 
+/** The same of a Unix socket; `''` if it has none. */
+export function pathOf(call: typeof libc.getsockname, fd: number): Outcome<string> {
+  beginName();
+  return call(fd, NAME, NAME_LENGTH) < 0 ? failure() : unpackedPath();
+}
+
 /** The index of an interface, named or numbered. */
 export function interfaceIndex(name: string): Outcome<number> {
   const index = /^\d+$/.test(name) ? Number(name) : libc.if_nametoindex(name);
