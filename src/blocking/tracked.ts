@@ -43,8 +43,15 @@ function replace(place: number, fd: number): void {
   }
 }
 
-/** Closes a descriptor, tracked or not. */
+/** Closes a descriptor, tracked or not. As with close(2) in C, one that is none is nobody's business. */
 export function close(fd: number): void {
-  if (!tracked.delete(fd)) libc.close(fd);
-  else closeSync(fd);
+  if (!tracked.delete(fd)) {
+    libc.close(fd);
+    return;
+  }
+  try {
+    closeSync(fd);
+  } catch {
+    // somebody else has closed it
+  }
 }
