@@ -2,7 +2,10 @@
 
 import { type Pair, type Result, spread } from './harness.ts';
 
-/** A program of bench/programs, by name: `lua5.4 lines` runs lines.lua under that interpreter, anything else runs under the Node at hand. */
+/**
+ * A program of bench/programs, by name: `lua5.4 lines` and `luajit lines` run lines.lua under that interpreter, `go lines` builds and runs
+ * lines.go, anything else runs under the Node at hand.
+ */
 export type Program = string;
 
 export interface Bar {
@@ -25,13 +28,16 @@ export interface Figure {
 export interface Comparison {
   readonly name: string;
   readonly a: Program;
-  readonly b: Program;
+  /** Absent: `a` measures both in turn, and prints a pair. */
+  readonly b?: Program;
   /** What both are given to do: lines, round trips, bytes, connections. */
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
   /** For both programs alike, where they run under Node. */
   readonly nodeFlags?: readonly string[];
+  /** Both programs and the peer share one core, so that waking the other end is the same short way for all of them. */
+  readonly oneCore?: boolean;
   /** Where it wants more pairs than usual, or can do with fewer. */
   readonly pairs?: number;
   /** How many pairs to run before those that count; 1 unless said otherwise. */
@@ -46,6 +52,8 @@ const MiB = 2 ** 20;
 // Speeds: more is better for A. Costs: less is better for A. Both programs of a pair do the same number of units.
 const cpuSpeed = ({ a, b }: Pair) => b.cpuSeconds / a.cpuSeconds;
 const cpuCost = ({ a, b }: Pair) => a.cpuSeconds / b.cpuSeconds;
+const wallSpeed = ({ a, b }: Pair) => b.wallSeconds / a.wallSeconds;
+const wallCost = ({ a, b }: Pair) => a.wallSeconds / b.wallSeconds;
 const memory =
   (moment: string) =>
   ({ a, b }: Pair) =>
@@ -54,7 +62,7 @@ const held = (result: Result, moment: string) => result.bytes?.[moment] ?? Numbe
 
 /**
  * Medians, and for CPU also the least of each: a neighbour can only add to it, so where the two disagree, the least comes nearer the truth.
- * Wall time is for information: on a shared machine it says more about the neighbours.
+ * Wall time is mostly for information: on a shared machine it says more about the neighbours.
  */
 function times(pairs: readonly Pair[]): string {
   const least = (of: (pair: Pair) => Result) => spread(pairs.map((pair) => of(pair).cpuSeconds)).min.toFixed(2);
@@ -84,6 +92,107 @@ const idle: readonly Figure[] = [
     of: memory('waiting'),
     detail: bytesEach('waiting'),
     bar: { atMost: 1.3 },
+  },
+];
+
+/** The blocking face against the library that it takes its design from, whose core is C; with LuaJIT and Go for information. */
+const blocking: readonly Comparison[] = [
+  ...(
+    [
+      ['blocking-lines', 'lua5.4 lines', 'of LuaSocket', { atLeast: 3 }],
+      ['blocking-lines-luajit', 'luajit lines', 'of LuaJIT', undefined],
+      ['blocking-lines-go', 'go lines', 'of bufio.Scanner', undefined],
+    ] as const
+  ).map(
+    ([name, b, ofWhom, bar]): Comparison => ({
+      name,
+      a: 'lines.blocking',
+      b,
+      units: 6_000_000,
+      quickUnits: 1_500_000,
+      figures: [{ label: `lines per CPU second, ${ofWhom}`, of: cpuSpeed, detail: times, ...(bar && { bar }) }],
+    }),
+  ),
+  {
+    name: 'blocking-round-trip',
+    a: 'roundtrip.blocking',
+    b: 'lua5.4 roundtrip',
+    units: 120_000,
+    quickUnits: 30_000,
+    // What sleeping and waking cost depends on how deep the other core sleeps: even B against itself is off by a factor of two at times.
+    pairs: 11,
+    figures: [{ label: 'CPU per round trip, of LuaSocket', of: cpuCost, detail: times, bar: { atMost: 1.15 } }],
+  },
+  {
+    name: 'blocking-round-trip-one-core',
+    a: 'roundtrip.blocking',
+    b: 'lua5.4 roundtrip',
+    units: 120_000,
+    quickUnits: 30_000,
+    oneCore: true,
+    figures: [
+      { label: 'wall time, of LuaSocket', of: wallCost, detail: times, bar: { atMost: 1.05 } },
+      { label: 'CPU per round trip', of: cpuCost, detail: times },
+    ],
+  },
+  {
+    name: 'blocking-udp',
+    a: 'udp.blocking',
+    b: 'lua5.4 udp',
+    units: 1_000_000,
+    quickUnits: 250_000,
+    figures: [{ label: 'datagrams per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } }],
+  },
+  {
+    name: 'blocking-udp-connected',
+    a: 'udp-connected.blocking',
+    b: 'lua5.4 udp-connected',
+    units: 1_000_000,
+    quickUnits: 250_000,
+    figures: [{ label: 'datagrams per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } }],
+  },
+  {
+    name: 'blocking-udp-batch',
+    a: 'udp-batch.blocking',
+    b: 'lua5.4 udp-batch',
+    // Whole batches, in the warm-up too: multiples of 1,024.
+    units: 1_024_000,
+    quickUnits: 256_000,
+    figures: [{ label: 'datagrams per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 2 } }],
+  },
+  {
+    name: 'blocking-receive-all',
+    a: 'bulk-receive.blocking',
+    b: 'lua5.4 bulk-receive',
+    units: 1024 * MiB,
+    quickUnits: 256 * MiB,
+    // As with bulk-receive.
+    pairs: 11,
+    figures: [
+      { label: 'bytes per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } },
+      { label: 'bytes per second', of: wallSpeed, detail: times },
+    ],
+  },
+  {
+    name: 'blocking-send',
+    a: 'bulk-send.blocking',
+    b: 'lua5.4 bulk-send',
+    units: 1024 * MiB,
+    quickUnits: 256 * MiB,
+    // Two levels of CPU time, as with bulk-send.
+    pairs: 11,
+    figures: [
+      { label: 'bytes per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 1 } },
+      { label: 'bytes per second', of: wallSpeed, detail: times },
+    ],
+  },
+  {
+    name: 'blocking-select',
+    // In one process, since a poll(2) of 5,000 sockets depends on where the kernel happened to put them.
+    a: 'select.blocking',
+    units: 2_000,
+    quickUnits: 500,
+    figures: [{ label: 'CPU per select of 5,000, of poll(2)', of: cpuCost, detail: times, bar: { atMost: 2 } }],
   },
 ];
 
@@ -193,4 +302,5 @@ export const comparisons: readonly Comparison[] = [
     nodeFlags: idleFlags,
     figures: idle,
   },
+  ...blocking,
 ];

@@ -1,6 +1,7 @@
 // Runs two programs in turn, A B A B ..., against one peer, and says how their figures relate; it knows nothing of what the programs do.
 //
 // In turn, because the machine's mood changes over minutes: two neighbours in time share it, and their ratio is worth more than either figure.
+// A program may also take the turns itself, where both are to be done to the very same sockets.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -31,10 +32,10 @@ export interface Spread {
 /** A child that takes longer is stuck: the longest program runs for some fifteen seconds. */
 const PATIENCE_MS = 120_000;
 
-/** One warm-up pair that nobody looks at, then `pairs` that count. */
+/** One warm-up pair that nobody looks at, then `pairs` that count. Without `b`, `a` prints a pair instead of a result. */
 export async function runPairs(
   a: Command,
-  b: Command,
+  b: Command | undefined,
   peer: Command,
   units: number,
   pairs: number,
@@ -44,7 +45,10 @@ export async function runPairs(
   const args = [String(other.port), String(units)];
   const measured: Pair[] = [];
   for (let i = -warmUp; i < pairs; i++) {
-    const pair = { a: await runProgram(a, args), b: await runProgram(b, args) };
+    const pair =
+      b === undefined
+        ? await runProgram<Pair>(a, args)
+        : { a: await runProgram<Result>(a, args), b: await runProgram<Result>(b, args) };
     if (i >= 0) measured.push(pair);
   }
   return measured;
@@ -58,7 +62,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** Runs one program to its end. Its CPU time is its own account of the measured section: start-up is in neither figure. */
-async function runProgram([file, ...before]: Command, args: readonly string[]): Promise<Result> {
+async function runProgram<T extends Result | Pair>([file, ...before]: Command, args: readonly string[]): Promise<T> {
   const child = spawn(file, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   const [out, err, how] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]).finally(() =>
@@ -66,7 +70,7 @@ async function runProgram([file, ...before]: Command, args: readonly string[]): 
   );
   const last = out.trimEnd().split('\n').at(-1) ?? '';
   if (how !== '0') throw new Error(`${[file, ...before].join(' ')} ended with ${how}\n${err.trim()}`);
-  return JSON.parse(last) as Result;
+  return JSON.parse(last) as T;
 }
 
 async function startPeer([file, ...args]: Command): Promise<{ port: number } & AsyncDisposable> {

@@ -16,7 +16,7 @@ export function tell(comparison: Comparison, figure: Figure, nodeMajor: number, 
   const verdict = judge(values, bar, figure.unit);
   const digits = figure.unit === undefined ? 2 : 1;
   const { median, min, max } = values;
-  const name = `${comparison.name}: ${figure.label}`.padEnd(54);
+  const name = `${comparison.name}: ${figure.label}`.padEnd(62);
   const numbers =
     `${median.toFixed(digits)} [${min.toFixed(digits)} ${max.toFixed(digits)}] ${figure.unit ?? ''}`.padEnd(22);
   const judged = spell(verdict, values, bar, figure.unit).padEnd(29);

@@ -9,7 +9,7 @@
 // A missed bar is said, and is no failure: the exit code is 1 only when a program failed.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -34,7 +34,7 @@ const { values: options } = parseArgs({
 });
 const usualPairs = options.quick ? 3 : 5;
 
-// This file runs from .build/bench/, two below the root; Lua programs are not compiled and stay where they are.
+// This file runs from .build/bench/, two below the root; programs of other languages stay where they are.
 const root = new URL('../../', import.meta.url);
 const peer: Command = [process.execPath, fileURLToPath(new URL('peer.js', import.meta.url))];
 
@@ -56,11 +56,37 @@ function findNode(major: number): Node | undefined {
 }
 
 function commandOf(program: Program, node: Node, flags: readonly string[] = []): Command {
-  const [interpreter, script] = program.split(' ');
-  if (interpreter !== undefined && script !== undefined) {
-    return [interpreter, fileURLToPath(new URL(`bench/programs/${script}.lua`, root))];
-  }
+  const [language, name] = program.split(' ');
+  if (language === 'go') return [goBinary(name as string)];
+  if (language !== undefined && name !== undefined) return [language, sourceOf(`${name}.lua`)];
   return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
+}
+
+function sourceOf(file: string): string {
+  return fileURLToPath(new URL(`bench/programs/${file}`, root));
+}
+
+/** Built each time: Go's own cache makes that quick, and knows what has changed. */
+function goBinary(name: string): string {
+  const binary = fileURLToPath(new URL(`go/${name}`, import.meta.url));
+  execFileSync('go', ['build', '-o', binary, sourceOf(`${name}.go`)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return binary;
+}
+
+/** One of the cores that this process may run on; undefined where the system has no taskset. */
+function someCore(): string | undefined {
+  if (printed('taskset', '--version') === undefined) return undefined;
+  return /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+}
+
+/** Why a comparison cannot be run here, or undefined. */
+function missing({ b = '', oneCore = false }: Comparison): string | undefined {
+  const [language, name] = b.split(' ');
+  if (language !== undefined && name !== undefined && languages.get(language) === undefined) {
+    return language === 'go' ? 'go was not found' : `there is no ${language} with LuaSocket here`;
+  }
+  if (oneCore && core === undefined) return 'there is no taskset here';
+  return options.noise && b === '' ? 'one program measures both, so B cannot be run against itself' : undefined;
 }
 
 function pairsOf(comparison: Comparison): number {
@@ -68,10 +94,13 @@ function pairsOf(comparison: Comparison): number {
 }
 
 async function run(comparison: Comparison, node: Node): Promise<void> {
-  const a = commandOf(options.noise ? comparison.b : comparison.a, node, comparison.nodeFlags);
-  const b = commandOf(comparison.b, node, comparison.nodeFlags);
+  const onItsCores = (command: Command): Command =>
+    comparison.oneCore && core !== undefined ? ['taskset', '-c', core, ...command] : command;
+  const command = (program: Program) => onItsCores(commandOf(program, node, comparison.nodeFlags));
+  const b = comparison.b === undefined ? undefined : command(comparison.b);
+  const a = options.noise && b !== undefined ? b : command(comparison.a);
   const units = options.quick ? comparison.quickUnits : comparison.units;
-  const pairs = await runPairs(a, b, peer, units, pairsOf(comparison), comparison.warmUp);
+  const pairs = await runPairs(a, b, onItsCores(peer), units, pairsOf(comparison), comparison.warmUp);
   for (const figure of comparison.figures) {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
@@ -80,12 +109,23 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
   }
 }
 
-const lua = printed('lua5.4', '-e', 'io.write(_VERSION, ", ", require("socket")._VERSION)');
+const luaVersion = 'io.write(jit and jit.version or _VERSION, ", ", require("socket")._VERSION)';
+/** What the other languages are here, by the names that the table has for them. */
+const languages = new Map([
+  ['lua5.4', printed('lua5.4', '-e', luaVersion)],
+  ['luajit', printed('luajit', '-e', luaVersion)],
+  ['go', printed('go', 'version')],
+]);
+const core = someCore();
 const nodes = options.node.flatMap((major) => findNode(Number(major)) ?? []);
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
 console.log(
-  `${nodes.map(({ version }) => `Node ${version}`).join(', ')}; ${lua ?? 'no LuaSocket'}; peer on Node ${process.version}`,
+  [
+    nodes.map(({ version }) => `Node ${version}`).join(', '),
+    ...[...languages].map(([language, version]) => version ?? `${language} was not found`),
+    `peer on Node ${process.version}`,
+  ].join('; '),
 );
 console.log(
   `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, load ${os.loadavg()[0]?.toFixed(1)}`,
@@ -101,9 +141,10 @@ console.log(
 for (const comparison of comparisons) {
   if (!options.only.some((start) => comparison.name.startsWith(start))) continue;
   for (const node of nodes) {
-    if (lua === undefined && comparison.b.startsWith('lua5.4 ')) {
+    const reason = missing(comparison);
+    if (reason !== undefined) {
       tally.skipped++;
-      console.log(`node ${node.major}  ${comparison.name}: skipped, there is no lua5.4 with LuaSocket here`);
+      console.log(`node ${node.major}  ${comparison.name}: skipped, ${reason}`);
       continue;
     }
     try {

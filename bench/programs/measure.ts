@@ -1,7 +1,7 @@
 // What the measured programs share: their two arguments, the clocks around the measured section, and the line of JSON at the end.
 // The clocks are the process's own, so that neither start-up nor the warm-up before the section is counted.
 
-import type { Result } from '../harness.ts';
+import type { Pair, Result } from '../harness.ts';
 
 export const HOST = '127.0.0.1';
 
@@ -10,7 +10,7 @@ export const peerPort = Number(process.argv[2]);
 export const units = Number(process.argv[3]);
 
 /** CPU and wall time of one section. The CPU time is user and system time of all threads: the collector's and the compiler's count. */
-export async function timed(section: () => Promise<void>): Promise<Pick<Result, 'cpuSeconds' | 'wallSeconds'>> {
+export async function timed(section: () => void | Promise<void>): Promise<Pick<Result, 'cpuSeconds' | 'wallSeconds'>> {
   const cpu = process.cpuUsage();
   const wall = performance.now();
   await section();
@@ -19,8 +19,8 @@ export async function timed(section: () => Promise<void>): Promise<Pick<Result, 
   return { cpuSeconds: (user + system) / 1e6, wallSeconds };
 }
 
-/** Prints the result and ends the process, whatever connections are still open. */
-export function report(result: Result): void {
+/** Prints the result, or a pair of them, and ends the process, whatever connections are still open. */
+export function report(result: Result | Pair): void {
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 }
 

@@ -27,6 +27,8 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
   protected readonly descriptor: Descriptor;
   /** Whose datagrams alone are received, while others that came before may still wait in the kernel. */
   protected only: S | undefined;
+  /** Who alone can have sent what comes, once `only` is undefined: such datagrams come without a name, which is quicker. */
+  protected peer: S | undefined;
 
   constructor(descriptor: Descriptor) {
     this.descriptor = descriptor;
@@ -41,11 +43,11 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
     if (fd < 0) return CLOSED_HERE;
     for (;;) {
       const room = roomFor(fd, size);
-      beginName();
+      const known = this.only === undefined ? this.peer : undefined;
       // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
-      const length = libc.recvfrom(fd, input, room, C.MSG_DONTWAIT | C.MSG_TRUNC, NAME, NAME_LENGTH);
+      const length = receiveInto(fd, room, known === undefined);
       if (length >= 0) {
-        const sender = this.sender();
+        const sender = known ?? this.sender();
         if (this.only !== undefined && !this.same(this.only, sender)) continue;
         const data = Buffer.allocUnsafe(Math.min(length, room));
         input.copy(data, 0, 0, data.length);
@@ -88,6 +90,14 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
   get writeFd(): number {
     return this.descriptor.fd;
   }
+}
+
+/** Receives a datagram into `input`, and if wanted its sender's address into NAME. */
+function receiveInto(fd: number, room: number, named: boolean): number {
+  const flags = C.MSG_DONTWAIT | C.MSG_TRUNC;
+  if (!named) return libc.recv(fd, input, room, flags);
+  beginName();
+  return libc.recvfrom(fd, input, room, flags, NAME, NAME_LENGTH);
 }
 
 /** How much of the next datagram is to be received. Unix sockets have longer ones than fit: those are looked at first. */

@@ -1,7 +1,7 @@
 /** UDP over libc: the kernel's own queues, and no others. */
 import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
-import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
-import type { Deadline } from '../core/timeout.ts';
+import { CLOSED_HERE, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
+import { type Deadline, NO_WAIT } from '../core/timeout.ts';
 import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { Descriptor } from './descriptor.ts';
@@ -14,7 +14,7 @@ import { bindTo, domainOf, newSocket } from './opening.ts';
 import { dropsOf, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
-import { WRITABLE } from './wait.ts';
+import { READABLE, WRITABLE, wait } from './wait.ts';
 
 /** The longest that a datagram can be (RFC 768: a length of 16 bits). */
 const LONGEST = 65_536;
@@ -58,10 +58,13 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
     const name = peer === undefined ? dissolved() : packed(peer.address, peer.port);
     if (name instanceof Failure) return name;
     if (libc.connect(this.descriptor.fd, name.bytes, name.length) < 0) return failure();
-    const only = peer === undefined ? undefined : this.getpeername();
-    if (only instanceof Failure) return only;
-    this.only = only;
-    if (only !== undefined) this.#bound = true;
+    // In the system's form, as it names the senders of datagrams.
+    const named = peer === undefined ? undefined : this.getpeername();
+    if (named instanceof Failure) return named;
+    this.peer = named;
+    // Nothing waits in the kernel: what comes from now on, it has looked at.
+    this.only = wait(this.descriptor.fd, READABLE, NO_WAIT) === TIMED_OUT ? undefined : named;
+    if (named !== undefined) this.#bound = true;
   }
 
   send(data: Uint8Array, to: { address: string; port: number } | undefined, deadline: Deadline): Outcome<number> {

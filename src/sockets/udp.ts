@@ -2,7 +2,7 @@
 import { type Address, checkPort, type Endpoint, type Family, familyOf, shownEndpoint } from '../core/address.ts';
 import { checkSize, dataOf } from '../core/data.ts';
 import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
-import { type Flow, settle } from '../core/flow.ts';
+import { type Flow, isPromise, type MaybePromise, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
 import { BATCH_LIMIT, DATAGRAM_SIZE } from '../core/limits.ts';
 import {
@@ -61,6 +61,8 @@ export class Udp<F extends Face> extends SocketObject<F> {
   #received = 0;
   #sent = 0;
   #truncated = 0;
+  /** Where the last datagram went: most go to the same place, whose family need not be found out again. */
+  #lastNumeric: Address | undefined;
 
   /** Without a family, the first address that is named decides. */
   constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
@@ -84,22 +86,22 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   /** Sends one datagram to a numeric address and returns its length. An unbound socket gets a port from the system. */
   sendto(data: string | Uint8Array, address: string, port: number): Result<F, number> {
-    return this.runner.run(this.#sendto(data, address, port));
+    return this.#sendOne('sendto', { data, address, port });
   }
 
   /** Sends one datagram to the peer and returns its length. */
   send(data: string | Uint8Array): Result<F, number> {
-    return this.runner.run(this.#send(data));
+    return this.#sendOne('send', { data });
   }
 
   /** Waits for a datagram and returns at most `size` bytes of it (8,192); the rest is dropped and counted in `getstats`. */
   receive(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Buffer> {
-    return this.runner.run(this.#receive(size, options));
+    return this.#receiveOne('receive', size, options, ({ data }) => data);
   }
 
   /** Like `receive`, with the sender, and the `size` that was sent: more than `data.length` for a truncated datagram. */
   receivefrom(size: number = DATAGRAM_SIZE, options?: DatagramOptions): Result<F, Datagram> {
-    return this.runner.run(this.#receivefrom(size, options));
+    return this.#receiveOne('receivefrom', size, options, (datagram) => datagram);
   }
 
   /**
@@ -213,18 +215,26 @@ export class Udp<F extends Face> extends SocketObject<F> {
     this.#connected = true;
   }
 
-  *#sendto(data: string | Uint8Array, address: string, port: number): Flow<number> {
-    const { io, outgoing } = this.#outgoing('sendto', { data, address, port });
-    const sent = yield* settle(io.send(outgoing.data, outgoing.to, this.timeouts.begin()));
-    if (sent instanceof Failure) throw failed('sendto', sent, { target: shownEndpoint(address, port) });
-    this.#sent += sent;
-    return sent;
+  /** What the system takes at once needs no flow, and mostly it does. */
+  #sendOne(call: string, datagram: OutgoingDatagram): Result<F, number> {
+    let answer: MaybePromise<Outcome<number>>;
+    try {
+      const { io, outgoing } = this.#outgoing(call, datagram);
+      answer = io.send(outgoing.data, outgoing.to, this.timeouts.begin());
+    } catch (error) {
+      return this.runner.fail(error);
+    }
+    if (typeof answer !== 'number') return this.runner.run(this.#sendRest(call, datagram, answer));
+    this.#sent += answer;
+    return this.runner.done(answer);
   }
 
-  *#send(data: string | Uint8Array): Flow<number> {
-    const { io, outgoing } = this.#outgoing('send', { data });
-    const sent = yield* settle(io.send(outgoing.data, undefined, this.timeouts.begin()));
-    if (sent instanceof Failure) throw failed('send', sent);
+  *#sendRest(call: string, { address, port }: OutgoingDatagram, answer: MaybePromise<Outcome<number>>): Flow<number> {
+    const sent = yield* settle(answer);
+    if (sent instanceof Failure) {
+      const target = address === undefined ? undefined : shownEndpoint(address, port as number);
+      throw failed(call, sent, target === undefined ? {} : { target });
+    }
     this.#sent += sent;
     return sent;
   }
@@ -249,7 +259,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
       throw misuse('ERR_NOT_CONNECTED', `${call}: the socket has no peer; use sendto, or setpeername first`);
     }
     const to = { address: String(address), port: checkPort(call, port as number, 1) };
-    const family = familyOf(to.address);
+    const family = to.address === this.#lastNumeric?.address ? this.#lastNumeric.family : familyOf(to.address);
     if (family === undefined) {
       throw badArgument(
         `${call}: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`,
@@ -257,17 +267,40 @@ export class Udp<F extends Face> extends SocketObject<F> {
     }
     if (this.#connected)
       throw misuse('ERR_CONNECTED', `${call}: the socket has a peer; use send, or setpeername('*') first`);
+    if (this.#lastNumeric?.address !== to.address) this.#lastNumeric = { address: to.address, family };
     return { io: this.#open(call, family), outgoing: { data: bytes, to } };
   }
 
-  *#receive(size: number, options: DatagramOptions | undefined): Flow<Buffer> {
-    return (yield* this.#recv('receive', size, options)).data;
+  /** Gives what `of` makes of a datagram. One that has come already needs no flow. */
+  #receiveOne<T>(
+    call: 'receive' | 'receivefrom',
+    size: number,
+    options: DatagramOptions | undefined,
+    of: (datagram: Datagram) => T,
+  ): Result<F, T> {
+    let answer: MaybePromise<Outcome<Datagram>>;
+    try {
+      if (call === 'receivefrom' && this.#connected)
+        throw misuse('ERR_CONNECTED', "receivefrom: the socket has a peer; use receive, or setpeername('*') first");
+      answer = this.#beginReceive(call, size, options).recv(size, this.timeouts.begin(options?.signal));
+    } catch (error) {
+      return this.runner.fail(error);
+    }
+    if (isPromise(answer) || answer instanceof Failure) return this.runner.run(this.#receiveRest(call, answer, of));
+    this.#receiving = false;
+    this.#count(answer);
+    return this.runner.done(of(answer));
   }
 
-  *#receivefrom(size: number, options: DatagramOptions | undefined): Flow<Datagram> {
-    if (this.#connected)
-      throw misuse('ERR_CONNECTED', "receivefrom: the socket has a peer; use receive, or setpeername('*') first");
-    return yield* this.#recv('receivefrom', size, options);
+  *#receiveRest<T>(call: string, answer: MaybePromise<Outcome<Datagram>>, of: (datagram: Datagram) => T): Flow<T> {
+    try {
+      const datagram = yield* settle(answer);
+      if (datagram instanceof Failure) throw failed(call, datagram);
+      this.#count(datagram);
+      return of(datagram);
+    } finally {
+      this.#receiving = false;
+    }
   }
 
   *#receivemany(count: number, size: number, options: DatagramOptions | undefined): Flow<Datagram[]> {
@@ -279,18 +312,6 @@ export class Udp<F extends Face> extends SocketObject<F> {
       if (datagrams instanceof Failure) throw failed('receivemany', datagrams);
       for (const datagram of datagrams) this.#count(datagram);
       return datagrams;
-    } finally {
-      this.#receiving = false;
-    }
-  }
-
-  *#recv(call: string, size: number, options: DatagramOptions | undefined): Flow<Datagram> {
-    const io = this.#beginReceive(call, size, options);
-    try {
-      const datagram = yield* settle(io.recv(size, this.timeouts.begin(options?.signal)));
-      if (datagram instanceof Failure) throw failed(call, datagram);
-      this.#count(datagram);
-      return datagram;
     } finally {
       this.#receiving = false;
     }
