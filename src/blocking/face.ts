@@ -75,6 +75,7 @@ export function connect(host: string, port: number, options: ConnectOptions = {}
 /**
  * A server over a socket that listens already: that of another thread, or one that was inherited (systemd's socket
  * activation passes them from descriptor 3 on). It has a descriptor of its own for it, so each may be closed alone.
+ * The other server has to stay until then: one that is forgotten is closed.
  *
  * ```ts
  * import { bind, connect, listening } from 'moonsocket/blocking';
@@ -216,6 +217,7 @@ export function stream(io: Io): Client {
 
 /**
  * A client over a descriptor, which it owns from then on: a pipe, a FIFO, a terminal, a file, a socket.
+ * In a worker it should not be one that `fs.open` has opened there: Node counts those, and closes them with the worker.
  *
  * ```ts
  * import { fd } from 'moonsocket/blocking';

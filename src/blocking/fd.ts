@@ -21,7 +21,7 @@ export function fdIo(fd: number, mode: FdMode): Io {
   } catch (error) {
     throw failed('fd', new Failure((error as NodeJS.ErrnoException).code ?? 'EBADF', error), { target: String(fd) });
   }
-  const descriptor = Descriptor.own(fd);
+  const descriptor = Descriptor.keep(fd);
   if (isSocket && mode === 'rw') return new SocketIo(descriptor);
   return new DescriptorIo(mode === 'w' ? undefined : descriptor, mode === 'r' ? undefined : descriptor);
 }

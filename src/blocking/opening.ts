@@ -9,8 +9,12 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packed } from './libc/sockaddr.ts';
 import { trySetoption } from './options.ts';
+import { close, track } from './tracked.ts';
 
-/** A new socket that does not block yet, since connect has to be left in the middle, and is not inherited. */
+/**
+ * A new socket that does not block yet, since connect has to be left in the middle, and is not
+ * inherited; `close` of tracked.ts closes it.
+ */
 export function newSocket(domain: number, type: number): Outcome<number> {
   const fd = libc.socket(domain, C.SOCK_NONBLOCK < 0 ? type : type | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0);
   if (fd < 0) return failure();
@@ -18,7 +22,7 @@ export function newSocket(domain: number, type: number): Outcome<number> {
     libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
     closeOnExec(fd);
   }
-  return fd;
+  return track(fd);
 }
 
 /** What SOCK_CLOEXEC does where it exists. */
@@ -47,7 +51,7 @@ export function newTcpSocket(
   const refused =
     setOptions(fd, family, options) ?? (local === undefined ? undefined : bindTo(fd, local.address, local.port));
   if (refused === undefined) return fd;
-  libc.close(fd);
+  close(fd);
   return refused;
 }
 

@@ -10,6 +10,7 @@ import { EINPROGRESS, EINTR, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { nameOf, packed } from './libc/sockaddr.ts';
 import { pendingError, setoption } from './options.ts';
+import { close } from './tracked.ts';
 import { pollUntil, WRITABLE } from './wait.ts';
 
 /** Gives a socket for an address. It is the race's from then on. */
@@ -57,12 +58,12 @@ export function race(addresses: readonly Address[], port: number, open: Opener, 
         running.delete(runner);
         const why = pendingError(runner.fd) ?? meetingItself(runner.fd, port);
         if (why === undefined) return runner.fd;
-        libc.close(runner.fd);
+        close(runner.fd);
         lost(runner, why);
       }
     }
   } finally {
-    for (const { fd } of running) libc.close(fd);
+    for (const { fd } of running) close(fd);
   }
 }
 
@@ -73,7 +74,7 @@ function begin(address: Address, port: number, open: Opener): Outcome<number> {
   const name = packed(address, port);
   const refused = name instanceof Failure ? name : startConnect(fd, name.bytes, name.length);
   if (refused === undefined) return fd;
-  libc.close(fd);
+  close(fd);
   return refused;
 }
 

@@ -1,5 +1,5 @@
 /** Serial lines: clients over the devices of termios(3). */
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import { Stream } from '../core/stream.ts';
 import { Client } from '../sockets/client.ts';
@@ -7,6 +7,7 @@ import { Descriptor } from './descriptor.ts';
 import { DescriptorIo } from './descriptor-io.ts';
 import { makeRaw, SPEEDS } from './libc/termios.ts';
 import { blockingRunner } from './runner.ts';
+import { open } from './tracked.ts';
 
 export interface SerialOptions {
   /**
@@ -49,7 +50,7 @@ export function serial(path: string, options: SerialOptions = {}): Client<'block
 /** A terminal that it opens does not become the process's own, nor does opening wait for a carrier. */
 function opened(path: string): number {
   try {
-    return openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    return open(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException;
     throw failed('serial', new Failure(code, error), { target: path });

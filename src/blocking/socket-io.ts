@@ -13,6 +13,16 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { mayBlock, READABLE, WRITABLE, wait } from './wait.ts';
 
+/** With these a connection is over for good. */
+const FATAL: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETRESET',
+]);
+
 /**
  * A connected socket. O_NONBLOCK is off on those that are opened here, but calls do not depend on it: it belongs to all
  * who share the socket. Where it is on, a call that would block is told so, and waits by poll(2).
@@ -20,6 +30,11 @@ import { mayBlock, READABLE, WRITABLE, wait } from './wait.ts';
 export class SocketIo implements Io, Readiness {
   protected readonly descriptor: Descriptor;
   #receiveEnded = false;
+  /**
+   * Why the connection broke. The kernel tells that once, to whoever asks first, and then has an end like any other: what
+   * was cut off would be taken for all there was.
+   */
+  #broken: Failure | undefined;
 
   constructor(descriptor: Descriptor) {
     this.descriptor = descriptor;
@@ -33,9 +48,9 @@ export class SocketIo implements Io, Readiness {
     for (;;) {
       const length = libc.recv(fd, input, INPUT_SIZE, flags);
       if (length > 0) return taken(length);
-      if (length === 0) return ENDED;
+      if (length === 0) return this.#broken ?? ENDED;
       const waited = afterFailure(fd, READABLE, deadline);
-      if (waited !== undefined) return waited;
+      if (waited !== undefined) return this.noted(waited);
     }
   }
 
@@ -47,7 +62,7 @@ export class SocketIo implements Io, Readiness {
       const length = libc.send(fd, bytes, bytes.length, flags);
       if (length >= 0) return length;
       const waited = afterFailure(fd, WRITABLE, deadline);
-      if (waited !== undefined) return waited;
+      if (waited !== undefined) return this.noted(waited);
     }
   }
 
@@ -83,6 +98,12 @@ export class SocketIo implements Io, Readiness {
 
   get writeFd(): number {
     return this.descriptor.fd;
+  }
+
+  /** Remembers a failure that ends the connection. */
+  protected noted(failure: Failure): Failure {
+    if (failure !== TIMED_OUT && FATAL.has(failure.code)) this.#broken = failure;
+    return failure;
   }
 }
 

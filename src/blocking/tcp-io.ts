@@ -1,6 +1,6 @@
 /** A connected TCP socket: names, options and the kernel's measurements on top of the stream. */
 import type { Endpoint } from '../core/address.ts';
-import type { Outcome } from '../core/errors.ts';
+import { Failure, type Outcome } from '../core/errors.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpInfo, TcpIo } from '../sockets/engine.ts';
 import * as libc from './libc/functions.ts';
@@ -23,7 +23,9 @@ export class TcpSocketIo extends SocketIo implements TcpIo {
   }
 
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
-    return getoption(this.descriptor.fd, name);
+    const value = getoption(this.descriptor.fd, name);
+    if (name === 'error' && value !== undefined) this.noted(new Failure(String(value))); // and now the kernel forgets it
+    return value;
   }
 
   info(): Outcome<TcpInfo> {

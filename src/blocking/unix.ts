@@ -12,6 +12,7 @@ import { C } from './libc/functions.ts';
 import { packedPath } from './libc/sockaddr.ts';
 import { connected, newSocket } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
+import { close } from './tracked.ts';
 import { waitIn } from './wait.ts';
 
 export const unixEngine: UnixEngine = {
@@ -20,7 +21,7 @@ export const unixEngine: UnixEngine = {
     if (fd instanceof Failure) return fd;
     const refused = bindPath(fd, path);
     if (refused === undefined) return boundUnix(Descriptor.own(fd), path);
-    libc.close(fd);
+    close(fd);
     return refused;
   },
 
@@ -29,7 +30,7 @@ export const unixEngine: UnixEngine = {
     if (fd instanceof Failure) return fd;
     const refused = connect(fd, path, deadline);
     if (refused === undefined) return new SocketIo(connected(fd));
-    libc.close(fd);
+    close(fd);
     return refused;
   },
 };

@@ -1,4 +1,12 @@
-/** Waiting for descriptors by poll(2), or in the call itself, up to a deadline. */
+/**
+ * Waiting for descriptors by poll(2), or in the call itself, up to a deadline.
+ *
+ * A signal that nobody listens for does what it does to a C program: SIGINT and SIGTERM end the process at once, also in
+ * the middle of a wait. A listener (`process.on('SIGINT', ...)`) keeps the process alive and cannot run while a call
+ * blocks: it runs when the event loop turns next, after the call has returned, and does not shorten the call. A program
+ * that is to end cleanly on Ctrl-C gives its calls a timeout and lets the event loop turn between them, or makes them
+ * in a worker.
+ */
 import { isMainThread } from 'node:worker_threads';
 import { Failure, type Outcome, TIMED_OUT, unsupported } from '../core/errors.ts';
 import { type Deadline, NO_DEADLINE, now } from '../core/timeout.ts';
@@ -38,6 +46,7 @@ export function pollUntil(fds: Int32Array, count: number, deadline: Deadline): O
   if (left > 0 && deadline.signal !== undefined) return NO_SIGNALS;
   const end = left > 0 && left !== Number.POSITIVE_INFINITY ? now() + left : left;
   for (;;) {
+    // V8 looks for an order to terminate where a function begins, which a slow loop without one might never meet.
     const ready = libc.poll(fds, count, sliceOf(left));
     if (ready > 0) return ready;
     if (ready < 0 && libc.errno() !== EINTR) return failure();

@@ -52,6 +52,9 @@ export const connect: (fd: Fd, name: Bytes, length: number) => number = declare(
 );
 export const shutdown: (fd: Fd, how: number) => number = declare('int shutdown(int, int)');
 export const close: (fd: Fd) => number = declare('int close(int)');
+export const dup2: (fd: Fd, other: Fd) => Fd = declare('int dup2(int, int)');
+/** Linux only: the other descriptor has these flags from the beginning. */
+export const dup3: ((fd: Fd, other: Fd, flags: number) => Fd) | undefined = declareIfThere('int dup3(int, int, int)');
 
 export const recv: (fd: Fd, into: Bytes, size: number, flags: number) => Count = declare(
   'intptr_t recv(int, void *, size_t, int)',

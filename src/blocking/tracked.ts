@@ -1,0 +1,57 @@
+/**
+ * In a worker: descriptors that are closed with it, however it ends.
+ *
+ * After `terminate()` no line of ours runs any more, but Node closes what fs.open has opened in the worker (the option
+ * `trackUnmanagedFds`, on by default). So a socket takes the place, dup(2), of a file that was opened in this way.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import * as libc from './libc/functions.ts';
+import { C } from './libc/functions.ts';
+
+const tracked = new Set<number>();
+
+/** The same descriptor, under the number that it has from now on. In the main thread, whose end is the process's, its own. */
+export function track(fd: number): number {
+  if (isMainThread || tracked.has(fd)) return fd;
+  let place: number;
+  try {
+    place = openSync('/dev/null', 'r');
+  } catch {
+    return fd; // no second descriptor is to be had, and the first one is worth more than its end
+  }
+  replace(place, fd);
+  libc.close(fd);
+  tracked.add(place);
+  return place;
+}
+
+/** Opens a file; of what fs.open has opened, Node knows already. */
+export function open(path: string, flags: number): number {
+  const fd = openSync(path, flags);
+  if (!isMainThread) tracked.add(fd);
+  return fd;
+}
+
+/** Closes what `place` was, and makes it another name for `fd`, which a child process does not get. */
+function replace(place: number, fd: number): void {
+  if (libc.dup3 !== undefined) {
+    libc.dup3(fd, place, C.SOCK_CLOEXEC); // O_CLOEXEC by another name
+  } else {
+    libc.dup2(fd, place);
+    libc.fcntl(place, C.F_SETFD, C.FD_CLOEXEC);
+  }
+}
+
+/** Closes a descriptor, tracked or not. As with close(2) in C, one that is none is nobody's business. */
+export function close(fd: number): void {
+  if (!tracked.delete(fd)) {
+    libc.close(fd);
+    return;
+  }
+  try {
+    closeSync(fd);
+  } catch {
+    // somebody else has closed it
+  }
+}
