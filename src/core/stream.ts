@@ -56,34 +56,71 @@ export class Stream {
   }
 
   /** See `Client.receive`. */
-  *receive(pattern: Pattern = '*l', options: ReceiveOptions = NO_OPTIONS): Flow<string | Buffer> {
+  *receive(pattern?: Pattern, options?: ReceiveOptions): Flow<string | Buffer> {
+    const begun = this.beginReceive(pattern, options);
+    return isReceived(begun) ? begun : yield* begun;
+  }
+
+  /** A receive up to its first wait: what it gives, where it does not have to wait, else the flow that goes on. */
+  beginReceive(pattern: Pattern = '*l', options: ReceiveOptions = NO_OPTIONS): string | Buffer | Flow<string | Buffer> {
     const matcher = parsePattern(pattern, options);
     const deadline = this.#beginReceive(options.signal);
     this.#buffer ??= new ReceiveBuffer();
-    const buffer = this.#buffer;
+    let rest: Flow<string | Buffer> | undefined;
     try {
       for (let ended = false; ; ) {
-        const bytes = matcher.match(buffer, ended);
-        if (bytes !== undefined) {
-          this.#arrivedInVain = 0;
-          return delivered(matcher, bytes);
-        }
-        matcher.check(buffer);
-        if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
+        const bytes = this.#matched(matcher, this.#buffer, ended);
+        if (bytes !== undefined) return delivered(matcher, bytes);
         const answer = this.io.recv(deadline);
-        const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
-        if (!(got instanceof Failure)) {
-          buffer.push(got);
-        } else if (got === ENDED) {
-          ended = true;
-        } else {
-          this.#arrivedInVain = buffer.taken + buffer.size;
-          throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
+        if (isPromise(answer)) {
+          rest = this.#receiveRest(matcher, this.#buffer, answer, deadline);
+          return rest;
         }
+        ended = this.#arrived(answer, matcher, this.#buffer);
+      }
+    } finally {
+      if (rest === undefined) this.#receiving = false;
+    }
+  }
+
+  *#receiveRest(
+    matcher: Matcher,
+    buffer: ReceiveBuffer,
+    first: PromiseLike<Outcome<Uint8Array>>,
+    deadline: Deadline,
+  ): Flow<string | Buffer> {
+    try {
+      for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.io.recv(deadline)) {
+        const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
+        const bytes = this.#matched(matcher, buffer, this.#arrived(got, matcher, buffer));
+        if (bytes !== undefined) return delivered(matcher, bytes);
       }
     } finally {
       this.#receiving = false;
     }
+  }
+
+  /** What the pattern wants, if all of it is there; throws when it never will be. */
+  #matched(matcher: Matcher, buffer: ReceiveBuffer, ended: boolean): Buffer | undefined {
+    const bytes = matcher.match(buffer, ended);
+    if (bytes !== undefined) {
+      this.#arrivedInVain = 0;
+      return bytes;
+    }
+    matcher.check(buffer);
+    if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
+    return undefined;
+  }
+
+  /** Takes in what the transport gave; true when that was the end. */
+  #arrived(got: Outcome<Uint8Array>, matcher: Matcher, buffer: ReceiveBuffer): boolean {
+    if (!(got instanceof Failure)) {
+      buffer.push(got);
+      return false;
+    }
+    if (got === ENDED) return true;
+    this.#arrivedInVain = buffer.taken + buffer.size;
+    throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
   }
 
   /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
@@ -238,6 +275,11 @@ export class Stream {
     const snapshot = this.#buffer?.snapshot() ?? NOTHING;
     return () => (prefix === undefined ? snapshot() : Buffer.concat([prefix, snapshot()]));
   }
+}
+
+/** Whether a receive has ended, and did not have to wait. */
+export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
+  return typeof begun === 'string' || Buffer.isBuffer(begun);
 }
 
 /** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */

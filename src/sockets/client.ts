@@ -3,7 +3,7 @@ import { ClosedError } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
-import type { SendOptions, Stats, Stream } from '../core/stream.ts';
+import { isReceived, type SendOptions, type Stats, type Stream } from '../core/stream.ts';
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
@@ -57,7 +57,15 @@ export class Client<F extends Face> extends SocketObject<F> {
       const line = this.stream.lineAtHand();
       if (line !== undefined) return this.runner.done(line as Received<P, E>);
     }
-    return this.runner.run(this.stream.receive(pattern, options) as Flow<Received<P, E>>);
+    let begun: string | Buffer | Flow<string | Buffer>;
+    try {
+      begun = this.stream.beginReceive(pattern, options);
+    } catch (error) {
+      return this.runner.fail(error);
+    }
+    return isReceived(begun)
+      ? this.runner.done(begun as Received<P, E>)
+      : this.runner.run(begun as Flow<Received<P, E>>);
   }
 
   /**
