@@ -12,8 +12,25 @@ import { getoption, setoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { READABLE } from './wait.ts';
 
-/** Where datagrams go to; each is copied out at once. The longest of UDP fits (RFC 768: a length of 16 bits). */
-let input: Buffer = Buffer.allocUnsafeSlow(65_536);
+/** Memory that datagrams go to, one behind the other. Who keeps one of them keeps a slab, as with Node's own pool. */
+const SLAB_SIZE = 32_768;
+/** Datagrams that may be longer than this go to `input`, and are copied out of it. */
+const SLAB_ROOM = 8192;
+
+class Memory {
+  readonly bytes: Buffer;
+  readonly address: number;
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.address = Number(libc.addressOf(this.bytes));
+  }
+}
+
+let slab = new Memory(SLAB_SIZE);
+let slabUsed = 0;
+/** The longest of UDP fits (RFC 768: a length of 16 bits). */
+let input = new Memory(65_536);
 
 export interface Received<S> {
   readonly data: Buffer;
@@ -44,14 +61,18 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
     for (;;) {
       const room = roomFor(fd, size);
       const known = this.only === undefined ? this.peer : undefined;
+      const address = room > SLAB_ROOM ? input.address : placeInSlab(room);
       // With MSG_TRUNC the answer is the datagram's own length, however much of it there was room for.
-      const length = receiveInto(fd, room, known === undefined);
+      const flags = C.MSG_DONTWAIT | C.MSG_TRUNC;
+      if (known === undefined) beginName();
+      const length =
+        known === undefined
+          ? libc.recvfrom(fd, address, room, flags, NAME, NAME_LENGTH)
+          : libc.recvfrom(fd, address, room, flags, null, null);
       if (length >= 0) {
         const sender = known ?? this.sender();
         if (this.only !== undefined && !this.same(this.only, sender)) continue;
-        const data = Buffer.allocUnsafe(Math.min(length, room));
-        input.copy(data, 0, 0, data.length);
-        return { data, size: length, sender };
+        return { data: received(room, Math.min(length, room)), size: length, sender };
       }
       this.only = undefined; // what comes from now on, the kernel has looked at
       const waited = afterFailure(fd, READABLE, deadline);
@@ -92,18 +113,27 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
   }
 }
 
-/** Receives a datagram into `input`, and if wanted its sender's address into NAME. */
-function receiveInto(fd: number, room: number, named: boolean): number {
-  const flags = C.MSG_DONTWAIT | C.MSG_TRUNC;
-  if (!named) return libc.recv(fd, input, room, flags);
-  beginName();
-  return libc.recvfrom(fd, input, room, flags, NAME, NAME_LENGTH);
+/** The address of so many bytes in the slab that no datagram has. */
+function placeInSlab(room: number): number {
+  if (slabUsed + room > SLAB_SIZE) {
+    slab = new Memory(SLAB_SIZE);
+    slabUsed = 0;
+  }
+  return slab.address + slabUsed;
+}
+
+/** The datagram that has been received, where there was so much room. */
+function received(room: number, length: number): Buffer {
+  if (room > SLAB_ROOM) return Buffer.from(input.bytes.subarray(0, length));
+  const begin = slabUsed;
+  slabUsed += length;
+  return slab.bytes.subarray(begin, slabUsed);
 }
 
 /** How much of the next datagram is to be received. Unix sockets have longer ones than fit: those are looked at first. */
 function roomFor(fd: number, size: number): number {
-  if (size <= input.length) return size;
-  const length = libc.recv(fd, input, 0, C.MSG_DONTWAIT | C.MSG_PEEK | C.MSG_TRUNC);
-  if (length > input.length) input = Buffer.allocUnsafeSlow(length);
-  return Math.min(size, input.length);
+  if (size <= input.bytes.length) return size;
+  const length = libc.recv(fd, input.bytes, 0, C.MSG_DONTWAIT | C.MSG_PEEK | C.MSG_TRUNC);
+  if (length > input.bytes.length) input = new Memory(length);
+  return Math.min(size, input.bytes.length);
 }

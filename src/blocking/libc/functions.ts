@@ -62,14 +62,15 @@ export const recv: (fd: Fd, into: Bytes, size: number, flags: number) => Count =
 export const send: (fd: Fd, bytes: Bytes, length: number, flags: number) => Count = declare(
   'intptr_t send(int, const void *, size_t, int)',
 );
+/** The memory is given by its address: a slab of it takes many datagrams, and a view for each call costs as much as the call. */
 export const recvfrom: (
   fd: Fd,
-  into: Bytes,
+  address: number,
   size: number,
   flags: number,
   name: Bytes | null,
   nameLength: Int32Array | null,
-) => Count = declare('intptr_t recvfrom(int, void *, size_t, int, void *, void *)');
+) => Count = declare('intptr_t recvfrom(int, uintptr_t, size_t, int, void *, void *)');
 export const sendto: (
   fd: Fd,
   bytes: Bytes,
