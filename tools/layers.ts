@@ -14,7 +14,7 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Bytes in, bytes out: they import nothing but each other and the ground. */
-const PURE = ['src/url.ts', 'src/headers.ts', 'src/ltn12.ts'];
+const PURE = ['src/mime', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts', 'src/ltn12.ts'];
 
 /** What pure modules may import of core: a codec throws the same errors as a socket, and its limits stand among the others. */
 const GROUND = ['src/core/errors.ts', 'src/core/limits.ts'];
@@ -32,7 +32,7 @@ function folderOf(path: string): string {
 function layerOf(path: string): Layer | undefined {
   const folder = folderOf(path);
   if (GROUND.includes(path)) return 'ground';
-  if (folder === 'src/mime' || PURE.includes(path)) return 'pure';
+  if (PURE.includes(folder)) return 'pure';
   if (folder === path) return 'faces';
   if (folder in ENGINES) return 'engines';
   return LAYERS.find((layer) => layer === folder);
