@@ -3,7 +3,7 @@
  */
 
 /** Top to bottom. A file imports files of its own layer and of lower ones. */
-const LAYERS = ['faces', 'src/cli', 'engines', 'src/protocol', 'src/sockets', 'src/core', 'pure'] as const;
+const LAYERS = ['faces', 'src/cli', 'engines', 'src/protocol', 'src/sockets', 'src/core', 'pure', 'ground'] as const;
 type Layer = (typeof LAYERS)[number];
 
 /** The engines never meet, except that the Lua face runs on blocking sockets. */
@@ -13,8 +13,11 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
   'src/lua': ['src/blocking'],
 };
 
-/** Bytes in, bytes out: they import nothing but each other. */
-const PURE = ['src/url.ts', 'src/headers.ts', 'src/ltn12.ts'];
+/** Bytes in, bytes out: they import nothing but each other and the ground. */
+const PURE = ['src/mime', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts', 'src/ltn12.ts'];
+
+/** What pure modules may import of core: a codec throws the same errors as a socket, and its limits stand among the others. */
+const GROUND = ['src/core/errors.ts', 'src/core/limits.ts'];
 
 /** The packages that src/ may import: from where, and why. They are optional peers: the await face needs none. */
 const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map([
@@ -28,7 +31,8 @@ function folderOf(path: string): string {
 
 function layerOf(path: string): Layer | undefined {
   const folder = folderOf(path);
-  if (folder === 'src/mime' || PURE.includes(path)) return 'pure';
+  if (GROUND.includes(path)) return 'ground';
+  if (PURE.includes(folder)) return 'pure';
   if (folder === path) return 'faces';
   if (folder in ENGINES) return 'engines';
   return LAYERS.find((layer) => layer === folder);

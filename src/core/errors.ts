@@ -69,6 +69,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: 'closed',
   ERR_CLOSED: 'closed',
   ERR_LIMIT: 'oversized',
+  ERR_MALFORMED_HEADERS: 'malformed headers',
   ERR_UNSUPPORTED: 'not supported',
   ETIMEDOUT: 'timeout',
 };

@@ -35,3 +35,12 @@ export const ADDRESS_LIMIT = 32;
 
 /** Seconds that a closed socket goes on sending what it has taken, before it is cut off. */
 export const LINGER_LIMIT = 30;
+
+/** The longest line of a header block: 64 KiB. */
+export const HEADER_LINE_LIMIT = 65_536;
+
+/** The most headers of one message, repetitions included. */
+export const HEADER_COUNT_LIMIT = 1000;
+
+/** The longest header block, all lines together with their ends: 256 KiB. */
+export const HEADER_BLOCK_LIMIT = 262_144;
