@@ -21,9 +21,10 @@ export interface Source {
   close?: ((error?: unknown) => MaybePromise<void>) | undefined;
 }
 
-/** A source that never waits. */
-export interface SyncSource extends Source {
+/** A source that never waits. Not an extension: that would inherit the call that may. */
+export interface SyncSource {
   (): Chunk;
+  close?: Source['close'];
 }
 
 /**
@@ -38,8 +39,9 @@ export interface Filter {
 }
 
 /** A filter that never waits. */
-export interface SyncFilter extends Filter {
+export interface SyncFilter {
   (chunk: Chunk): Chunk;
+  close?: Filter['close'];
 }
 
 /**
