@@ -76,6 +76,7 @@ export function simplify(fancy: FancySink): Sink {
  *
  * @throws SocketError ERR_FILTER when a filter breaks the rules; what the filters and the sink throw
  */
+export function chain<F extends Filter, K extends Sink>(filter: F, sink: K): IfSync<F | K, SyncSink, Sink>;
 export function chain<P extends readonly [Filter, ...Filter[], Sink]>(...parts: P): IfSync<P[number], SyncSink, Sink>;
 export function chain(...parts: readonly [Filter, ...Filter[], Sink]): Sink {
   const sink = parts[parts.length - 1] as Sink;
