@@ -47,4 +47,5 @@ export * as pump from './ltn12/pump.ts';
 export * as sink from './ltn12/sink.ts';
 export * as source from './ltn12/source.ts';
 export type { RewindableSource } from './ltn12/sources.ts';
+export type { WebBytes, WebWritable } from './ltn12/web.ts';
 export type { TransformPair } from './ltn12/web-transform.ts';

@@ -37,7 +37,18 @@ export function cycle<C, X extends readonly unknown[]>(
   context: C,
   ...extra: X
 ): SyncFilter;
+// A function in place has its types from the context: a number, and not only the one that it begins with.
+export function cycle<C, X extends readonly unknown[]>(
+  low: SyncLowLevelFilter<NoInfer<C>, X>,
+  context: C,
+  ...extra: X
+): SyncFilter;
 export function cycle<C, X extends readonly unknown[]>(low: LowLevelFilter<C, X>, context: C, ...extra: X): Filter;
+export function cycle<C, X extends readonly unknown[]>(
+  low: LowLevelFilter<NoInfer<C>, X>,
+  context: C,
+  ...extra: X
+): Filter;
 export function cycle<C, X extends readonly unknown[]>(low: LowLevelFilter<C, X>, context: C, ...extra: X): Filter {
   function* next(chunk: Chunk): Flow<Chunk> {
     const [out, after] = yield* settle(low(context, chunk, ...extra));

@@ -5,6 +5,7 @@ import type { Chunk, Sink } from './protocol.ts';
 
 /** The part of Node's Writable that a sink needs. */
 export interface NodeWritable {
+  readonly destroyed: boolean;
   readonly writableNeedDrain: boolean;
   readonly writableFinished: boolean;
   write(chunk: Uint8Array): boolean;
@@ -39,6 +40,8 @@ export function nodeSink(stream: NodeWritable): Sink {
   }
 
   function* take(chunk: Chunk, error: unknown): Flow<void> {
+    // A stream that was destroyed before takes chunks and says nothing.
+    if (stream.destroyed) over ??= { error: failed('write', ENDED) };
     if (over !== undefined) throw over.error;
     if (chunk !== null) {
       // What fits in the stream's own buffer needs no wait.

@@ -1,5 +1,5 @@
 /**
- * The symbols by which objects and node:stream/iter (Node 26, experimental) know each other. They are registered ones,
+ * The symbols by which objects and node:stream/iter (Node 24 and 26, experimental) know each other. They are registered ones,
  * so that nobody has to import the module.
  */
 

@@ -5,11 +5,12 @@
  * is any. So write and read both go on, and whichever is done first says what the filter gives.
  */
 import { type Chunk, EMPTY, type Filter } from './protocol.ts';
+import type { WebBytes, WebWritable } from './web.ts';
 
 /** What a TransformStream is, and a CompressionStream, and the like. */
 export interface TransformPair {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WebWritable;
 }
 
 /**
@@ -38,7 +39,7 @@ export function transform(pair: TransformPair): Filter {
 
   async function next(chunk: Chunk): Promise<Chunk> {
     if (chunk === null && !ending) write(writer.close());
-    else if (chunk !== null && chunk.length > 0) write(writer.write(chunk));
+    else if (chunk !== null && chunk.length > 0) write(writer.write(chunk as WebBytes));
     ending ||= chunk === null;
     for (;;) {
       if (reading === undefined) {

@@ -4,6 +4,18 @@ import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts'
 import { Feed } from './feed.ts';
 import { abandon, type Chunk, type Data, type Filter, type Sink, type Source, sourced } from './protocol.ts';
 
+/** Bytes that are not shared with another thread, to which the types of the web hold. Its streams take both. */
+export type WebBytes = Uint8Array<ArrayBuffer>;
+
+/** A WritableStream that takes bytes, among other things maybe. */
+export interface WebWritable {
+  getWriter(): {
+    write(chunk: WebBytes): Promise<void>;
+    close(): Promise<void>;
+    abort(reason?: unknown): Promise<void>;
+  };
+}
+
 /**
  * What a source gives, as a web stream. Cancelling it closes the source, with the reason.
  *

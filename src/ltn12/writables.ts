@@ -3,6 +3,7 @@ import { badArgument } from '../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../core/flow.ts';
 import { type NodeWritable, nodeSink } from './node-writable.ts';
 import type { Chunk, Sink } from './protocol.ts';
+import type { WebBytes, WebWritable } from './web.ts';
 
 export { toWritable } from './web.ts';
 
@@ -20,16 +21,16 @@ export { toWritable } from './web.ts';
  * chunks.join(''); // => 'through Node'
  * ```
  */
-export function writable(stream: WritableStream<Uint8Array> | NodeWritable): Sink {
+export function writable(stream: WebWritable | NodeWritable): Sink {
   if ('getWriter' in stream) return webSink(stream);
   if (typeof stream.write === 'function' && typeof stream.on === 'function') return nodeSink(stream);
   throw badArgument("sink.writable: takes a WritableStream or one of Node's writable streams");
 }
 
-function webSink(stream: WritableStream<Uint8Array>): Sink {
+function webSink(stream: WebWritable): Sink {
   const writer = stream.getWriter();
   function* take(chunk: Chunk, error: unknown): Flow<void> {
-    if (chunk !== null) yield* settle(writer.write(chunk));
+    if (chunk !== null) yield* settle(writer.write(chunk as WebBytes));
     else if (error === undefined) yield* settle(writer.close());
     else yield* settle(writer.abort(error));
   }
