@@ -24,7 +24,7 @@ const MAY_YIELD: ReadonlyMap<string, string> = new Map([
   ['src/core/flow.ts', 'it is settle'],
   ['src/core/stream.ts', "the wait of every receive, where settle's own generator would be a tenth of the cost"],
 ]);
-const FLOW_FOLDERS = /^src\/(?:core|sockets|protocol)\//;
+const FLOW_FOLDERS = /^src\/(?:core|ltn12|sockets|protocol)\//;
 
 const MODIFIERS = '(?:(?:public|private|protected|static|override|readonly|abstract)\\s+)*';
 const PARAMETERS = '(?:<[^>()]*>)?\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\)';
@@ -38,7 +38,7 @@ const PLAIN = new RegExp(
 );
 
 /** A value that goes on: assigned, returned, delegated to or thrown, or handed to whoever runs the flow. */
-const USED = /(?<![=!<>])=(?!=)|\breturn\b|\byield\s*\*|\bthrow\b|\brun(?:Async|Blocking)?\s*\(/;
+const USED = /(?<![=!<>])=(?!=)|\breturn\b|\byield\s*\*|\bthrow\b|\brun(?:Async|Blocking|Maybe)?\s*\(/;
 
 /** The yields that are not `settle`'s. */
 export function straySettles(sources: readonly Code[]): FlowProblem[] {

@@ -35,9 +35,26 @@ export function runAsync<T>(flow: Flow<T>): Promise<T> {
   return step.done ? Promise.resolve(step.value) : finish(flow, step.value);
 }
 
-async function finish<T>(flow: Flow<T>, first: PromiseLike<unknown>): Promise<T> {
+/**
+ * Runs a flow to its end: at once, to the value, if it never waits, and else to a promise of it. For what may be called
+ * from either face, with parts that answer at once or later.
+ */
+export function runMaybe<T>(flow: Flow<T>): T | Promise<T> {
+  const step = flow.next();
+  return step.done ? step.value : finish(flow, step.value, AWAITS_PER_TURN);
+}
+
+/** Promises that have their value already would, one after the other, keep all timers and sockets out. */
+const AWAITS_PER_TURN = 256;
+
+async function finish<T>(
+  flow: Flow<T>,
+  first: PromiseLike<unknown>,
+  awaitsPerTurn: number = Number.POSITIVE_INFINITY,
+): Promise<T> {
   let step: IteratorResult<PromiseLike<unknown>, T> = { done: false, value: first };
-  while (!step.done) {
+  for (let awaits = 1; !step.done; awaits++) {
+    if (awaits % awaitsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     let value: unknown;
     try {
       value = await step.value;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Flow, isPromise, type MaybePromise, runAsync, settle } from '../../src/core/flow.ts';
+import { type Flow, isPromise, type MaybePromise, runAsync, runMaybe, settle } from '../../src/core/flow.ts';
 import { atOnce, counted, errorOf, SILENCE, scripted } from './scripted-io.ts';
 
 it('isPromise knows what has to be waited for', () => {
@@ -102,5 +102,36 @@ describe('a receive', () => {
     await errorOf(() => runAsync(stream.receive()));
     io.recv = recv;
     assert.equal(await runAsync(stream.receive()), 'ab');
+  });
+});
+
+describe('runMaybe', () => {
+  function* sum(...values: MaybePromise<number>[]): Flow<number> {
+    let total = 0;
+    for (const value of values) total += yield* settle(value);
+    return total;
+  }
+
+  it('gives the value at once, or throws at once, where nothing waits', () => {
+    assert.equal(runMaybe(sum(1, 2)), 3);
+    assert.throws(() => runMaybe(sum(...(null as unknown as number[]))), TypeError);
+  });
+
+  it('gives a promise where something waits', async () => {
+    const promise = runMaybe(sum(1, Promise.resolve(2)));
+    assert.ok(promise instanceof Promise);
+    assert.equal(await promise, 3);
+    await assert.rejects(async () => runMaybe(sum(1, Promise.reject(new RangeError('no')))), RangeError);
+  });
+
+  it('lets timers run between promises that have their values already', async () => {
+    let over = false;
+    setTimeout(() => {
+      over = true;
+    }, 1);
+    function* busy(): Flow<void> {
+      while (!over) yield* settle(Promise.resolve());
+    }
+    await runMaybe(busy());
   });
 });
