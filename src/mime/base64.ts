@@ -9,7 +9,8 @@
  * Buffer's native codec does the bulk. What is ours is what it leaves out: the cut between two chunks, and LuaSocket's
  * reading of text that is not quite base64.
  */
-import { type Bytes, bytesOf, type Coded, EQUALS, finished, joined, nullIfEmpty } from './bytes.ts';
+import { type Bytes, bytesOf, type Coded, EQUALS, joined, nullIfEmpty } from './bytes.ts';
+import { finished } from './work.ts';
 
 /** How much the native codec is given at once: what is in the cache is fast, and no string is too long. A multiple of 3 and 4. */
 const SLICE = 49_152;

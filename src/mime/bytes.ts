@@ -1,4 +1,4 @@
-/** What all codecs share: bytes from what a program passes, and output that grows as it is written. */
+/** What all codecs share: what they take and return, and the bytes that mean something. */
 import { badArgument } from '../core/errors.ts';
 
 /** Bytes; a string stands for its UTF-8. */
@@ -37,19 +37,6 @@ export function wholeOf(call: string, what: string, value: number): number {
 /** The rest of earlier chunks and this one. */
 export function joined(rest: Buffer, chunk: Buffer): Buffer {
   return rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-}
-
-/** A buffer with the same beginning and at least `room` bytes more. Doubling keeps the copying linear. */
-export function grown(output: Buffer, room: number): Buffer {
-  const larger = Buffer.allocUnsafe(output.length * 2 + room);
-  larger.set(output);
-  return larger;
-}
-
-/** The first `length` bytes, in memory that is not mostly waste: the caller may keep them. */
-export function finished(output: Buffer, length: number): Buffer {
-  const used = output.subarray(0, length);
-  return length * 2 < output.length ? Buffer.from(used) : used;
 }
 
 /** At the end LuaSocket has nil where there is no output. */

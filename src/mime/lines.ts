@@ -1,5 +1,6 @@
 /** What text goes through on its way into a mail dialogue, in chunks: proper line ends, and dots doubled where a line begins with one. */
-import { type Bytes, bytesOf, type Counted, CR, DOT, finished, grown, LF, NOTHING, wholeOf } from './bytes.ts';
+import { type Bytes, bytesOf, type Counted, CR, DOT, LF, wholeOf } from './bytes.ts';
+import { outputOf, type Work, workThrough } from './work.ts';
 
 /**
  * LuaSocket's `mime.eol`: makes each line end a `marker`: CR LF, LF, CR and LF CR alike.
@@ -15,28 +16,32 @@ import { type Bytes, bytesOf, type Counted, CR, DOT, finished, grown, LF, NOTHIN
  * ```
  */
 export function eol(context: number, text?: Bytes | null, marker: Bytes = '\r\n'): Counted {
-  let last = wholeOf('eol', 'context', context);
+  const last = wholeOf('eol', 'context', context);
   if (text === undefined || text === null) return [null, 0];
-  const input = bytesOf('eol', text);
   const lineEnd = bytesOf('eol', marker);
-  if (input.length === 0) return [NOTHING, last];
-  const room = lineEnd.length + 1;
-  let output: Buffer = Buffer.allocUnsafe(input.length + (input.length >> 4) + room);
-  let at = 0;
-  for (let i = 0; i < input.length; i++) {
-    if (at + room > output.length) output = grown(output, room);
-    const byte = input[i]!;
+  const most = Math.max(lineEnd.length, 1);
+  const work = workThrough(bytesOf('eol', text), most, last, (work, end) => markLines(work, end, lineEnd));
+  return [outputOf(work), work.counter];
+}
+
+function markLines(work: Work, end: number, marker: Buffer): void {
+  const { input, output } = work;
+  let { read, written, counter: last } = work;
+  while (read < end) {
+    const byte = input[read++]!;
     if (byte !== CR && byte !== LF) {
-      output[at++] = byte;
+      output[written++] = byte;
       last = 0;
       continue;
     }
     const second = last === CR || last === LF;
     // The other half of a pair is no line end of its own; the same byte again is one, which nothing can follow up.
-    if (!second || last === byte) for (let j = 0; j < lineEnd.length; j++) output[at++] = lineEnd[j]!;
+    if (!second || last === byte) for (let i = 0; i < marker.length; i++) output[written++] = marker[i]!;
     last = second ? 0 : byte;
   }
-  return [finished(output, at), last];
+  work.read = read;
+  work.written = written;
+  work.counter = last;
 }
 
 /**
@@ -53,18 +58,22 @@ export function eol(context: number, text?: Bytes | null, marker: Bytes = '\r\n'
  * ```
  */
 export function dot(state: number, text?: Bytes | null): Counted {
-  let now = wholeOf('dot', 'state', state);
+  const now = wholeOf('dot', 'state', state);
   if (text === undefined || text === null) return [null, 2];
-  const input = bytesOf('dot', text);
-  if (input.length === 0) return [NOTHING, now];
-  let output: Buffer = Buffer.allocUnsafe(input.length + (input.length >> 4) + 2);
-  let at = 0;
-  for (let i = 0; i < input.length; i++) {
-    if (at + 2 > output.length) output = grown(output, 2);
-    const byte = input[i]!;
-    output[at++] = byte;
-    if (byte === DOT && now === 2) output[at++] = DOT;
-    now = byte === CR ? 1 : byte === LF && now === 1 ? 2 : 0;
+  const work = workThrough(bytesOf('dot', text), 2, now, doubleDots);
+  return [outputOf(work), work.counter];
+}
+
+function doubleDots(work: Work, end: number): void {
+  const { input, output } = work;
+  let { read, written, counter: state } = work;
+  while (read < end) {
+    const byte = input[read++]!;
+    output[written++] = byte;
+    if (byte === DOT && state === 2) output[written++] = DOT;
+    state = byte === CR ? 1 : byte === LF && state === 1 ? 2 : 0;
   }
-  return [finished(output, at), now];
+  work.read = read;
+  work.written = written;
+  work.counter = state;
 }

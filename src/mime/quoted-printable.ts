@@ -6,20 +6,8 @@
  *
  * Blanks are quoted only at the end of a line, so that encoding looks two bytes ahead. Decoding looks ahead as far, for `=XX`.
  */
-import {
-  type Bytes,
-  bytesOf,
-  type Coded,
-  CR,
-  EQUALS,
-  finished,
-  grown,
-  joined,
-  LF,
-  nullIfEmpty,
-  SPACE,
-  TAB,
-} from './bytes.ts';
+import { type Bytes, bytesOf, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, SPACE, TAB } from './bytes.ts';
+import { outputOf, type Work, workThrough } from './work.ts';
 
 const SOFT_BREAK = '=\r\n';
 const HEX = Buffer.from('0123456789ABCDEF');
@@ -68,39 +56,57 @@ export function qp(first: Bytes | null, second?: Bytes | null, marker: Bytes = '
   const ends = second === undefined || second === null;
   const input = ends ? rest : joined(rest, bytesOf('qp', second));
   const lineEnd = bytesOf('qp', marker);
-  const room = lineEnd.length + 3;
+  const work = workThrough(input, Math.max(lineEnd.length, 3), 0, (work, end) => encodeBlock(work, end, lineEnd));
+  const output = outputOf(work);
+  const left = Buffer.from(input.subarray(work.read));
+  if (!ends) return [output, left];
+  return [nullIfEmpty(left.length === 0 ? output : Buffer.concat([output, closed(left)])), null];
+}
+
+function encodeBlock(work: Work, end: number, marker: Buffer): void {
+  const { input, output } = work;
   const size = input.length;
-  let output: Buffer = Buffer.allocUnsafe(size + (size >> 3) + room);
-  let at = 0;
-  let i = 0;
-  while (i < size) {
-    if (at + room > output.length) output = grown(output, room);
-    const byte = input[i]!;
-    let kind = ENCODING[byte]!;
+  let { read, written } = work;
+  while (read < end) {
+    const byte = input[read]!;
+    const kind = ENCODING[byte]!;
+    if (kind === PLAIN) {
+      output[written++] = byte;
+      read++;
+      continue;
+    }
     if (kind === BLANK) {
-      if (i + 2 >= size) break;
-      kind = input[i + 1] === CR && input[i + 2] === LF ? QUOTED : PLAIN;
+      if (read + 2 >= size) break;
+      if (input[read + 1] !== CR || input[read + 2] !== LF) {
+        output[written++] = byte;
+        read++;
+        continue;
+      }
     } else if (kind === RETURN) {
-      if (i + 1 >= size) break;
-      if (input[i + 1] === LF) {
-        for (let j = 0; j < lineEnd.length; j++) output[at++] = lineEnd[j]!;
-        i += 2;
+      if (read + 1 >= size) break;
+      if (input[read + 1] === LF) {
+        for (let i = 0; i < marker.length; i++) output[written++] = marker[i]!;
+        read += 2;
         continue;
       }
     }
-    if (kind === PLAIN) output[at++] = byte;
-    else at = quote(byte, output, at);
-    i++;
+    written = quote(byte, output, written);
+    read++;
   }
-  if (!ends) return [finished(output, at), Buffer.from(input.subarray(i))];
-  if (i === size) return [nullIfEmpty(finished(output, at)), null];
-  output = grown(output, 2 * room);
-  for (; i < size; i++) {
-    if (ENCODING[input[i]!] === PLAIN) output[at++] = input[i]!;
-    else at = quote(input[i]!, output, at);
+  work.read = read;
+  work.written = written;
+}
+
+/** What is left at the end, quoted, since no line goes on behind it; and a soft break. */
+function closed(left: Buffer): Buffer {
+  const output = Buffer.alloc(left.length * 3 + SOFT_BREAK.length);
+  let written = 0;
+  for (const byte of left) {
+    if (ENCODING[byte] === PLAIN) output[written++] = byte;
+    else written = quote(byte, output, written);
   }
-  at += output.write(SOFT_BREAK, at, 'latin1');
-  return [finished(output, at), null];
+  written += output.write(SOFT_BREAK, written, 'latin1');
+  return output.subarray(0, written);
 }
 
 function quote(byte: number, output: Buffer, at: number): number {
@@ -133,34 +139,39 @@ export function unqp(first: Bytes | null, second?: Bytes | null): Coded {
   const rest = bytesOf('unqp', first);
   const ends = second === undefined || second === null;
   const input = ends ? rest : joined(rest, bytesOf('unqp', second));
+  const work = workThrough(input, 1, 0, decodeBlock);
+  const output = outputOf(work);
+  return ends ? [nullIfEmpty(output), null] : [output, Buffer.from(input.subarray(work.read))];
+}
+
+function decodeBlock(work: Work, end: number): void {
+  const { input, output } = work;
   const size = input.length;
-  const output = Buffer.allocUnsafe(size);
-  let at = 0;
-  let i = 0;
-  while (i < size) {
-    const byte = input[i]!;
+  let { read, written } = work;
+  while (read < end) {
+    const byte = input[read]!;
     const kind = DECODING[byte]!;
     if (kind === KEPT) {
-      output[at++] = byte;
-      i++;
+      output[written++] = byte;
+      read++;
     } else if (kind === DROPPED) {
-      i++;
+      read++;
     } else if (kind === ESCAPE) {
-      if (i + 2 >= size) break;
-      at = unquote(input, i, output, at);
-      i += 3;
+      if (read + 2 >= size) break;
+      written = unquote(input, read, output, written);
+      read += 3;
     } else {
-      if (i + 1 >= size) break;
-      if (input[i + 1] === LF) {
-        output[at] = CR;
-        output[at + 1] = LF;
-        at += 2;
+      if (read + 1 >= size) break;
+      if (input[read + 1] === LF) {
+        output[written] = CR;
+        output[written + 1] = LF;
+        written += 2;
       }
-      i += 2;
+      read += 2;
     }
   }
-  const decoded = finished(output, at);
-  return ends ? [nullIfEmpty(decoded), null] : [decoded, Buffer.from(input.subarray(i))];
+  work.read = read;
+  work.written = written;
 }
 
 /** Decodes the three bytes at `i`, of which the first is `=`. */

@@ -1,11 +1,12 @@
 /** Breaking text into lines of a bounded length, in chunks: plainly, for base64, and by soft breaks, for quoted-printable. */
-import { type Bytes, bytesOf, type Counted, CR, EQUALS, finished, grown, LF, NOTHING, wholeOf } from './bytes.ts';
+import { type Bytes, bytesOf, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
+import { outputOf, type Work, workThrough } from './work.ts';
 
 /** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
 export const LINE_LENGTH = 76;
 
-/** What one byte may become: a soft break of three bytes, and itself. */
-const ROOM = 4;
+/** The most that one byte becomes: a soft break of three bytes, and itself. */
+const MOST = 4;
 
 /**
  * LuaSocket's `mime.wrp`: puts a CR LF wherever a line has got `length` bytes and goes on.
@@ -23,27 +24,46 @@ const ROOM = 4;
  */
 export function wrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
   const full = wholeOf('wrp', 'length', length);
-  let room = wholeOf('wrp', 'left', left);
+  const room = wholeOf('wrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from('\r\n') : null, full];
-  const input = bytesOf('wrp', text);
-  if (input.length === 0) return [NOTHING, room];
-  let output: Buffer = Buffer.allocUnsafe(input.length + (input.length >> 4) + ROOM);
-  let at = 0;
-  for (let i = 0; i < input.length; i++) {
-    const byte = input[i]!;
-    if (byte === CR) continue;
-    if (at + ROOM > output.length) output = grown(output, ROOM);
-    if (byte === LF || room <= 0) {
-      output[at] = CR;
-      output[at + 1] = LF;
-      at += 2;
-      room = full;
-      if (byte === LF) continue;
+  const work = workThrough(bytesOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
+  return [outputOf(work), work.counter];
+}
+
+function wrapPlainly(work: Work, end: number, length: number): void {
+  const { input, output } = work;
+  let { read, written, counter: room } = work;
+  while (read < end) {
+    // As far as the line has room, or to the next line end.
+    const stop = Math.min(end, read + Math.max(room, 0));
+    const start = read;
+    let byte = 0;
+    while (read < stop) {
+      byte = input[read]!;
+      if (byte === LF || byte === CR) break;
+      output[written++] = byte;
+      read++;
     }
-    output[at++] = byte;
-    room--;
+    room -= read - start;
+    if (read === end) break;
+    byte = input[read]!;
+    if (byte === CR) {
+      read++;
+      continue;
+    }
+    output[written] = CR;
+    output[written + 1] = LF;
+    written += 2;
+    room = length;
+    if (byte !== LF) {
+      output[written++] = byte;
+      room--;
+    }
+    read++;
   }
-  return [finished(output, at), room];
+  work.read = read;
+  work.written = written;
+  work.counter = room;
 }
 
 /**
@@ -61,33 +81,37 @@ export function wrp(left: number, text?: Bytes | null, length: number = LINE_LEN
  */
 export function qpwrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
   const full = wholeOf('qpwrp', 'length', length);
-  let room = wholeOf('qpwrp', 'left', left);
+  const room = wholeOf('qpwrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from('=\r\n') : null, full];
-  const input = bytesOf('qpwrp', text);
-  if (input.length === 0) return [NOTHING, room];
-  let output: Buffer = Buffer.allocUnsafe(input.length + (input.length >> 4) + ROOM);
-  let at = 0;
-  for (let i = 0; i < input.length; i++) {
-    const byte = input[i]!;
+  const work = workThrough(bytesOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
+  return [outputOf(work), work.counter];
+}
+
+function wrapSoftly(work: Work, end: number, length: number): void {
+  const { input, output } = work;
+  let { read, written, counter: room } = work;
+  while (read < end) {
+    const byte = input[read++]!;
     if (byte === CR) continue;
-    if (at + ROOM > output.length) output = grown(output, ROOM);
     if (byte === LF) {
-      output[at] = CR;
-      output[at + 1] = LF;
-      at += 2;
-      room = full;
+      output[written] = CR;
+      output[written + 1] = LF;
+      written += 2;
+      room = length;
       continue;
     }
     // The last column is the soft break's; an escape must end before it.
     if (room <= (byte === EQUALS ? 3 : 1)) {
-      output[at] = EQUALS;
-      output[at + 1] = CR;
-      output[at + 2] = LF;
-      at += 3;
-      room = full;
+      output[written] = EQUALS;
+      output[written + 1] = CR;
+      output[written + 2] = LF;
+      written += 3;
+      room = length;
     }
-    output[at++] = byte;
+    output[written++] = byte;
     room--;
   }
-  return [finished(output, at), room];
+  work.read = read;
+  work.written = written;
+  work.counter = room;
 }
