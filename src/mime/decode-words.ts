@@ -6,7 +6,10 @@
  * Senders deviate: words longer than 75 characters, words right behind other text, characters split between two words.
  * Section 6.3 asks to show what can be shown, so all of that is read.
  */
+import { EQUALS, SPACE } from './bytes.ts';
+import { HEX_VALUES, NO_HEX } from './quoted-printable.ts';
 
+const UNDERSCORE = 95;
 const WORD = /=\?([\w!#$%&'+.^`{|}~-]+)(?:\*[\w-]*)?\?([bq])\?([!->@-~]*)\?=/gi;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const BLANKS = /^[ \t\r\n]*$/;
@@ -65,13 +68,26 @@ function textOf({ decoder, pieces }: Run): string {
 
 function contentOf(encoding: string, text: string): Buffer | undefined {
   if (encoding === 'B' || encoding === 'b') return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
-  // Each `_` is a blank, whatever the charset has at its place (section 4.2 (2)).
-  const quoted = text.replaceAll('_', ' ');
-  if (!quoted.includes('=')) return Buffer.from(quoted, 'latin1');
-  return Buffer.from(
-    quoted.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
+  return unquoted(Buffer.from(text, 'latin1'));
+}
+
+/** Section 4.2, in place: each `_` is a blank, whatever the charset has at its number. */
+function unquoted(text: Buffer): Buffer {
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let byte = text[i]!;
+    if (byte === UNDERSCORE) byte = SPACE;
+    else if (byte === EQUALS && i + 2 < text.length) {
+      const high = HEX_VALUES[text[i + 1]!]!;
+      const low = HEX_VALUES[text[i + 2]!]!;
+      if ((high | low) < NO_HEX) {
+        byte = (high << 4) | low;
+        i += 2;
+      }
+    }
+    text[length++] = byte;
+  }
+  return text.subarray(0, length);
 }
 
 /** The decoders of one text, each made once. */

@@ -21,6 +21,8 @@ const QUOTED = Array.from({ length: 256 }, (_, byte) => {
   if (SAFE.test(character)) return character;
   return character === ' ' ? '_' : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 });
+const QUOTED_LENGTH = Uint8Array.from(QUOTED, (text) => text.length);
+const ONE_EACH = new Uint8Array(256).fill(1);
 
 /**
  * Text as it may stand in a header field (RFC 2047): printable ASCII as it is, unless a reader would take it for an
@@ -39,46 +41,41 @@ const QUOTED = Array.from({ length: 256 }, (_, byte) => {
 export function encodeWords(text: string): string {
   if (/^[ -~]*$/.test(text) && !text.includes('=?')) return text;
   const bytes = Buffer.from(text, 'utf8');
-  const quoted = quotedWords(bytes);
-  const base64 = base64Words(bytes);
+  const quoted = words('Q', bytes, QUOTED_LENGTH, TEXT_LENGTH, (word) => {
+    let characters = '';
+    for (let i = 0; i < word.length; i++) characters += QUOTED[word[i]!]!;
+    return characters;
+  });
+  const base64 = words('B', bytes, ONE_EACH, BASE64_BYTES, (word) => word.toString('base64'));
   return quoted.length <= base64.length ? quoted : base64;
 }
 
-function quotedWords(bytes: Buffer): string {
-  const words: string[] = [];
-  let word = '';
+/** The words of `bytes`: as many whole characters in each as `room` has place for, where each byte takes its `lengths`. */
+function words(
+  encoding: 'Q' | 'B',
+  bytes: Buffer,
+  lengths: Uint8Array,
+  room: number,
+  encoded: (word: Buffer) => string,
+): string {
+  const all: string[] = [];
+  let start = 0;
+  const end = (at: number): void => {
+    all.push(`=?${CHARSET}?${encoding}?${encoded(bytes.subarray(start, at))}?=`);
+    start = at;
+  };
+  let left = room;
   for (let at = 0; at < bytes.length; ) {
-    const end = characterEnd(bytes, at);
-    let character = '';
-    for (; at < end; at++) character += QUOTED[bytes[at]!]!;
-    if (word.length + character.length > TEXT_LENGTH) {
-      words.push(word);
-      word = '';
+    const character = at;
+    let length = 0;
+    do length += lengths[bytes[at++]!]!;
+    while (at < bytes.length && (bytes[at]! & 0xc0) === 0x80);
+    if (length > left) {
+      end(character);
+      left = room;
     }
-    word += character;
+    left -= length;
   }
-  words.push(word);
-  return words.map((part) => `=?${CHARSET}?Q?${part}?=`).join(' ');
-}
-
-function base64Words(bytes: Buffer): string {
-  const words: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    let end = Math.min(at + BASE64_BYTES, bytes.length);
-    while (isContinuation(bytes[end])) end--;
-    words.push(`=?${CHARSET}?B?${bytes.toString('base64', at, end)}?=`);
-    at = end;
-  }
-  return words.join(' ');
-}
-
-/** Where the UTF-8 character that begins at `at` is over. */
-function characterEnd(bytes: Buffer, at: number): number {
-  do at++;
-  while (isContinuation(bytes[at]));
-  return at;
-}
-
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+  end(bytes.length);
+  return all.join(' ');
 }

@@ -32,8 +32,8 @@ const DECODING = table([
 ]);
 
 /** Values of hexadecimal digits, of either case; 16 for all else. */
-const NO_HEX = 16;
-const HEX_VALUES = hexTable();
+export const NO_HEX = 16;
+export const HEX_VALUES: Uint8Array = hexTable();
 
 /**
  * LuaSocket's `mime.qp`: encodes `first` and `second`, one behind the other, as quoted-printable with lines as long as they are.
