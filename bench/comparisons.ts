@@ -1,5 +1,6 @@
 // What is compared with what, and the bar for each figure: the promises of the design, in one table.
 
+import { codecs } from './codecs.ts';
 import { type Pair, type Result, spread } from './harness.ts';
 
 /** A program of bench/programs, by name: `lua5.4 lines` runs lines.lua under that interpreter, anything else runs under the Node at hand. */
@@ -193,4 +194,5 @@ export const comparisons: readonly Comparison[] = [
     nodeFlags: idleFlags,
     figures: idle,
   },
+  ...codecs,
 ];
