@@ -10,7 +10,8 @@ import { type Bytes, bytesOf, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, S
 import { outputOf, type Work, workThrough } from './work.ts';
 
 const SOFT_BREAK = '=\r\n';
-const HEX = Buffer.from('0123456789ABCDEF');
+const HEX_DIGITS = '0123456789ABCDEF';
+const HEX = Buffer.from(HEX_DIGITS);
 
 /** What encoding does with a byte. */
 const [QUOTED, PLAIN, BLANK, RETURN] = [0, 1, 2, 3] as const;
@@ -201,8 +202,8 @@ function table(ranges: readonly (readonly [from: number, to: number, kind: numbe
 function hexTable(): Uint8Array {
   const values = new Uint8Array(256).fill(NO_HEX);
   for (let value = 0; value < 16; value++) {
-    values[HEX[value]!] = value;
-    values[String.fromCharCode(HEX[value]!).toLowerCase().charCodeAt(0)] = value;
+    values[HEX_DIGITS.charCodeAt(value)] = value;
+    values[HEX_DIGITS.toLowerCase().charCodeAt(value)] = value;
   }
   return values;
 }

@@ -5,6 +5,9 @@ import { outputOf, type Work, workThrough } from './work.ts';
 /** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
 export const LINE_LENGTH = 76;
 
+const LINE_END = '\r\n';
+const SOFT_BREAK = '=\r\n';
+
 /** The most that one byte becomes: a soft break of three bytes, and itself. */
 const MOST = 4;
 
@@ -25,7 +28,7 @@ const MOST = 4;
 export function wrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
   const full = wholeOf('wrp', 'length', length);
   const room = wholeOf('wrp', 'left', left);
-  if (text === undefined || text === null) return [room < full ? Buffer.from('\r\n') : null, full];
+  if (text === undefined || text === null) return [room < full ? Buffer.from(LINE_END) : null, full];
   const work = workThrough(bytesOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
   return [outputOf(work), work.counter];
 }
@@ -82,7 +85,7 @@ function wrapPlainly(work: Work, end: number, length: number): void {
 export function qpwrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
   const full = wholeOf('qpwrp', 'length', length);
   const room = wholeOf('qpwrp', 'left', left);
-  if (text === undefined || text === null) return [room < full ? Buffer.from('=\r\n') : null, full];
+  if (text === undefined || text === null) return [room < full ? Buffer.from(SOFT_BREAK) : null, full];
   const work = workThrough(bytesOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
   return [outputOf(work), work.counter];
 }
