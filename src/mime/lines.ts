@@ -68,10 +68,16 @@ function doubleDots(work: Work, end: number): void {
   const { input, output } = work;
   let { read, written, counter: state } = work;
   while (read < end) {
-    const byte = input[read++]!;
+    let byte = input[read++]!;
     output[written++] = byte;
     if (byte === DOT && state === 2) output[written++] = DOT;
-    state = byte === CR ? 1 : byte === LF && state === 1 ? 2 : 0;
+    state = byte === LF && state === 1 ? 2 : 0;
+    // Up to the next CR nothing can happen.
+    while (byte !== CR && state === 0 && read < end) {
+      byte = input[read++]!;
+      output[written++] = byte;
+    }
+    if (byte === CR) state = 1;
   }
   work.read = read;
   work.written = written;
