@@ -1,5 +1,6 @@
 // What is compared with what, and the bar for each figure: the promises of the design, in one table.
 
+import { codecs } from './codecs.ts';
 import { type Pair, type Result, spread } from './harness.ts';
 
 /**
@@ -303,4 +304,5 @@ export const comparisons: readonly Comparison[] = [
     figures: idle,
   },
   ...blocking,
+  ...codecs,
 ];

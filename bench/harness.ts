@@ -11,6 +11,8 @@ export interface Result {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly units: number;
+  /** CPU time of each part, where the program has parts. */
+  readonly seconds?: Readonly<Record<string, number>>;
   /** Memory, where the program measures it. */
   readonly bytes?: Readonly<Record<string, number>>;
 }

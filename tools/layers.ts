@@ -24,7 +24,7 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Bytes in, bytes out: they import nothing but each other and the ground. */
-const PURE = ['src/mime', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts'];
+const PURE = ['src/mime', 'src/mime.ts', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts'];
 
 /** What pure modules may import of core: a codec throws the same errors as a socket, and its limits stand among the others. */
 const GROUND = ['src/core/errors.ts', 'src/core/limits.ts'];

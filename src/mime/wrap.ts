@@ -1,0 +1,120 @@
+/** Breaking text into lines of a bounded length, in chunks: plainly, for base64, and by soft breaks, for quoted-printable. */
+import { type Bytes, bytesOf, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
+import { outputOf, type Work, workThrough } from './work.ts';
+
+/** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
+export const LINE_LENGTH = 76;
+
+const LINE_END = '\r\n';
+const SOFT_BREAK = '=\r\n';
+
+/** The most that one byte becomes: a soft break of three bytes, and itself. */
+const MOST = 4;
+
+/**
+ * LuaSocket's `mime.wrp`: puts a CR LF wherever a line has got `length` bytes and goes on.
+ *
+ * `left` is how many bytes the current line has room for, at first `length`; it is returned for the next call. A LF ends a line, as
+ * CR LF, and each CR is dropped, so that text comes out with proper line ends. Without `text` gives the CR LF that the last line
+ * lacks, or `null`. Throws `ERR_INVALID_ARGUMENT` for numbers that are not whole.
+ *
+ * ```ts
+ * import { wrp } from 'moonsocket/mime';
+ * const [lines, left] = wrp(4, 'abcdefg', 4);
+ * `${lines} ${left}`; // => 'abcd\r\nefg 1'
+ * String(wrp(left, null, 4)[0]); // => '\r\n'
+ * ```
+ */
+export function wrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
+  const full = wholeOf('wrp', 'length', length);
+  const room = wholeOf('wrp', 'left', left);
+  if (text === undefined || text === null) return [room < full ? Buffer.from(LINE_END) : null, full];
+  const work = workThrough(bytesOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
+  return [outputOf(work), work.counter];
+}
+
+function wrapPlainly(work: Work, end: number, length: number): void {
+  const { input, output } = work;
+  let { read, written, counter: room } = work;
+  while (read < end) {
+    // As far as the line has room, or to the next line end.
+    const stop = Math.min(end, read + Math.max(room, 0));
+    const start = read;
+    let byte = 0;
+    while (read < stop) {
+      byte = input[read]!;
+      if (byte === LF || byte === CR) break;
+      output[written++] = byte;
+      read++;
+    }
+    room -= read - start;
+    if (read === end) break;
+    byte = input[read]!;
+    if (byte === CR) {
+      read++;
+      continue;
+    }
+    output[written] = CR;
+    output[written + 1] = LF;
+    written += 2;
+    room = length;
+    if (byte !== LF) {
+      output[written++] = byte;
+      room--;
+    }
+    read++;
+  }
+  work.read = read;
+  work.written = written;
+  work.counter = room;
+}
+
+/**
+ * LuaSocket's `mime.qpwrp`: breaks quoted-printable text by soft breaks (`=` and CR LF), so that no line is longer than `length`.
+ * A `=XX` is never cut.
+ *
+ * `left` is how many bytes the current line has room for, at first `length`; it is returned for the next call. A LF ends a line, as
+ * CR LF, and each CR is dropped. Without `text` gives a soft break where the last line has not ended, or `null`.
+ * Throws `ERR_INVALID_ARGUMENT` for numbers that are not whole.
+ *
+ * ```ts
+ * import { qpwrp } from 'moonsocket/mime';
+ * String(qpwrp(8, 'caf=C3=A9', 8)[0]); // => 'caf=C3=\r\n=A9'
+ * ```
+ */
+export function qpwrp(left: number, text?: Bytes | null, length: number = LINE_LENGTH): Counted {
+  const full = wholeOf('qpwrp', 'length', length);
+  const room = wholeOf('qpwrp', 'left', left);
+  if (text === undefined || text === null) return [room < full ? Buffer.from(SOFT_BREAK) : null, full];
+  const work = workThrough(bytesOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
+  return [outputOf(work), work.counter];
+}
+
+function wrapSoftly(work: Work, end: number, length: number): void {
+  const { input, output } = work;
+  let { read, written, counter: room } = work;
+  while (read < end) {
+    const byte = input[read++]!;
+    if (byte === CR) continue;
+    if (byte === LF) {
+      output[written] = CR;
+      output[written + 1] = LF;
+      written += 2;
+      room = length;
+      continue;
+    }
+    // The last column is the soft break's; an escape must end before it.
+    if (room <= (byte === EQUALS ? 3 : 1)) {
+      output[written] = EQUALS;
+      output[written + 1] = CR;
+      output[written + 2] = LF;
+      written += 3;
+      room = length;
+    }
+    output[written++] = byte;
+    room--;
+  }
+  work.read = read;
+  work.written = written;
+  work.counter = room;
+}
