@@ -41,6 +41,7 @@ export {
   Failure,
   LimitError,
   type Outcome,
+  ProtocolError,
   SocketError,
   TIMED_OUT,
   TimeoutError,

@@ -36,6 +36,7 @@ export {
   Failure,
   LimitError,
   type Outcome,
+  ProtocolError,
   SocketError,
   TIMED_OUT,
   TimeoutError,

@@ -60,7 +60,7 @@ export function codeOf(source: string): string {
 /** What a source imports, by whatever form: import, export from, import type, import(). `code` is its {@link codeOf}. */
 export function importsOf(source: string, code: string): Import[] {
   const found: Import[] = [];
-  for (const match of code.matchAll(/(?:\bfrom|(?<![.\w$])import|\brequire)\s*\(?\s*(['"])( *)\1/g)) {
+  for (const match of code.matchAll(/(?:(?<![.\w$])(?:from|import)|\brequire)\s*\(?\s*(['"])( *)\1/g)) {
     const end = match.index + match[0].length - 1;
     found.push({ specifier: source.slice(end - match[2]!.length, end), line: lineAt(code, match.index) });
   }

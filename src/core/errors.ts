@@ -68,8 +68,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EPIPE: 'closed',
   ERR_CLOSED: 'closed',
+  ERR_HTTP_CHUNK: 'malformed chunk',
+  ERR_HTTP_FRAMING: 'malformed body length',
+  ERR_HTTP_STATUS: 'malformed status line',
+  ERR_HTTP_UNASKED: 'unasked reply',
   ERR_LIMIT: 'oversized',
   ERR_MALFORMED_HEADERS: 'malformed headers',
+  ERR_NO_REPLY: 'closed',
   ERR_UNSUPPORTED: 'not supported',
   ETIMEDOUT: 'timeout',
 };
@@ -117,6 +122,11 @@ export class ClosedError extends SocketError {
 /** A peer sent more than the limit that the message names. */
 export class LimitError extends SocketError {
   override name = 'LimitError';
+}
+
+/** The peer broke the protocol: what it sent has no meaning, or more than one. The connection is of no more use. */
+export class ProtocolError extends SocketError {
+  override name = 'ProtocolError';
 }
 
 /** An AbortSignal ended the operation; `cause` is the signal's reason. */

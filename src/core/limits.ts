@@ -44,3 +44,18 @@ export const HEADER_COUNT_LIMIT = 1000;
 
 /** The longest header block, all lines together with their ends: 256 KiB. */
 export const HEADER_BLOCK_LIMIT = 262_144;
+
+/** Informational replies (1xx) of HTTP before the final one. */
+export const INTERIM_LIMIT = 20;
+
+/** Seconds that a request with `Expect: 100-continue` waits before it sends its body all the same. */
+export const CONTINUE_WAIT = 1;
+
+/** Bytes of extensions, and of blanks, in all the chunk lines of one HTTP body: 16 KiB. */
+export const CHUNK_EXTENSION_LIMIT = 16_384;
+
+/** The largest piece of an HTTP body that is taken at once, of what is there. */
+export const BODY_PIECE = 65_536;
+
+/** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
+export const BODY_LIMIT = 16_777_216;

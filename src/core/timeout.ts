@@ -63,6 +63,8 @@ class CallDeadline implements Deadline {
 export class Timeouts {
   #block = Number.POSITIVE_INFINITY;
   #total = Number.POSITIVE_INFINITY;
+  /** When all calls end, on the clock of {@link now}. */
+  #end = Number.POSITIVE_INFINITY;
 
   /** `mode` 'b' sets the block timeout, 't' the total one; null or a negative number waits for ever, 0 does not wait. */
   set(seconds: number | null, mode: 'b' | 't' = 'b'): void {
@@ -77,12 +79,25 @@ export class Timeouts {
     return { block: seconds(this.#block), total: seconds(this.#total) };
   }
 
+  /**
+   * For conversations of many calls: all that begin from now on end together, in so many seconds, however long each of
+   * them might last by itself. Returns what puts an end to that; such bounds may stand within each other.
+   */
+  within(seconds: number): () => void {
+    const before = this.#end;
+    this.#end = Math.min(before, now() + milliseconds('within', seconds));
+    return () => {
+      this.#end = before;
+    };
+  }
+
   /** The deadline of a call that begins now. */
   begin(signal?: AbortSignal): Deadline {
-    if (this.#block === Number.POSITIVE_INFINITY && this.#total === Number.POSITIVE_INFINITY && signal === undefined) {
+    const total = this.#end === Number.POSITIVE_INFINITY ? this.#total : Math.min(this.#total, this.#end - now());
+    if (this.#block === Number.POSITIVE_INFINITY && total === Number.POSITIVE_INFINITY && signal === undefined) {
       return NO_DEADLINE;
     }
-    return new CallDeadline(this.#block, this.#total, signal);
+    return new CallDeadline(this.#block, total, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Header blocks, line by line as `receive()` gives them, into a {@link HeaderMap}. */
-import { LimitError, misuse, SocketError } from '../core/errors.ts';
+import { LimitError, misuse, ProtocolError } from '../core/errors.ts';
 import { HEADER_BLOCK_LIMIT, HEADER_COUNT_LIMIT, HEADER_LINE_LIMIT } from '../core/limits.ts';
 import { TOKEN } from './format.ts';
 import { HeaderMap } from './map.ts';
@@ -60,7 +60,7 @@ export class HeaderParser {
   /**
    * Takes the next line; true at the empty one, which ends the block.
    *
-   * @throws SocketError `ERR_MALFORMED_HEADERS` for what is no header: no colon, a blank before the colon, a name that is
+   * @throws ProtocolError `ERR_MALFORMED_HEADERS` for what is no header: no colon, a blank before the colon, a name that is
    * no token, a CR, LF or NUL inside. Another program might read such a line in another way, which is how requests are
    * smuggled.
    * @throws LimitError `ERR_LIMIT`, naming the limit.
@@ -121,7 +121,7 @@ export class HeaderParser {
  * parseHeaders('Subject: hello\r\nTo: joe'.split('\r\n')).get('to'); // => 'joe'
  * ```
  *
- * @throws SocketError and LimitError as {@link HeaderParser.push} does.
+ * @throws ProtocolError and LimitError as {@link HeaderParser.push} does.
  */
 export function parseHeaders(lines: Iterable<string>, options: HeaderOptions = {}): HeaderMap {
   const parser = new HeaderParser(options);
@@ -143,9 +143,9 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-function malformed(what: string, line: string): SocketError {
+function malformed(what: string, line: string): ProtocolError {
   // As much as tells the line; what follows may be long, or nobody's business.
-  return new SocketError('ERR_MALFORMED_HEADERS', `malformed headers: ${what} ${JSON.stringify(line.slice(0, 40))}`);
+  return new ProtocolError('ERR_MALFORMED_HEADERS', `malformed headers: ${what} ${JSON.stringify(line.slice(0, 40))}`);
 }
 
 function oversized(what: string, option: string, limit: number): LimitError {

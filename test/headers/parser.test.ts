@@ -75,7 +75,7 @@ describe('the parser', () => {
 
   for (const [line, message] of bad) {
     it(`refuses ${JSON.stringify(line)}`, () => {
-      const refusal = { name: 'SocketError', code: 'ERR_MALFORMED_HEADERS', reason: 'malformed headers', message };
+      const refusal = { name: 'ProtocolError', code: 'ERR_MALFORMED_HEADERS', reason: 'malformed headers', message };
       assert.throws(() => new HeaderParser().push(line), refusal);
     });
   }

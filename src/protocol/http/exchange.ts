@@ -1,0 +1,111 @@
+/** One request and its reply over one connection (RFC 9112), as a flow that reads like the exchange itself. */
+import { dataOf } from '../../core/data.ts';
+import { badArgument, ProtocolError } from '../../core/errors.ts';
+import type { Flow } from '../../core/flow.ts';
+import type { Stream } from '../../core/stream.ts';
+import { HeaderMap, type HeadersLike } from '../../headers/map.ts';
+import type { Source } from '../../ltn12/protocol.ts';
+import { ReplyBody } from './body.ts';
+import { framingOf, keepsAlive } from './framing.ts';
+import { formatRequestHead, type InformationalCallback, type ReplyHead, ReplyHeads } from './head.ts';
+import { sendBytes, sendSource } from './outgoing.ts';
+
+/** What is asked. */
+export interface ExchangeRequest {
+  readonly method: string;
+  /** As it stands in the request line: a path with its query, a URL for a proxy, `host:port` for CONNECT. */
+  readonly target: string;
+  /**
+   * With one `Host`; without `Content-Length` and `Transfer-Encoding`, which follow from the body. `Expect:
+   * 100-continue` makes the body wait for the server's word, for a second at most.
+   */
+  readonly headers: HeadersLike;
+  /** A string is UTF-8. A source that was asked for a chunk is closed if it is not read to its end; one that was not, is not. */
+  readonly body?: string | Uint8Array | Source | undefined;
+  /** How many bytes the source gives; without it they go in chunks. */
+  readonly length?: number | undefined;
+  readonly onInformational?: InformationalCallback | undefined;
+  /** Ends the exchange, and the reading of the reply's body. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A reply, whose body is still on its way. */
+export interface Reply extends ReplyHead {
+  readonly body: ReplyBody;
+}
+
+/** A body that goes with its head in one send: up to here copying it costs less than a send of its own. */
+const SMALL_BODY = 16_384;
+
+/** Methods whose requests have a body by their meaning; some servers refuse those without a length (RFC 9110, 8.6). */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/**
+ * Sends the request and reads the head of its reply; the body is then read by `reply.body`.
+ *
+ * Whatever it throws, the connection is of no more use, and whoever has opened it closes it. ClosedError `ERR_NO_REPLY`
+ * says that not a byte of a reply has come.
+ */
+export function* exchange(stream: Stream, request: ExchangeRequest): Flow<Reply> {
+  const { head, headers, bytes, source, waits } = prepared(request);
+  const { method, length, signal } = request;
+  if (stream.dirty) {
+    // RFC 9112, section 9.2: such as the 408 of a server that is tired of waiting.
+    throw new ProtocolError('ERR_HTTP_UNASKED', 'the server has sent something before it was asked');
+  }
+  const replies = new ReplyHeads(stream, request.onInformational, signal);
+  const together = bytes !== undefined && !waits && bytes.length <= SMALL_BODY;
+
+  // A server may answer and close before it has read everything. What it said is still there to be read.
+  let whole = yield* sendBytes(stream, together ? Buffer.concat([head, bytes]) : head, signal);
+  let reply: ReplyHead | undefined;
+  if (waits && whole) {
+    reply = yield* replies.permission();
+    // The server still counts on a body, or will close: it cannot know which comes next.
+    if (reply !== undefined) whole = false;
+  }
+  if (whole && source !== undefined) whole = yield* sendSource(stream, source, length, signal);
+  else if (whole && bytes !== undefined && !together) whole = yield* sendBytes(stream, bytes, signal);
+
+  reply ??= yield* replies.final();
+  const framing = framingOf(method, reply);
+  // After the 2xx of CONNECT there is a tunnel, and no HTTP of ours.
+  const tunnel = method === 'CONNECT' && reply.code < 300;
+  const keeps = whole && !tunnel && keepsAlive('1.1', headers) && keepsAlive(reply.version, reply.headers);
+  return { ...reply, body: new ReplyBody(stream, framing, keeps, signal) };
+}
+
+/** Throws what `exchange` would before it sends a byte, for those who want to know before they connect. */
+export function checkRequest(request: ExchangeRequest): void {
+  prepared(request);
+}
+
+interface Prepared {
+  readonly head: Buffer;
+  readonly headers: HeaderMap;
+  readonly bytes: Uint8Array | undefined;
+  readonly source: Source | undefined;
+  /** Whether the body waits for 100 Continue. */
+  readonly waits: boolean;
+}
+
+/** The request as it will stand on the wire; everything that can be refused is refused here. */
+function prepared({ method, target, headers: given, body, length }: ExchangeRequest): Prepared {
+  const headers = new HeaderMap(given);
+  for (const name of ['Content-Length', 'Transfer-Encoding']) {
+    if (headers.has(name)) throw badArgument(`request: ${name} follows from the body; leave it out of the headers`);
+  }
+  const source = typeof body === 'function' ? body : undefined;
+  const bytes = body === undefined || typeof body === 'function' ? undefined : dataOf('request', body);
+  if (length !== undefined && (source === undefined || !Number.isSafeInteger(length) || length < 0)) {
+    throw badArgument(`request: length is how many bytes a source gives, a whole number from 0, not ${length}`);
+  }
+  const waits = headers.get('expect')?.toLowerCase() === '100-continue';
+  // RFC 9110, section 10.1.1: "MUST NOT".
+  if (waits && body === undefined) throw badArgument('request: Expect: 100-continue is for requests with a body');
+  const size = bytes?.length ?? length;
+  if (size !== undefined) headers.append('Content-Length', String(size));
+  else if (source !== undefined) headers.append('Transfer-Encoding', 'chunked');
+  else if (WITH_BODY.has(method)) headers.append('Content-Length', '0');
+  return { head: formatRequestHead(method, target, headers), headers, bytes, source, waits };
+}

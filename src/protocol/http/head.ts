@@ -1,0 +1,136 @@
+/** The heads of messages: the one place where a request's is written, and where those of replies are read. */
+import { badArgument, ClosedError, Failure, LimitError, ProtocolError, TimeoutError } from '../../core/errors.ts';
+import type { Flow } from '../../core/flow.ts';
+import { CONTINUE_WAIT, HEADER_LINE_LIMIT, INTERIM_LIMIT } from '../../core/limits.ts';
+import type { Stream } from '../../core/stream.ts';
+import { formatHeaders, TOKEN } from '../../headers/format.ts';
+import type { HeaderMap } from '../../headers/map.ts';
+import { HeaderParser } from '../../headers/parser.ts';
+import { type HttpVersion, parseStatusLine } from './status.ts';
+
+/** A reply up to its body. */
+export interface ReplyHead {
+  readonly version: HttpVersion;
+  readonly code: number;
+  /** The status line, whole, as LuaSocket gives it. */
+  readonly status: string;
+  readonly headers: HeaderMap;
+}
+
+/** Is told of a reply that is not final: 100, 102, 103, … What it throws ends the exchange. */
+export type InformationalCallback = (head: ReplyHead) => void;
+
+/**
+ * The head of a request (RFC 9112, sections 3 and 5). Whatever a program was given by a user passes through here, and
+ * nothing that could end a line, or the request, gets through.
+ *
+ * ```text
+ *   method SP request-target SP HTTP/1.1 CRLF *( field-line CRLF ) CRLF
+ * ```
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function formatRequestHead(method: string, target: string, headers: HeaderMap): Buffer {
+  if (typeof method !== 'string' || !TOKEN.test(method)) {
+    throw badArgument(`request: ${shown(method)} is no method, which is a token such as GET`);
+  }
+  if (typeof target !== 'string' || !/^[\x21-\x7e]+$/.test(target)) {
+    throw badArgument(`request: the target ${shown(target)} is empty, or has blanks or bytes that a URL escapes by %`);
+  }
+  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
+  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
+  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${formatHeaders(headers)}\r\n`, 'latin1');
+}
+
+/** Reads the heads of the replies to one request: any informational ones, and the final one. */
+export class ReplyHeads {
+  readonly #stream: Stream;
+  readonly #inform: InformationalCallback | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #heads = 0;
+
+  constructor(stream: Stream, inform?: InformationalCallback, signal?: AbortSignal) {
+    this.#stream = stream;
+    this.#inform = inform;
+    this.#signal = signal;
+  }
+
+  /** The final reply's. The others are handed to the callback. */
+  *final(): Flow<ReplyHead> {
+    for (;;) {
+      const head = yield* this.#read();
+      if (head !== undefined && isFinal(head)) return head;
+    }
+  }
+
+  /**
+   * After a request with `Expect: 100-continue`: undefined when its body may go, since the server said so or nothing
+   * in time, or the final reply, which needs no body any more. (RFC 9110, section 10.1.1.)
+   */
+  *permission(): Flow<ReplyHead | undefined> {
+    for (;;) {
+      const head = yield* this.#read(CONTINUE_WAIT);
+      if (head === undefined || head.code === 100) return undefined;
+      if (isFinal(head)) return head;
+    }
+  }
+
+  /** The next head, whether or not it is final; undefined if `patience` seconds pass before its first line is there. */
+  *#read(patience?: number): Flow<ReplyHead | undefined> {
+    let status: string | undefined;
+    // A line that has come in part is still in the socket when this gives up: the next read begins with it.
+    const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
+    try {
+      status = (yield* this.#line()) as string;
+    } catch (error) {
+      if (lift !== undefined && error instanceof TimeoutError) return undefined;
+      throw this.#explained(error);
+    } finally {
+      lift?.();
+    }
+    this.#heads++;
+    const { version, code } = parseStatusLine(status);
+    const parser = new HeaderParser();
+    try {
+      while (!parser.push((yield* this.#line()) as string));
+    } catch (error) {
+      throw this.#explained(error);
+    }
+    const head = { version, code, status, headers: parser.headers };
+    if (!isFinal(head)) this.#informed(head);
+    return head;
+  }
+
+  /** Lines end with CRLF, or LF alone (RFC 9112, section 2.2: "MAY recognize"); some embedded servers send those. */
+  #line(): Flow<string | Buffer> {
+    return this.#stream.receive('*l', { encoding: 'latin1', limit: HEADER_LINE_LIMIT, signal: this.#signal });
+  }
+
+  #informed(head: ReplyHead): void {
+    // RFC 9110, section 15.2.2: what follows 101 is another protocol, and no request of ours asks for one.
+    if (head.code === 101) throw new ProtocolError('ERR_HTTP_UNASKED', '101: the server changed to another protocol');
+    if (this.#heads > INTERIM_LIMIT) {
+      throw new LimitError('ERR_LIMIT', `more than ${INTERIM_LIMIT} informational replies before the final one`);
+    }
+    this.#inform?.(head);
+  }
+
+  #explained(error: unknown): unknown {
+    if (error instanceof LimitError && error.message.startsWith('receive:')) {
+      return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
+    }
+    const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;
+    if (!(error instanceof ClosedError) || !silent) return error;
+    // A code of its own: only then may a request be repeated.
+    const message = `the server closed the connection without a reply (${error.code})`;
+    return new ClosedError('ERR_NO_REPLY', message, {}, new Failure('ERR_NO_REPLY', error));
+  }
+}
+
+function isFinal({ code }: ReplyHead): boolean {
+  return code >= 200;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value;
+}
