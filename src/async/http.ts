@@ -1,0 +1,36 @@
+/** HTTP in the await face. */
+import { type HttpRequest, type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
+import { connectTcp } from '../sockets/tcp.ts';
+import { awaitRunner } from './runner.ts';
+import { tcpEngine } from './tcp.ts';
+
+/**
+ * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
+ * the request says. (LuaSocket `http.request`.)
+ *
+ * ```ts
+ * import { bind } from 'moonsocket';
+ * import { request } from 'moonsocket/http';
+ * const server = await bind('127.0.0.1', 0);
+ * const answer = (async () => {
+ *   using client = await server.accept();
+ *   while ((await client.receive()) !== '') continue;
+ *   await client.send('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+ * })();
+ * const { code, headers, body } = await request(`http://127.0.0.1:${server.getsockname().port}/`);
+ * [code, headers.get('content-length'), String(body)].join(); // => '200,5,hello'
+ * await answer;
+ * server.close();
+ * ```
+ *
+ * @throws SocketError with the system's code where there is no connection, TimeoutError, ProtocolError for a reply that
+ * is no HTTP, LimitError, ClosedError for one that is cut off
+ */
+export async function request(
+  input: string | URL | HttpRequest<'await'>,
+  body?: string | Uint8Array,
+): Promise<HttpResponse> {
+  return await awaitRunner.run(
+    requestFlow((host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options), input, body),
+  );
+}

@@ -1,0 +1,6 @@
+/** moonsocket/http: the HTTP client. */
+
+export { request } from './async/http.ts';
+export { HeaderMap, type HeadersLike } from './headers/map.ts';
+export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
+export type { HttpRequest, HttpResponse, OpenOptions } from './protocol/http/request.ts';

@@ -1,0 +1,75 @@
+/**
+ * From what a caller names to where a request goes: the connection's host and port, the request's target and its Host.
+ *
+ *     origin-form    GET /path?query HTTP/1.1       to the server itself      (RFC 9112, section 3.2.1)
+ *     absolute-form  GET http://host/path HTTP/1.1  to a proxy                (section 3.2.2)
+ */
+import { badArgument } from '../../core/errors.ts';
+import { unescapeBytes } from '../../url/escape.ts';
+import { parse, type UrlParts } from '../../url/parts.ts';
+
+/** Where a request goes. */
+export interface Target {
+  /** Scheme, host and port: credentials are for one of these alone. */
+  readonly origin: string;
+  readonly host: string;
+  readonly port: number;
+  /** What Host says: the port only where it is not the scheme's own. */
+  readonly authority: string;
+  /** The path with its query, never empty. A fragment is not sent (RFC 9110, section 7.1). */
+  readonly path: string;
+  /** `user:password` of the URL, unescaped. */
+  readonly credentials: Buffer | undefined;
+}
+
+/** The port of each scheme that is spoken here. */
+const PORTS: Readonly<Record<string, number>> = { http: 80 };
+
+/** The target of a URL, or of the parts of one. */
+export function targetOf(parts: UrlParts): Target {
+  const scheme = (parts.scheme ?? '').toLowerCase();
+  const ownPort = PORTS[scheme];
+  if (scheme === 'https') throw badArgument('request: https needs TLS, which is still to come; http works');
+  if (ownPort === undefined)
+    throw badArgument(`request: the URL begins with http://, not ${JSON.stringify(parts.scheme ?? '')}`);
+  const { host } = parts;
+  if (host === undefined || host === '') throw badArgument('request: the URL names no host');
+  const port = portOf(parts.port, ownPort);
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    origin: `${scheme}://${shown.toLowerCase()}:${port}`,
+    host,
+    port,
+    authority: port === ownPort ? shown : `${shown}:${port}`,
+    path: pathOf(parts),
+    credentials: credentialsOf(parts),
+  };
+}
+
+/** A proxy's URL; without a port it is LuaSocket's 3128. */
+export function proxyOf(url: string): Target {
+  const parts = parse(url.includes('://') ? url : `http://${url}`);
+  return targetOf({ ...parts, port: parts.port ?? '3128' });
+}
+
+function portOf(port: string | undefined, own: number): number {
+  if (port === undefined || port === '') return own;
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
+    throw badArgument(`request: a port is a whole number from 1 to 65535, not ${JSON.stringify(port)}`);
+  return Number(port);
+}
+
+/** As it stands in the URL; what the grammar has no place for is escaped as browsers do, by the bytes of its UTF-8. */
+function pathOf({ path = '', params, query }: UrlParts): string {
+  const rooted = path.startsWith('/') ? path : `/${path}`;
+  const whole = rooted + (params === undefined ? '' : `;${params}`) + (query === undefined ? '' : `?${query}`);
+  if (/[\0-\x1f\x7f]/.test(whole)) throw badArgument('request: the URL contains control characters');
+  return whole.replace(/[^\x21-\x7e]+/g, (text) =>
+    [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
+}
+
+function credentialsOf({ user, password }: UrlParts): Buffer | undefined {
+  if (user === undefined) return undefined;
+  return Buffer.concat([unescapeBytes(user), Buffer.from(':'), unescapeBytes(password ?? '')]);
+}
