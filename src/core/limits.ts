@@ -59,3 +59,9 @@ export const BODY_PIECE = 65_536;
 
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
+
+/** Connections to one HTTP server that are kept for its next requests. */
+export const IDLE_CONNECTIONS = 6;
+
+/** Seconds that such a connection is kept; common servers close it after 5 or more. */
+export const IDLE_SECONDS = 4;

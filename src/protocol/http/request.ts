@@ -1,5 +1,5 @@
 /** A request from its URL to its body, over as many connections as its redirects take: LuaSocket's `http.request`. */
-import { badArgument, Failure, LimitError, TimeoutError } from '../../core/errors.ts';
+import { badArgument, Failure, LimitError, SocketError, TimeoutError } from '../../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../../core/flow.ts';
 import { BODY_LIMIT } from '../../core/limits.ts';
 import { Timeouts } from '../../core/timeout.ts';
@@ -10,16 +10,11 @@ import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import { build, fromURL, parse, type UrlParts } from '../../url/parts.ts';
 import type { ReplyBody } from './body.ts';
-import { checkRequest, type ExchangeRequest, exchange } from './exchange.ts';
+import type { Connection, Connections, OpenOptions } from './connections.ts';
+import { checkRequest, type ExchangeRequest, exchange, type Reply } from './exchange.ts';
 import type { InformationalCallback, ReplyHead } from './head.ts';
 import { checkRepeatable, nextMethod, redirection, stripHeaders } from './redirect.ts';
 import { proxyOf, type Target, targetOf } from './target.ts';
-
-/** How a connection is asked for: seconds that are left for it, and what may end it. */
-export interface OpenOptions {
-  readonly timeout: number | null;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What a request is. Parts of a URL that are named here take the place of the URL's own. */
 export interface HttpRequest<F extends Face = Face> extends UrlParts {
@@ -59,9 +54,6 @@ export interface HttpResponse extends ReplyHead {
   readonly url: string;
 }
 
-/** Opens a TCP connection; what a face gives to its requests. */
-export type Dial<F extends Face> = (host: string, port: number, options: OpenOptions) => Flow<Client<F>>;
-
 /** LuaSocket's http.TIMEOUT, in seconds. */
 const TIMEOUT = 60;
 /** LuaSocket's limit of redirects. */
@@ -76,7 +68,7 @@ interface Asked {
 }
 
 export function* request<F extends Face>(
-  dial: Dial<F>,
+  connections: Connections<F>,
   input: string | URL | HttpRequest<F>,
   body?: string | Uint8Array,
 ): Flow<HttpResponse> {
@@ -86,7 +78,7 @@ export function* request<F extends Face>(
   if (timeout !== null) budget.within(timeout);
   let asked = firstAsked(options);
   for (let redirects = 0; ; redirects++) {
-    const answer = yield* once(dial, asked, options, budget);
+    const answer = yield* once(connections, asked, options, budget);
     if (!('parts' in answer)) return answer;
     if (redirects >= maxredirects)
       throw new LimitError(
@@ -97,44 +89,81 @@ export function* request<F extends Face>(
   }
 }
 
-/** One exchange over a connection of its own: what has answered, or what is to be asked next. */
+/** One exchange: what has answered, or what is to be asked next. */
 function* once<F extends Face>(
-  dial: Dial<F>,
+  connections: Connections<F>,
   asked: Asked,
   options: HttpRequest<F>,
   budget: Timeouts,
 ): Flow<HttpResponse | Asked> {
   const proxy = options.proxy === undefined ? undefined : proxyOf(options.proxy);
-  const message = onTheWire(asked, proxy);
+  const goal = proxy ?? asked.target;
+  const message = onTheWire(asked, proxy, connections.keeps && options.create === undefined);
   checkRequest(message);
-  const { host, port } = proxy ?? asked.target;
-  let phase = 'connecting';
-  let client: Client<F> | undefined;
-  try {
-    const open = { timeout: secondsLeft(budget), signal: options.signal };
-    client = options.create ? yield* settle(options.create(host, port, open)) : yield* dial(host, port, open);
-    const left = secondsLeft(budget);
-    if (left !== null) client.stream.timeouts.within(left);
-    phase = 'waiting for the reply';
-    const reply = yield* exchange(client.stream, message);
-    const next = options.redirect === false ? undefined : nextAsked(asked, reply);
-    if (next !== undefined) return next;
-    phase = 'reading the body';
-    const received = yield* delivered(reply.body, options);
-    const { version, code, status, headers } = reply;
-    const url = build({
-      ...asked.parts,
-      userinfo: undefined,
-      user: undefined,
-      password: undefined,
-      authority: undefined,
-    });
-    return { version, code, status, headers, body: received, trailers: reply.body.trailers, url };
-  } catch (error) {
-    throw inPhase(phase, asked, error);
-  } finally {
-    client?.close();
+  for (let fresh = !isRepeatable(message); ; fresh = true) {
+    let phase = 'connecting';
+    let connection: Connection<F> | undefined;
+    let kept = false;
+    try {
+      connection = yield* opened(connections, goal, options, budget, fresh);
+      const { client } = connection;
+      const left = secondsLeft(budget);
+      const unbound = left === null ? undefined : client.stream.timeouts.within(left);
+      phase = 'waiting for the reply';
+      const reply = yield* exchange(client.stream, message);
+      const next = options.redirect === false ? undefined : nextAsked(asked, reply);
+      phase = 'reading the body';
+      const answer = next ?? (yield* answered(asked, reply, options));
+      unbound?.();
+      kept = options.create === undefined && connections.keep(goal, client, reply.body);
+      return answer;
+    } catch (error) {
+      // A server that closes an idle connection crosses the request: it has not seen it.
+      if (connection?.reused && wasClosedBefore(error)) continue;
+      throw inPhase(phase, asked, error);
+    } finally {
+      if (!kept) connection?.client.close();
+    }
   }
+}
+
+function* opened<F extends Face>(
+  connections: Connections<F>,
+  goal: Target,
+  { create, signal }: HttpRequest<F>,
+  budget: Timeouts,
+  fresh: boolean,
+): Flow<Connection<F>> {
+  const options = { timeout: secondsLeft(budget), signal };
+  if (create === undefined) return yield* connections.open(goal, options, fresh);
+  return { client: yield* settle(create(goal.host, goal.port, options)), reused: false };
+}
+
+function* answered(asked: Asked, reply: Reply, options: HttpRequest<Face>): Flow<HttpResponse> {
+  const body = yield* delivered(reply.body, options);
+  const { version, code, status, headers } = reply;
+  const url = build({
+    ...asked.parts,
+    userinfo: undefined,
+    user: undefined,
+    password: undefined,
+    authority: undefined,
+    fragment: undefined,
+  });
+  return { version, code, status, headers, body, trailers: reply.body.trailers, url };
+}
+
+/** RFC 9110, section 9.2.2: methods that mean the same when they come twice. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Whether the message may be sent again, and can be: a source gives its bytes once. */
+function isRepeatable({ method, body }: ExchangeRequest): boolean {
+  return IDEMPOTENT.has(method) && typeof body !== 'function';
+}
+
+/** Whether the server had given up the connection before it saw the request. */
+function wasClosedBefore(error: unknown): boolean {
+  return error instanceof SocketError && (error.code === 'ERR_NO_REPLY' || error.code === 'ERR_HTTP_UNASKED');
 }
 
 function simple(input: string | URL | HttpRequest<Face>): input is string | URL {
@@ -192,7 +221,7 @@ function nextAsked({ parts, target, message }: Asked, reply: ReplyHead): Asked |
 }
 
 /** The message with what every request has. What the caller has given stays. */
-function onTheWire({ target, message }: Asked, proxy: Target | undefined): ExchangeRequest {
+function onTheWire({ target, message }: Asked, proxy: Target | undefined, keeps: boolean): ExchangeRequest {
   const headers = new HeaderMap();
   const given = message.headers;
   const add = (name: string, value: string | undefined): void => {
@@ -200,7 +229,7 @@ function onTheWire({ target, message }: Asked, proxy: Target | undefined): Excha
   };
   add('Host', target.authority);
   add('User-Agent', USER_AGENT);
-  add('Connection', 'close');
+  add('Connection', keeps ? undefined : 'close');
   add('Authorization', basic(target.credentials));
   add('Proxy-Authorization', basic(proxy?.credentials));
   for (const [name, value] of given) headers.append(name, value);
