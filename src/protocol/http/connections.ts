@@ -63,6 +63,7 @@ export class Connections<F extends Face> {
     // The one that has waited longest is the likeliest to be closed by its server next.
     if (idle.length >= IDLE_CONNECTIONS) idle.shift()?.client.close();
     idle.push({ client, until: deadlineAfter('keep', IDLE_SECONDS) });
+    hasNews(client); // from now on the await face reads ahead, and sees a server that closes
     return true;
   }
 
@@ -77,9 +78,14 @@ export class Connections<F extends Face> {
   #takeIdle(origin: string): Client<F> | undefined {
     const idle = this.#idle.get(origin) ?? [];
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.until.remaining() > 0 && !last.client.dirty()) return last.client;
+      if (last.until.remaining() > 0 && !hasNews(last.client)) return last.client;
       last.client.close();
     }
     return undefined;
   }
+}
+
+/** Whether something has come that nobody has asked for: bytes, or the end. */
+function hasNews(client: Client<Face>): boolean {
+  return client.dirty() || client.readiness?.readable() === true;
 }
