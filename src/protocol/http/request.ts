@@ -78,7 +78,7 @@ export function* request<F extends Face>(
   if (timeout !== null) budget.within(timeout);
   let asked = firstAsked(options);
   for (let redirects = 0; ; redirects++) {
-    const answer = yield* once(connections, asked, options, budget);
+    const answer = yield* ask(connections, asked, options, budget);
     if (!('parts' in answer)) return answer;
     if (redirects >= maxredirects)
       throw new LimitError(
@@ -90,7 +90,7 @@ export function* request<F extends Face>(
 }
 
 /** One exchange: what has answered, or what is to be asked next. */
-function* once<F extends Face>(
+function* ask<F extends Face>(
   connections: Connections<F>,
   asked: Asked,
   options: HttpRequest<F>,
