@@ -26,7 +26,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 };
 
 /** `assertLinear` over texts that repeat a pattern. */
-function assertLinearOver(pattern: string, action: (text: string) => void, size = MIB): void {
+function assertLinearOver(pattern: string, action: (text: string) => void, size = 2 ** 18): void {
   const text = pattern.repeat(Math.ceil((4 * size) / pattern.length));
   assertLinear((length) => action(text.slice(0, length)), size);
 }
