@@ -20,9 +20,10 @@ const eachItsOwn = new Connections(dial, false);
  * import { request } from 'moonsocket/http';
  * const server = await bind('127.0.0.1', 0);
  * const answer = (async () => {
- *   using client = await server.accept();
+ *   const client = await server.accept();
  *   while ((await client.receive()) !== '') continue;
  *   await client.send('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+ *   client.close();
  * })();
  * const { code, headers, body } = await request(`http://127.0.0.1:${server.getsockname().port}/`);
  * [code, headers.get('content-length'), String(body)].join(); // => '200,5,hello'
