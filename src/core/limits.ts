@@ -59,3 +59,18 @@ export const BODY_PIECE = 65_536;
 
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
+
+/** Codings of one HTTP body, one in the other. */
+export const CODING_LIMIT = 2;
+
+/** The largest piece of an HTTP body that is decoded at once. */
+export const INFLATE_PIECE = 65_536;
+
+/**
+ * How many times as long a body may become by all its codings together, a sink's too. deflate and gzip reach 1032 at
+ * most; br, zstd and codings in codings have no end, and a program would be busy for minutes with a few kilobytes.
+ */
+export const INFLATE_RATIO_LIMIT = 1100;
+
+/** Decoded bytes to which {@link INFLATE_RATIO_LIMIT} does not apply: 1 MiB. */
+export const INFLATE_FREE = 1_048_576;

@@ -4,12 +4,14 @@ import { type Flow, type MaybePromise, runMaybe, settle } from '../../core/flow.
 import { BODY_LIMIT } from '../../core/limits.ts';
 import { Timeouts } from '../../core/timeout.ts';
 import { HeaderMap, type HeadersLike } from '../../headers/map.ts';
-import type { Sink, Source } from '../../ltn12/protocol.ts';
+import type { Filter, Sink, Source } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
+import { chain } from '../../ltn12/sources.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import { build, fromURL, parse, type UrlParts } from '../../url/parts.ts';
 import type { ReplyBody } from './body.ts';
+import { acceptEncoding, decoderOf, gathered } from './coding.ts';
 import { checkRequest, type ExchangeRequest, exchange } from './exchange.ts';
 import type { InformationalCallback, ReplyHead } from './head.ts';
 import { checkRepeatable, nextMethod, redirection, stripHeaders } from './redirect.ts';
@@ -26,6 +28,11 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly url?: string | URL | undefined;
   /** GET without it. */
   readonly method?: string | undefined;
+  /**
+   * Without an Accept-Encoding or a Range among them, gzip, deflate, br and zstd are asked for, as far as the runtime has
+   * them, and the reply's body is decoded: `limit` counts what it becomes, while the reply's Content-Encoding and
+   * Content-Length describe what was on the wire. With either of the two, or in another coding, the body is as it came.
+   */
   readonly headers?: HeadersLike | undefined;
   /** The body, or an LTN12 source of it. A source without a length (here or in the headers) goes in chunks. */
   readonly source?: string | Uint8Array | Source | undefined;
@@ -120,7 +127,8 @@ function* once<F extends Face>(
     const next = options.redirect === false ? undefined : nextAsked(asked, reply);
     if (next !== undefined) return next;
     phase = 'reading the body';
-    const received = yield* delivered(reply.body, options);
+    const decoder = reply.body.ended ? undefined : decoderOf(asked.message.headers, reply.headers);
+    const received = yield* delivered(reply.body, decoder, options);
     const { version, code, status, headers } = reply;
     const url = build({
       ...asked.parts,
@@ -200,6 +208,7 @@ function onTheWire({ target, message }: Asked, proxy: Target | undefined): Excha
   };
   add('Host', target.authority);
   add('User-Agent', USER_AGENT);
+  add('Accept-Encoding', acceptEncoding(given));
   add('Connection', 'close');
   add('Authorization', basic(target.credentials));
   add('Proxy-Authorization', basic(proxy?.credentials));
@@ -213,9 +222,15 @@ function basic(credentials: Buffer | undefined): string | undefined {
   return credentials === undefined ? undefined : `Basic ${credentials.toString('base64')}`;
 }
 
-function* delivered(body: ReplyBody, { sink, step, limit = BODY_LIMIT }: HttpRequest<Face>): Flow<Buffer> {
-  if (sink === undefined) return yield* body.bytes(limit);
-  const source = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body));
+function* delivered(
+  body: ReplyBody,
+  decoder: Filter | undefined,
+  { sink, step, limit = BODY_LIMIT }: HttpRequest<Face>,
+): Flow<Buffer> {
+  if (sink === undefined && decoder === undefined) return yield* body.bytes(limit);
+  const pieces = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body));
+  const source = decoder === undefined ? pieces : chain(pieces, decoder);
+  if (sink === undefined) return yield* gathered(source, limit);
   yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
   return Buffer.alloc(0);
 }
