@@ -72,5 +72,8 @@ export const INFLATE_PIECE = 65_536;
  */
 export const INFLATE_RATIO_LIMIT = 1100;
 
-/** Decoded bytes to which {@link INFLATE_RATIO_LIMIT} does not apply: 1 MiB. */
-export const INFLATE_FREE = 1_048_576;
+/**
+ * Decoded bytes to which {@link INFLATE_RATIO_LIMIT} does not apply: 16 MiB, which take some hundredths of a second. A
+ * table of a few megabytes that says the same in every row is no attack.
+ */
+export const INFLATE_FREE = 16_777_216;

@@ -160,8 +160,8 @@ const SAMPLES: Readonly<Record<Coding, string>> = {
 let sound: readonly Coding[] | undefined;
 
 /**
- * The codings that this runtime decodes, and whose cut off ends it notices: Node 22 does not with zstd, nor does Deno
- * with br. A body that is silently short is worse than one that was longer on its way.
+ * The codings that this runtime decodes, and whose cut off ends it notices: Node 22 and Bun do not with zstd, nor Deno
+ * with zstd and br. A body that is silently short is worse than one that was longer on its way.
  */
 export function soundCodings(): readonly Coding[] {
   sound ??= (Object.keys(SAMPLES) as Coding[]).filter((coding) => {
