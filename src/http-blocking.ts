@@ -2,6 +2,7 @@
 
 export { request, type Session, session } from './blocking/http.ts';
 export { HeaderMap, type HeadersLike } from './headers/map.ts';
+export type { HttpRequest } from './protocol/http/asking.ts';
 export type { OpenOptions } from './protocol/http/connections.ts';
 export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
-export type { HttpRequest, HttpResponse } from './protocol/http/request.ts';
+export type { HttpResponse } from './protocol/http/request.ts';

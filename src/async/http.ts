@@ -1,6 +1,8 @@
 /** HTTP in the await face. */
+
+import type { HttpRequest } from '../protocol/http/asking.ts';
 import { Connections, type Dial } from '../protocol/http/connections.ts';
-import { type HttpRequest, type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
+import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf } from '../protocol/http/session.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';

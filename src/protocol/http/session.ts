@@ -1,7 +1,8 @@
 /** Requests that share their connections. */
 import type { Face, Result, Runner } from '../../sockets/face.ts';
+import type { HttpRequest } from './asking.ts';
 import { Connections, type Dial } from './connections.ts';
-import { type HttpRequest, type HttpResponse, request } from './request.ts';
+import { type HttpResponse, request } from './request.ts';
 
 export class Session<F extends Face> {
   readonly #runner: Runner<F>;

@@ -3,8 +3,9 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../../../src/core/err
 import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
+import type { HttpRequest } from '../../../src/protocol/http/asking.ts';
 import { Connections } from '../../../src/protocol/http/connections.ts';
-import { type HttpRequest, type HttpResponse, request } from '../../../src/protocol/http/request.ts';
+import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
 
