@@ -57,7 +57,7 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-/** A line of a password file, hashed as nginx, Apache and squid all read it; a plain password could hold no colon. */
+/** A line of a password file, hashed as nginx and Apache both read it; a plain one could hold no colon. */
 export function passwordLine(user: string, password: string): string {
   return `${user}:{SHA}${createHash('sha1').update(password).digest('base64')}\n`;
 }
