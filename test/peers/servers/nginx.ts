@@ -51,6 +51,8 @@ http {
     location / { }
     location = /name { return 200 "${name}\\n"; }
     location = /asked { return 200 "$request_method $http_content_length"; }
+    location = /line { return 200 "$request"; }
+    location = /credentials { return 200 "$http_via, $http_authorization, $http_proxy_authorization"; }
     location /gzip/ { alias ${folder}/www/; gzip on; gzip_types *; gzip_min_length 1; }
     location /chunked/ { alias ${folder}/www/; ssi on; }
     location /auth/ { alias ${folder}/www/; auth_basic "a zone"; auth_basic_user_file ${folder}/passwords; }
