@@ -48,6 +48,8 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly signal?: AbortSignal | undefined;
   /** Is told of informational replies, such as 103 Early Hints. */
   readonly informational?: InformationalCallback | undefined;
+  /** Is told of the final reply before its body is read, of no redirect that is followed. What it throws ends the call. */
+  readonly final?: ((head: ReplyHead) => void) | undefined;
 }
 
 export interface HttpResponse extends ReplyHead {
@@ -119,9 +121,10 @@ function* once<F extends Face>(
     const reply = yield* exchange(client.stream, message);
     const next = options.redirect === false ? undefined : nextAsked(asked, reply);
     if (next !== undefined) return next;
+    const { version, code, status, headers } = reply;
+    options.final?.({ version, code, status, headers });
     phase = 'reading the body';
     const received = yield* delivered(reply.body, options);
-    const { version, code, status, headers } = reply;
     const url = build({
       ...asked.parts,
       userinfo: undefined,
