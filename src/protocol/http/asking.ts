@@ -46,6 +46,8 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly signal?: AbortSignal | undefined;
   /** Is told of informational replies, such as 103 Early Hints. */
   readonly informational?: InformationalCallback | undefined;
+  /** Is told of the final reply before its body is read, of no redirect that is followed. What it throws ends the call. */
+  readonly final?: ((head: ReplyHead) => void) | undefined;
 }
 
 const USER_AGENT = 'moonsocket';

@@ -104,9 +104,10 @@ function* opened<F extends Face>(
 }
 
 function* answered(asked: Asked, reply: Reply, options: HttpRequest<Face>): Flow<HttpResponse> {
-  const decoder = reply.body.ended ? undefined : decoderOf(asked.message.headers, reply.headers);
-  const body = yield* delivered(reply.body, decoder, options);
   const { version, code, status, headers } = reply;
+  options.final?.({ version, code, status, headers });
+  const decoder = reply.body.ended ? undefined : decoderOf(asked.message.headers, headers);
+  const body = yield* delivered(reply.body, decoder, options);
   const url = build({
     ...asked.parts,
     userinfo: undefined,

@@ -1,0 +1,76 @@
+/** What a server's answer means to a download that has some bytes already: the rules of RFC 9110, section 14. */
+import type { ReplyHead } from '../protocol/http/head.ts';
+import { CommandError } from './errors.ts';
+
+/** What `Content-Range` says; `*` is undefined. */
+export interface ContentRange {
+  readonly range: { readonly first: number; readonly last: number } | undefined;
+  readonly total: number | undefined;
+}
+
+/** The body is the whole file; its rest, up to the byte before `end`; or there is nothing left to get. */
+export type Answer =
+  | { readonly is: 'whole'; readonly total: number | undefined }
+  | { readonly is: 'rest'; readonly end: number; readonly total: number | undefined }
+  | { readonly is: 'complete' };
+
+/**
+ * The value of a `Content-Range`; undefined for one that means nothing.
+ *
+ * ```text
+ *   bytes 500-999/1234    bytes 500-999/*    bytes * /1234 (without the blank)
+ * ```
+ */
+export function parseContentRange(value: string): ContentRange | undefined {
+  const match = /^bytes (?:(\d{1,16})-(\d{1,16})|\*)\/(?:(\d{1,16})|\*)$/i.exec(value.trim());
+  if (match === null) return undefined;
+  const [, first, last, size] = match;
+  const total = size === undefined ? undefined : Number(size);
+  if (first === undefined) return { range: undefined, total };
+  const range = { first: Number(first), last: Number(last) };
+  const sound = range.first <= range.last && range.last < (total ?? Number.POSITIVE_INFINITY);
+  return sound ? { range, total } : undefined;
+}
+
+/** Asks for what comes after the first `size` bytes, had at `modified`; of the bytes as they are, not compressed. */
+export function rangeHeaders(size: number, modified: Date): Record<string, string> {
+  const identity = { 'Accept-Encoding': 'identity' };
+  if (size === 0) return identity;
+  // No validator outlives the first run, but time does: a file that has changed since must not be glued to the old one.
+  return { ...identity, Range: `bytes=${size}-`, 'If-Unmodified-Since': modified.toUTCString() };
+}
+
+/**
+ * What the reply gives to whom has the first `size` bytes.
+ *
+ * @throws CommandError where it gives nothing, or what does not fit
+ */
+export function answerOf({ code, status, headers }: ReplyHead, size: number): Answer {
+  const contentRange = parseContentRange(headers.get('content-range') ?? '');
+  if (code === 206) return restOf(contentRange, size);
+  if (code >= 200 && code < 300) {
+    const length = /^\d+/.exec(headers.get('content-length') ?? '')?.[0];
+    return { is: 'whole', total: length === undefined ? undefined : Number(length) };
+  }
+  if (size > 0 && code === 412) throw new CommandError(`the file has changed on the server: ${ANEW}`);
+  if (size > 0 && code === 416 && contentRange?.total !== undefined) {
+    const { total } = contentRange;
+    if (total === size) return { is: 'complete' };
+    throw new CommandError(`the server has ${total} bytes, and here are ${size}: ${ANEW}`);
+  }
+  throw new CommandError(`the server said: ${status}`);
+}
+
+const ANEW = 'without -C it is downloaded anew';
+
+function restOf(contentRange: ContentRange | undefined, size: number): Answer {
+  if (size === 0) throw new CommandError('the server sent a part of the file, and was asked for all of it');
+  if (contentRange?.range === undefined) {
+    throw new CommandError(`the server does not say which part of the file it sends: ${ANEW}`);
+  }
+  const { range, total } = contentRange;
+  if (range.first !== size) {
+    throw new CommandError(`the server sent what follows ${range.first} bytes, and here are ${size}: ${ANEW}`);
+  }
+  return { is: 'rest', end: range.last + 1, total };
+}
