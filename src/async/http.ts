@@ -1,8 +1,17 @@
 /** HTTP in the await face. */
-import { type HttpRequest, type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
+
+import type { HttpRequest } from '../protocol/http/asking.ts';
+import { Connections, type Dial } from '../protocol/http/connections.ts';
+import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
+import { Session as SessionOf } from '../protocol/http/session.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
+
+export type Session = SessionOf<'await'>;
+
+const dial: Dial<'await'> = (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options);
+const eachItsOwn = new Connections(dial, false);
 
 /**
  * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
@@ -13,9 +22,10 @@ import { tcpEngine } from './tcp.ts';
  * import { request } from 'moonsocket/http';
  * const server = await bind('127.0.0.1', 0);
  * const answer = (async () => {
- *   using client = await server.accept();
+ *   const client = await server.accept();
  *   while ((await client.receive()) !== '') continue;
  *   await client.send('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+ *   client.close();
  * })();
  * const { code, headers, body } = await request(`http://127.0.0.1:${server.getsockname().port}/`);
  * [code, headers.get('content-length'), String(body)].join(); // => '200,5,hello'
@@ -30,7 +40,10 @@ export async function request(
   input: string | URL | HttpRequest<'await'>,
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
-  return await awaitRunner.run(
-    requestFlow((host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options), input, body),
-  );
+  return await awaitRunner.run(requestFlow(eachItsOwn, input, body));
+}
+
+/** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
+export function session(): Session {
+  return new SessionOf(awaitRunner, dial);
 }

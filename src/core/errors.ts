@@ -69,6 +69,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: 'closed',
   ERR_CLOSED: 'closed',
   ERR_HTTP_CHUNK: 'malformed chunk',
+  ERR_HTTP_CODING: 'malformed coding',
   ERR_HTTP_FRAMING: 'malformed body length',
   ERR_HTTP_STATUS: 'malformed status line',
   ERR_HTTP_UNASKED: 'unasked reply',

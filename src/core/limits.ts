@@ -59,3 +59,27 @@ export const BODY_PIECE = 65_536;
 
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
+
+/** Connections to one HTTP server that are kept for its next requests. */
+export const IDLE_CONNECTIONS = 6;
+
+/** Seconds that such a connection is kept; common servers close it after 5 or more. */
+export const IDLE_SECONDS = 4;
+
+/** Codings of one HTTP body, one in the other. */
+export const CODING_LIMIT = 2;
+
+/** The largest piece of an HTTP body that is decoded at once. */
+export const INFLATE_PIECE = 65_536;
+
+/**
+ * How many times as long a body may become by all its codings together, a sink's too. deflate and gzip reach 1032 at
+ * most; br, zstd and codings in codings have no end, and a program would be busy for minutes with a few kilobytes.
+ */
+export const INFLATE_RATIO_LIMIT = 1100;
+
+/**
+ * Decoded bytes to which {@link INFLATE_RATIO_LIMIT} does not apply: 16 MiB, which take some hundredths of a second. A
+ * table of a few megabytes that says the same in every row is no attack.
+ */
+export const INFLATE_FREE = 16_777_216;

@@ -1,26 +1,37 @@
 /** Whether time grows with the length of what is read, or with its square. */
 import assert from 'node:assert/strict';
 
-/** Milliseconds that the fastest of some runs takes. */
-function fastest(run: () => void): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
+/** How often both lengths are measured before the time counts as what it is. */
+const ATTEMPTS = 50;
+/** Milliseconds in which no square of such a length can be gone through: less says that it was not. */
+const AT_ONCE = 20;
+
+function timed(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
 }
 
-/** Four times the length takes about four times as long; in square growth it would take sixteen times as long, always. */
+/**
+ * Four times the length, some 100,000 or more, takes about four times as long; in square growth it would take sixteen
+ * times as long, always.
+ */
 export function assertLinear(take: (length: number) => void, length: number): void {
   take(length);
-  let ratio = 0;
-  // A machine that is busy with something else disturbs a measurement, but not all of them.
-  for (let i = 0; i < 5; i++) {
-    const short = fastest(() => take(length));
-    ratio = fastest(() => take(4 * length)) / short;
-    if (ratio < 8) return;
+  // A machine that is busy with something else makes some runs longer, and none shorter: the shortest of each are compared.
+  let short = Number.POSITIVE_INFINITY;
+  let long = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < ATTEMPTS; i++) {
+    short = Math.min(
+      short,
+      timed(() => take(length)),
+    );
+    long = Math.min(
+      long,
+      timed(() => take(4 * length)),
+    );
+    if (long < AT_ONCE || long / short < 8) return;
+    globalThis.gc?.(); // what is left to be collected shall not count again
   }
-  assert.fail(`four times the length takes ${ratio.toFixed(1)} times as long`);
+  assert.fail(`four times the length takes ${(long / short).toFixed(1)} times as long`);
 }

@@ -23,6 +23,8 @@ export class ScriptedIo implements Io {
   readonly written: Buffer[] = [];
   readonly calls: string[] = [];
   readonly #steps: Step[];
+  /** The next step. `shift` would move all the others, each time. */
+  #at = 0;
   readonly #takes: Take[];
   #wake: ((outcome: Failure) => void) | undefined;
 
@@ -34,7 +36,7 @@ export class ScriptedIo implements Io {
 
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
     this.deadlines.push(deadline);
-    const step = this.#steps.shift() ?? ENDED;
+    const step = this.#steps[this.#at++] ?? ENDED;
     if (step === SILENCE) return this.#silence(deadline);
     if (typeof step !== 'object' || step instanceof Uint8Array || step instanceof Failure) return outcomeOf(step);
     return Promise.resolve(outcomeOf(step.later));

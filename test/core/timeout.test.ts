@@ -192,3 +192,42 @@ describe('a call', () => {
     assert.equal(io.deadlines.length, 1);
   });
 });
+
+describe('within', () => {
+  const remaining = (timeouts: Timeouts): number => timeouts.begin().remaining();
+
+  it('bounds all calls that begin before it is lifted, together, and nests', () => {
+    withClock((set) => {
+      const timeouts = new Timeouts();
+      const lift = timeouts.within(3);
+      assert.equal(remaining(timeouts), 3000);
+      set(6000);
+      assert.equal(remaining(timeouts), 2000);
+      const liftInner = timeouts.within(1);
+      assert.equal(remaining(timeouts), 1000);
+      liftInner();
+      const liftLonger = timeouts.within(60);
+      assert.equal(remaining(timeouts), 2000);
+      liftLonger();
+      set(9000);
+      assert.equal(remaining(timeouts), 0);
+      lift();
+      assert.equal(timeouts.begin(), NO_DEADLINE);
+    });
+  });
+
+  it('leaves what settimeout has set, where that is shorter', () => {
+    withClock(() => {
+      const timeouts = new Timeouts();
+      timeouts.set(2, 't');
+      timeouts.set(1);
+      const lift = timeouts.within(1.5);
+      assert.equal(remaining(timeouts), 1000);
+      timeouts.set(null);
+      assert.equal(remaining(timeouts), 1500);
+      lift();
+      assert.equal(remaining(timeouts), 2000);
+      assert.deepEqual(timeouts.get(), { block: null, total: 2 });
+    });
+  });
+});

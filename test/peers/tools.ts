@@ -5,15 +5,19 @@ import { join } from 'node:path';
 
 /** Each program, and the Debian package that has it. */
 const PACKAGES = {
+  apache2: 'apache2',
+  haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
   luasocket: 'lua-socket',
   nc: 'netcat-openbsd',
   nft: 'nftables',
+  nginx: 'nginx',
   prlimit: 'util-linux',
   python3: 'python3',
   setpriv: 'util-linux',
   socat: 'socat',
+  squid: 'squid',
   ss: 'iproute2',
   strace: 'strace',
   stty: 'coreutils',
@@ -129,6 +133,11 @@ export class Child {
       this.#listeners.add(look);
       look();
     });
+  }
+
+  /** Whether it has ended, or never began. */
+  get over(): boolean {
+    return this.#over;
   }
 
   signal(name: NodeJS.Signals): void {

@@ -48,6 +48,10 @@ describe('imports', () => {
     assertNone({ 'src/mime/qp.ts': "import '../url.ts';", 'src/url.ts': "import './headers.ts';" });
   });
 
+  it('are no calls of a method from', () => {
+    assertNone({ 'src/core/io.ts': "const end = Buffer.from('end');" });
+  });
+
   it('let pure modules have the errors and the limits, which import nothing else of core', () => {
     assertNone({ 'src/mime/qp.ts': "import '../core/errors.ts';", 'src/url.ts': "import './core/limits.ts';" });
     assertOne({ 'src/core/errors.ts': "import './timeout.ts';" }, /ground may not import src\/core\/timeout.ts/);

@@ -89,7 +89,7 @@ export class ReplyBody {
   }
 
   *#gather(limit: number): Flow<void> {
-    if (typeof limit !== 'number' || !(limit >= 0)) throw badArgument(`body: limit is a number of bytes, not ${limit}`);
+    checkLimit(limit);
     // A length that is known is refused before its bytes are waited for.
     if (this.#left !== Number.POSITIVE_INFINITY && this.#held.size + this.#left > limit) throw tooLong(limit);
     while (!this.#ended) {
@@ -135,6 +135,10 @@ export class ReplyBody {
     const message = `the body was cut off after ${this.#came} ${expected}${where}: ${error.reason} (${error.code})`;
     return new ClosedError(error.code, message, { partial: this.#held.snapshot() }, new Failure(error.code, error));
   }
+}
+
+export function checkLimit(limit: number): void {
+  if (typeof limit !== 'number' || !(limit >= 0)) throw badArgument(`body: limit is a number of bytes, not ${limit}`);
 }
 
 function tooLong(limit: number): LimitError {

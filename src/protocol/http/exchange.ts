@@ -101,9 +101,11 @@ function prepared({ method, target, headers: given, body, length }: ExchangeRequ
     throw badArgument(`request: length is how many bytes a source gives, a whole number from 0, not ${length}`);
   }
   const waits = headers.get('expect')?.toLowerCase() === '100-continue';
-  // RFC 9110, section 10.1.1: "MUST NOT".
-  if (waits && body === undefined) throw badArgument('request: Expect: 100-continue is for requests with a body');
   const size = bytes?.length ?? length;
+  // RFC 9110, section 10.1.1: "MUST NOT".
+  if (waits && (body === undefined || size === 0)) {
+    throw badArgument('request: Expect: 100-continue is for requests with a body');
+  }
   if (size !== undefined) headers.append('Content-Length', String(size));
   else if (source !== undefined) headers.append('Transfer-Encoding', 'chunked');
   else if (WITH_BODY.has(method)) headers.append('Content-Length', '0');

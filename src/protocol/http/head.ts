@@ -91,10 +91,12 @@ export class ReplyHeads {
     this.#heads++;
     const { version, code } = parseStatusLine(status);
     const parser = new HeaderParser();
-    try {
-      while (!parser.push((yield* this.#line()) as string));
-    } catch (error) {
-      throw this.#explained(error);
+    for (let line = status; line !== ''; parser.push(line)) {
+      try {
+        line = (yield* this.#line()) as string;
+      } catch (error) {
+        throw this.#explained(error);
+      }
     }
     const head = { version, code, status, headers: parser.headers };
     if (!isFinal(head)) this.#informed(head);
@@ -116,7 +118,7 @@ export class ReplyHeads {
   }
 
   #explained(error: unknown): unknown {
-    if (error instanceof LimitError && error.message.startsWith('receive:')) {
+    if (error instanceof LimitError) {
       return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
     }
     const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;

@@ -1,56 +1,21 @@
 /** A request from its URL to its body, over as many connections as its redirects take: LuaSocket's `http.request`. */
-import { badArgument, Failure, LimitError, TimeoutError } from '../../core/errors.ts';
+import { Failure, LimitError, SocketError, TimeoutError } from '../../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../../core/flow.ts';
 import { BODY_LIMIT } from '../../core/limits.ts';
 import { Timeouts } from '../../core/timeout.ts';
-import { HeaderMap, type HeadersLike } from '../../headers/map.ts';
-import type { Sink, Source } from '../../ltn12/protocol.ts';
-import { all, type Step } from '../../ltn12/pump.ts';
-import type { Client } from '../../sockets/client.ts';
+import type { HeaderMap } from '../../headers/map.ts';
+import type { Filter } from '../../ltn12/protocol.ts';
+import { all } from '../../ltn12/pump.ts';
+import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
-import { build, fromURL, parse, type UrlParts } from '../../url/parts.ts';
+import { build } from '../../url/parts.ts';
+import { type Asked, firstAsked, type HttpRequest, nextAsked, onTheWire, optionsOf } from './asking.ts';
 import type { ReplyBody } from './body.ts';
-import { checkRequest, type ExchangeRequest, exchange } from './exchange.ts';
-import type { InformationalCallback, ReplyHead } from './head.ts';
-import { checkRepeatable, nextMethod, redirection, stripHeaders } from './redirect.ts';
-import { proxyOf, type Target, targetOf } from './target.ts';
-
-/** How a connection is asked for: seconds that are left for it, and what may end it. */
-export interface OpenOptions {
-  readonly timeout: number | null;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a request is. Parts of a URL that are named here take the place of the URL's own. */
-export interface HttpRequest<F extends Face = Face> extends UrlParts {
-  readonly url?: string | URL | undefined;
-  /** GET without it. */
-  readonly method?: string | undefined;
-  readonly headers?: HeadersLike | undefined;
-  /** The body, or an LTN12 source of it. A source without a length (here or in the headers) goes in chunks. */
-  readonly source?: string | Uint8Array | Source | undefined;
-  readonly length?: number | undefined;
-  /** Takes the body of the reply; without it the response has it. */
-  readonly sink?: Sink | undefined;
-  /** Moves each piece to the sink (LTN12 `pump.step` without it). */
-  readonly step?: Step<Source, Sink> | undefined;
-  /** The most bytes that a response has for a body: 16 MiB without it. A sink takes any number. */
-  readonly limit?: number | undefined;
-  /** The URL of an HTTP proxy, with its `user:password@` if it wants one. */
-  readonly proxy?: string | undefined;
-  /** Whether redirects are followed (true without it), and how many (5). */
-  readonly redirect?: boolean | undefined;
-  readonly maxredirects?: number | undefined;
-  /** Opens the connection: to a Unix socket, through TLS, to a test. */
-  readonly create?: ((host: string, port: number, options: OpenOptions) => MaybePromise<Client<F>>) | undefined;
-  /** Seconds for the whole call, names and redirects included: 60 without it, null for ever. */
-  readonly timeout?: number | null | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Is told of informational replies, such as 103 Early Hints. */
-  readonly informational?: InformationalCallback | undefined;
-  /** Is told of the final reply before its body is read, of no redirect that is followed. What it throws ends the call. */
-  readonly final?: ((head: ReplyHead) => void) | undefined;
-}
+import { decoderOf, gathered } from './coding.ts';
+import type { Connection, Connections } from './connections.ts';
+import { checkRequest, type ExchangeRequest, exchange, type Reply } from './exchange.ts';
+import type { ReplyHead } from './head.ts';
+import { proxyOf, type Target } from './target.ts';
 
 export interface HttpResponse extends ReplyHead {
   /** The body, where no sink has taken it. */
@@ -61,34 +26,23 @@ export interface HttpResponse extends ReplyHead {
   readonly url: string;
 }
 
-/** Opens a TCP connection; what a face gives to its requests. */
-export type Dial<F extends Face> = (host: string, port: number, options: OpenOptions) => Flow<Client<F>>;
-
 /** LuaSocket's http.TIMEOUT, in seconds. */
 const TIMEOUT = 60;
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
-const USER_AGENT = 'moonsocket';
-
-/** One of the requests that a call makes. */
-interface Asked {
-  readonly parts: UrlParts;
-  readonly target: Target;
-  readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
-}
 
 export function* request<F extends Face>(
-  dial: Dial<F>,
+  connections: Connections<F>,
   input: string | URL | HttpRequest<F>,
   body?: string | Uint8Array,
 ): Flow<HttpResponse> {
-  const options: HttpRequest<F> = simple(input) ? simpleForm(input, body) : input;
+  const options = optionsOf(input, body);
   const { timeout = TIMEOUT, maxredirects = MAX_REDIRECTS } = options;
   const budget = new Timeouts();
   if (timeout !== null) budget.within(timeout);
   let asked = firstAsked(options);
   for (let redirects = 0; ; redirects++) {
-    const answer = yield* once(dial, asked, options, budget);
+    const answer = yield* ask(connections, asked, options, budget);
     if (!('parts' in answer)) return answer;
     if (redirects >= maxredirects)
       throw new LimitError(
@@ -99,126 +53,94 @@ export function* request<F extends Face>(
   }
 }
 
-/** One exchange over a connection of its own: what has answered, or what is to be asked next. */
-function* once<F extends Face>(
-  dial: Dial<F>,
+/** One exchange: what has answered, or what is to be asked next. */
+function* ask<F extends Face>(
+  connections: Connections<F>,
   asked: Asked,
   options: HttpRequest<F>,
   budget: Timeouts,
 ): Flow<HttpResponse | Asked> {
   const proxy = options.proxy === undefined ? undefined : proxyOf(options.proxy);
-  const message = onTheWire(asked, proxy);
+  const goal = proxy ?? asked.target;
+  const message = onTheWire(asked, proxy, connections.keeps && options.create === undefined);
   checkRequest(message);
-  const { host, port } = proxy ?? asked.target;
-  let phase = 'connecting';
-  let client: Client<F> | undefined;
-  try {
-    const open = { timeout: secondsLeft(budget), signal: options.signal };
-    client = options.create ? yield* settle(options.create(host, port, open)) : yield* dial(host, port, open);
-    const left = secondsLeft(budget);
-    if (left !== null) client.stream.timeouts.within(left);
-    phase = 'waiting for the reply';
-    const reply = yield* exchange(client.stream, message);
-    const next = options.redirect === false ? undefined : nextAsked(asked, reply);
-    if (next !== undefined) return next;
-    const { version, code, status, headers } = reply;
-    options.final?.({ version, code, status, headers });
-    phase = 'reading the body';
-    const received = yield* delivered(reply.body, options);
-    const url = build({
-      ...asked.parts,
-      userinfo: undefined,
-      user: undefined,
-      password: undefined,
-      authority: undefined,
-    });
-    return { version, code, status, headers, body: received, trailers: reply.body.trailers, url };
-  } catch (error) {
-    throw inPhase(phase, asked, error);
-  } finally {
-    client?.close();
+  for (let fresh = !isRepeatable(message); ; fresh = true) {
+    let phase = 'connecting';
+    let connection: Connection<F> | undefined;
+    let kept = false;
+    try {
+      connection = yield* opened(connections, goal, options, budget, fresh);
+      const { client } = connection;
+      const left = secondsLeft(budget);
+      const unbound = left === null ? undefined : client.stream.timeouts.within(left);
+      phase = 'waiting for the reply';
+      const reply = yield* exchange(client.stream, message);
+      const next = options.redirect === false ? undefined : nextAsked(asked, reply);
+      phase = 'reading the body';
+      const answer = next ?? (yield* answered(asked, reply, options));
+      unbound?.();
+      kept = options.create === undefined && connections.keep(goal, client, reply.body);
+      return answer;
+    } catch (error) {
+      // A server that closes an idle connection crosses the request: it has not seen it.
+      if (connection?.reused && wasClosedBefore(error)) continue;
+      throw inPhase(phase, asked, error);
+    } finally {
+      if (!kept) connection?.client.close();
+    }
   }
 }
 
-function simple(input: string | URL | HttpRequest<Face>): input is string | URL {
-  return typeof input === 'string' || input instanceof URL;
+function* opened<F extends Face>(
+  connections: Connections<F>,
+  goal: Target,
+  { create, signal }: HttpRequest<F>,
+  budget: Timeouts,
+  fresh: boolean,
+): Flow<Connection<F>> {
+  const options = { timeout: secondsLeft(budget), signal };
+  if (create === undefined) return yield* connections.open(goal, options, fresh);
+  return { client: yield* settle(create(goal.host, goal.port, options)), reused: false };
 }
 
-/** The simple form: with a body it is the POST of a form, as in LuaSocket. */
-function simpleForm(url: string | URL, body: string | Uint8Array | undefined): HttpRequest<never> {
-  if (body === undefined) return { url };
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return { url, method: 'POST', headers, source: body };
+function* answered(asked: Asked, reply: Reply, options: HttpRequest<Face>): Flow<HttpResponse> {
+  const { version, code, status, headers } = reply;
+  options.final?.({ version, code, status, headers });
+  const decoder = reply.body.ended ? undefined : decoderOf(asked.message.headers, headers);
+  const body = yield* delivered(reply.body, decoder, options);
+  const url = build({
+    ...asked.parts,
+    userinfo: undefined,
+    user: undefined,
+    password: undefined,
+    authority: undefined,
+    fragment: undefined,
+  });
+  return { version, code, status, headers, body, trailers: reply.body.trailers, url };
 }
 
-function firstAsked(options: HttpRequest<Face>): Asked {
-  const { url, method = 'GET', source, informational, signal } = options;
-  if (url === undefined && options.host === undefined) throw badArgument('request: name a url, or a scheme and a host');
-  const named = url === undefined ? { scheme: 'http' } : url instanceof URL ? fromURL(url) : parse(url);
-  const parts: UrlParts = { ...named, ...partsOf(options) };
-  const headers = new HeaderMap(options.headers);
-  // LuaSocket's programs say the length of their source in the headers.
-  const declared = headers.get('content-length');
-  headers.delete('content-length');
-  const length =
-    options.length ?? (typeof source === 'function' && declared !== undefined ? Number(declared) : undefined);
-  return {
-    parts,
-    target: targetOf(parts),
-    message: { method, headers, body: source, length, onInformational: informational, signal },
-  };
+/** RFC 9110, section 9.2.2: methods that mean the same when they come twice. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Whether the message may be sent again, and can be: a source gives its bytes once. */
+function isRepeatable({ method, body }: ExchangeRequest): boolean {
+  return IDEMPOTENT.has(method) && typeof body !== 'function';
 }
 
-/** The parts of a URL among the options. */
-function partsOf(options: HttpRequest<Face>): UrlParts {
-  const names = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+/** Whether the server had given up the connection before it saw the request. */
+function wasClosedBefore(error: unknown): boolean {
+  return error instanceof SocketError && (error.code === 'ERR_NO_REPLY' || error.code === 'ERR_HTTP_UNASKED');
 }
 
-/** What the reply sends us to. What is for one origin alone does not go to another. */
-function nextAsked({ parts, target, message }: Asked, reply: ReplyHead): Asked | undefined {
-  const next = redirection(build(parts), reply);
-  if (next === undefined) return undefined;
-  const goal = targetOf(next);
-  const method = nextMethod(reply.code, message.method);
-  const keepsBody = method === message.method && message.body !== undefined;
-  if (keepsBody) checkRepeatable(reply.code, message.body);
-  const sameOrigin = goal.origin === target.origin;
-  const headers = new HeaderMap(message.headers);
-  stripHeaders(headers, sameOrigin, keepsBody);
-  const credentials = goal.credentials ?? (sameOrigin ? target.credentials : undefined);
-  return {
-    parts: next,
-    target: { ...goal, credentials },
-    message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },
-  };
-}
-
-/** The message with what every request has. What the caller has given stays. */
-function onTheWire({ target, message }: Asked, proxy: Target | undefined): ExchangeRequest {
-  const headers = new HeaderMap();
-  const given = message.headers;
-  const add = (name: string, value: string | undefined): void => {
-    if (value !== undefined && !given.has(name)) headers.append(name, value);
-  };
-  add('Host', target.authority);
-  add('User-Agent', USER_AGENT);
-  add('Connection', 'close');
-  add('Authorization', basic(target.credentials));
-  add('Proxy-Authorization', basic(proxy?.credentials));
-  for (const [name, value] of given) headers.append(name, value);
-  const path = proxy === undefined ? target.path : `http://${target.authority}${target.path}`;
-  return { ...message, target: path, headers };
-}
-
-/** RFC 7617. */
-function basic(credentials: Buffer | undefined): string | undefined {
-  return credentials === undefined ? undefined : `Basic ${credentials.toString('base64')}`;
-}
-
-function* delivered(body: ReplyBody, { sink, step, limit = BODY_LIMIT }: HttpRequest<Face>): Flow<Buffer> {
-  if (sink === undefined) return yield* body.bytes(limit);
-  const source = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body));
+function* delivered(
+  body: ReplyBody,
+  decoder: Filter | undefined,
+  { sink, step, limit = BODY_LIMIT }: HttpRequest<Face>,
+): Flow<Buffer> {
+  if (sink === undefined && decoder === undefined) return yield* body.bytes(limit);
+  const pieces = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body));
+  const source = decoder === undefined ? pieces : chain(pieces, decoder);
+  if (sink === undefined) return yield* gathered(source, limit);
   yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
   return Buffer.alloc(0);
 }
