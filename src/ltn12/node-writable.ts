@@ -17,8 +17,13 @@ export interface NodeWritable {
 export function nodeSink(stream: NodeWritable): Sink {
   let over: { readonly error: unknown } | undefined;
   let wake = (): void => {};
+  // process.stdout cannot be closed: right after its end it is as it was before, and no `writableFinished` says so.
+  let finished = false;
   stream.on('drain', () => wake());
-  stream.on('finish', () => wake());
+  stream.on('finish', () => {
+    finished = true;
+    wake();
+  });
   stream.on('error', (error) => {
     over ??= { error };
     wake();
@@ -50,7 +55,7 @@ export function nodeSink(stream: NodeWritable): Sink {
       stream.destroy(error instanceof Error ? error : new Error(String(error)));
     } else {
       stream.end();
-      yield* until(() => stream.writableFinished);
+      yield* until(() => finished || stream.writableFinished);
     }
   }
   return (chunk, error) => runMaybe(take(chunk, error));

@@ -21,18 +21,14 @@ describe('numbers for people', () => {
 
 describe('the line', () => {
   it('has a bar, the size, the rate and the time left', () => {
-    assert.equal(
-      progressLine(HALF, 79),
-      ' 50% [==============            ]  5.0 MiB of 10.0 MiB  2.5 MiB/s  0:02 left'.replace(
-        /\[.*\]/,
-        `[${'='.repeat(16)}${' '.repeat(16)}]`,
-      ),
-    );
+    const line = ' 50% [==============               ]  5.0 MiB of 10.0 MiB  2.5 MiB/s  0:02 left';
+    assert.equal(progressLine(HALF, 79), line);
+    assert.match(progressLine(HALF, 200), /^ 50% \[={20} {20}\] {2}5/);
   });
 
   it('leaves out what matters least where there is little room', () => {
     assert.equal(progressLine(HALF, 50), ' 50%  5.0 MiB of 10.0 MiB  2.5 MiB/s  0:02 left');
-    assert.equal(progressLine(HALF, 40), ' 50% [=====     ]  2.5 MiB/s  0:02 left');
+    assert.equal(progressLine(HALF, 40), ' 50% [=====      ]  2.5 MiB/s  0:02 left');
     assert.equal(progressLine(HALF, 16), ' 50%  0:02 left');
     assert.equal(progressLine(HALF, 4), ' 50%');
     assert.equal(progressLine(HALF, 2), ' 5');
@@ -60,7 +56,7 @@ describe('the line', () => {
       here: bytes,
       before: fc.constant(0),
       total: fc.option(bytes, { nil: undefined }),
-      seconds: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      seconds: fc.double({ min: 1e-3, max: 1e9, noNaN: true }),
     });
     fc.assert(
       fc.property(progress, fc.integer({ min: 1, max: 300 }), (numbers, width) => {

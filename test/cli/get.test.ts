@@ -1,0 +1,247 @@
+/** `moonsocket get`, run as a user runs it, against a server of node:http. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { Place, PROGRAM, type Ran, serving } from './support.ts';
+
+const BYTES = randomBytes(5_000_000);
+const SMALL = Buffer.from('0123456789');
+
+function silent({ status, output, errors }: Ran): void {
+  assert.deepEqual([status, output.length, errors], [0, 0, '']);
+}
+
+function failed({ status, output, errors }: Ran, message: RegExp): void {
+  assert.equal(status, 1, errors);
+  assert.equal(output.length, 0);
+  assert.match(errors, /^moonsocket: [^\n]+\n$/);
+  assert.match(errors, message);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Sends half of it, and cuts the connection. */
+function cut(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Length': SMALL.length });
+  response.write(SMALL.subarray(0, 5), () => response.destroy());
+}
+
+describe('get', () => {
+  it('downloads into the file that the URL names, without a word', () =>
+    Place.with(serving(BYTES), async (place) => {
+      silent(await place.run('get', `${place.url}pub/a%20file.bin?x=1`));
+      assert.deepEqual(readdirSync(place.folder), ['a file.bin']);
+      assert.equal(sha256(place.read('a file.bin')), sha256(BYTES));
+      const [{ headers } = assert.fail()] = place.asked;
+      assert.deepEqual([headers['accept-encoding'], headers.range], ['identity', undefined]);
+    }));
+
+  it('writes to the standard output', () =>
+    Place.with(serving(BYTES), async (place) => {
+      const { status, output, errors } = await place.run('get', '-o', '-', place.url);
+      assert.deepEqual([status, sha256(output), errors], [0, sha256(BYTES), '']);
+      assert.deepEqual(readdirSync(place.folder), []);
+    }));
+
+  it('is a program by itself', () =>
+    Place.with(serving(SMALL), async (place) => {
+      silent(await place.ended(place.start(PROGRAM, ['get', place.url])));
+      assert.deepEqual(place.read('index.html'), SMALL);
+    }));
+
+  it('follows redirects, and keeps the name that was asked for', () => {
+    const answer = serving(SMALL);
+    return Place.with(
+      (request, response) =>
+        request.url === '/old' ? response.writeHead(302, { Location: '/new' }).end('moved') : answer(request, response),
+      async (place) => {
+        silent(await place.run('get', `${place.url}old`));
+        assert.deepEqual(place.read('old'), SMALL);
+      },
+    );
+  });
+
+  it('takes a body without a length, and an empty one', () =>
+    Place.with(
+      (request, response) => {
+        if (request.url === '/chunks') response.write(SMALL);
+        response.end();
+      },
+      async (place) => {
+        silent(await place.run('get', `${place.url}chunks`));
+        silent(await place.run('get', `${place.url}nothing`));
+        assert.deepEqual(place.read('chunks'), SMALL);
+        assert.equal(place.read('nothing').length, 0);
+      },
+    ));
+
+  it('overwrites a file that is named, and no other', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('file'), 'old');
+      failed(await place.run('get', `${place.url}file`), /file is already there: -o file overwrites it, -C resumes it/);
+      assert.equal(String(place.read('file')), 'old');
+      assert.equal(place.asked.length, 0);
+      silent(await place.run('get', '-o', 'file', `${place.url}file`));
+      assert.deepEqual(place.read('file'), SMALL);
+    }));
+
+  it('writes where a link leads, and leaves the link', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('file'), 'old');
+      symlinkSync('file', place.path('link'));
+      silent(await place.run('get', '-o', 'link', place.url));
+      assert.deepEqual(place.read('file'), SMALL);
+      assert.deepEqual(readdirSync(place.folder).sort(), ['file', 'link']);
+    }));
+
+  it('writes to a device, and replaces none', () =>
+    Place.with(serving(SMALL), async (place) => {
+      silent(await place.run('get', '-o', '/dev/null', place.url));
+      assert.ok(statSync('/dev/null').isCharacterDevice());
+      failed(await place.run('get', '-C', '-o', '/dev/null', place.url), /no file, which -C could resume/);
+      mkdirSync(place.path('folder'));
+      failed(await place.run('get', '-o', 'folder', place.url), /folder is a directory/);
+      failed(await place.run('get', '-o', 'missing/file', place.url), /ENOENT/);
+    }));
+});
+
+describe('get of what is not to be had', () => {
+  it('says what the server said, and leaves nothing', () =>
+    Place.with(
+      (_, response) => response.writeHead(404, 'No \x9b2J such\tthing').end('a page that nobody wants in the file'),
+      async (place) => {
+        failed(await place.run('get', `${place.url}file`), /: the server said: HTTP\/1.1 404 No {2}2J such thing\n/);
+        assert.deepEqual(readdirSync(place.folder), []);
+      },
+    ));
+
+  it('says that nobody listens', async () => {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((done) => server.close(done));
+    await Place.with(serving(SMALL), async (place) => {
+      failed(await place.run('get', `http://127.0.0.1:${port}/file`), /: connect .*: connection refused/);
+      assert.deepEqual(readdirSync(place.folder), []);
+    });
+  });
+
+  it('ends with 2 and the usage where it was asked wrongly', () =>
+    Place.with(serving(SMALL), async (place) => {
+      for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'https://localhost/']]) {
+        const { status, output, errors } = await place.run(...args);
+        assert.deepEqual([status, output.length], [2, 0], args.join(' '));
+        assert.match(errors, /^moonsocket: [^\n]+\nusage: moonsocket /);
+      }
+      assert.equal(place.asked.length, 0);
+    }));
+
+  it('helps, and says its version', () =>
+    Place.with(serving(SMALL), async (place) => {
+      for (const [args, expected] of [
+        [['--help'], /^usage: moonsocket COMMAND/],
+        [['get', '--help'], /^usage: moonsocket get/],
+        [['--version'], /^\d+\.\d+\.\d+\n$/],
+      ] as const) {
+        const { status, output, errors } = await place.run(...args);
+        assert.deepEqual([status, errors], [0, '']);
+        assert.match(String(output), expected);
+      }
+    }));
+});
+
+describe('get -C', () => {
+  it('completes what was cut off', async () => {
+    const whole = serving(SMALL);
+    let answer: typeof whole = cut;
+    await Place.with(
+      (request, response) => answer(request, response),
+      async (place) => {
+        failed(await place.run('get', `${place.url}file`), /cut off after 5 of 10 bytes.*; -C resumes file\.part\n/);
+        assert.deepEqual(readdirSync(place.folder), ['file.part']);
+        answer = whole;
+        silent(await place.run('get', '-C', `${place.url}file`));
+        assert.deepEqual(readdirSync(place.folder), ['file']);
+        assert.deepEqual(place.read('file'), SMALL);
+        assert.equal(place.asked[1]?.headers.range, 'bytes=5-');
+      },
+    );
+  });
+
+  it('completes what another program has left under the name of the file', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('file'), SMALL.subarray(0, 3));
+      silent(await place.run('get', '-C', `${place.url}file`));
+      assert.deepEqual(readdirSync(place.folder), ['file']);
+      assert.deepEqual(place.read('file'), SMALL);
+    }));
+
+  it('begins anew where the server sends all of it, and where there is nothing', () =>
+    Place.with(
+      (_, response) => response.end(SMALL),
+      async (place) => {
+        writeFileSync(place.path('file.part'), 'wrong');
+        silent(await place.run('get', '-C', `${place.url}file`));
+        assert.deepEqual(place.read('file'), SMALL);
+        silent(await place.run('get', '-C', `${place.url}other`));
+        assert.deepEqual(place.read('other'), SMALL);
+      },
+    ));
+
+  it('is done where nothing is missing', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('file.part'), SMALL);
+      silent(await place.run('get', '-C', `${place.url}file`));
+      assert.deepEqual(readdirSync(place.folder), ['file']);
+      silent(await place.run('get', '-C', `${place.url}file`));
+      assert.deepEqual(readdirSync(place.folder), ['file']);
+      assert.deepEqual(place.read('file'), SMALL);
+    }));
+
+  it('leaves alone what does not fit', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('file.part'), 'longer than that');
+      failed(await place.run('get', '-C', `${place.url}file`), /the server has 10 bytes, and here are 16/);
+      assert.equal(String(place.read('file.part')), 'longer than that');
+      // Whose the part is nobody knows; the file was not named, so it stays.
+      linkSync(place.path('file.part'), place.path('file'));
+      failed(await place.run('get', '-C', `${place.url}file`), /file is already there: -o file overwrites it\n/);
+    }));
+
+  it('takes no other part than the missing one', () =>
+    Place.with(
+      (request, response) => {
+        const range = request.url === '/other' ? 'bytes 4-9/10' : 'bytes 5-6/10';
+        response.writeHead(206, { 'Content-Range': range }).end(request.url === '/other' ? '456789' : '56');
+      },
+      async (place) => {
+        writeFileSync(place.path('other.part'), '01234');
+        failed(await place.run('get', '-C', `${place.url}other`), /what follows 4 bytes, and here are 5/);
+        assert.equal(String(place.read('other.part')), '01234');
+        writeFileSync(place.path('less.part'), '01234');
+        failed(
+          await place.run('get', '-C', `${place.url}less`),
+          /only a part of what is missing; -C resumes less.part/,
+        );
+        assert.equal(String(place.read('less.part')), '0123456');
+      },
+    ));
+
+  it('does not glue a file to another one: what has changed since is refused', () =>
+    Place.with(
+      (request, response) => {
+        const since = Date.parse(request.headers['if-unmodified-since'] ?? '');
+        response.writeHead(since < Date.now() + 60_000 ? 412 : 206).end();
+      },
+      async (place) => {
+        writeFileSync(place.path('file.part'), '01234');
+        failed(await place.run('get', '-C', `${place.url}file`), /has changed on the server: without -C/);
+        assert.equal(String(place.read('file.part')), '01234');
+      },
+    ));
+});
