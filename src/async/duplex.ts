@@ -60,7 +60,8 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (this.#closed) return CLOSED_HERE;
     if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
-    // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up.
+    // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
+    // `last-words.ts` saves them only for sockets that connect, on Node.
     if (this.#queue === undefined && !this.#ended) this.#flow();
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     // A call that may end early must not leave Node reading memory that the caller has back.

@@ -5,6 +5,7 @@ import { Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
 import { DuplexIo } from './duplex.ts';
+import { keepLastWords } from './last-words.ts';
 import { ownerOf } from './node-streams.ts';
 
 /** What all reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
@@ -77,6 +78,7 @@ const ONREAD = 'Bun' in globalThis ? undefined : { buffer: SHARED, callback: onR
 export function newSocket(options: object): { socket: Socket; io: SocketIo } {
   const socket = new Socket({ ...options, allowHalfOpen: true, ...(ONREAD && { onread: ONREAD }) } as never);
   socket.pause();
+  if (ONREAD) keepLastWords(socket);
   return { socket, io: new SocketIo(socket, ONREAD !== undefined) };
 }
 

@@ -69,6 +69,7 @@ http {
     location /up/ { dav_methods PUT; }
     location = /discard { return 200 "discarded\\n"; }
     location = /small { client_max_body_size 1k; dav_methods PUT; }
+    location = /small-and-reset { client_max_body_size 1k; dav_methods PUT; lingering_close off; }
     location = /large { add_header X-Large $http_x_large; add_header Set-Cookie a=1; add_header Set-Cookie b=2; return 200 "large\\n"; }
     location = /hang-up { return 444; }
   }

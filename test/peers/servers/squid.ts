@@ -1,9 +1,11 @@
 /** squid, an HTTP proxy that wants a password, as one process and its helper. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child, type Cleanup } from '../tools.ts';
 import { serverFolder, startOnPorts } from './start.ts';
+
+const SHARED_MEMORY = '/dev/shm';
 
 /** Who may use it, as it stands in a URL. */
 export const PROXY_LOGIN = 'puser:pass%20word';
@@ -15,7 +17,13 @@ export async function startSquid(cleanup: Cleanup): Promise<string> {
   const [port] = await startOnPorts(1, ([port]) => {
     const file = join(folder, 'squid.conf');
     writeFileSync(file, configuration(folder, port as number));
-    return new Child(cleanup, 'squid', ['-N', '-d', '1', '-f', file]);
+    // Its shared memory is named after the service. It removes it when it is told to end, and takes two seconds for that.
+    const service = `moonsocket${port}`;
+    cleanup.defer(() => {
+      const left = readdirSync(SHARED_MEMORY).filter((name) => name.startsWith(`${service}-`));
+      for (const name of left) unlinkSync(join(SHARED_MEMORY, name));
+    });
+    return new Child(cleanup, 'squid', ['-N', '-d', '1', '-n', service, '-f', file]);
   });
   return `http://127.0.0.1:${port}`;
 }
