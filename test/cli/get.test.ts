@@ -5,6 +5,7 @@ import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { get } from '../../src/cli/get.ts';
 import { Place, PROGRAM, type Ran, serving } from './support.ts';
 
 const BYTES = randomBytes(5_000_000);
@@ -103,6 +104,7 @@ describe('get', () => {
     Place.with(serving(SMALL), async (place) => {
       silent(await place.run('get', '-o', '/dev/null', place.url));
       assert.ok(statSync('/dev/null').isCharacterDevice());
+      failed(await place.run('get', '-o', '/dev/full', place.url), /ENOSPC/);
       failed(await place.run('get', '-C', '-o', '/dev/null', place.url), /no file, which -C could resume/);
       mkdirSync(place.path('folder'));
       failed(await place.run('get', '-o', 'folder', place.url), /folder is a directory/);
@@ -130,6 +132,29 @@ describe('get of what is not to be had', () => {
       assert.deepEqual(readdirSync(place.folder), []);
     });
   });
+
+  it('gives up a server that says nothing any more', () =>
+    Place.with(
+      (_, response) => {
+        response.writeHead(200, { 'Content-Length': SMALL.length });
+        response.write(SMALL.subarray(0, 5));
+      },
+      async (place) => {
+        await assert.rejects(
+          get(['-o', place.path('file'), place.url], 0.2),
+          /timeout while .*; -C resumes .*file\.part/,
+        );
+        assert.equal(String(place.read('file.part')), '01234');
+      },
+    ));
+
+  it('ends when nobody reads its output', () =>
+    Place.with(serving(BYTES), async (place) => {
+      const child = place.start(process.execPath, [PROGRAM, 'get', '-o', '-', place.url]);
+      const ended = place.ended(child);
+      child.stdout?.destroy();
+      failed(await ended, /EPIPE/);
+    }));
 
   it('ends with 2 and the usage where it was asked wrongly', () =>
     Place.with(serving(SMALL), async (place) => {
