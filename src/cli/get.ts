@@ -1,10 +1,9 @@
 /** `moonsocket get`: a download over HTTP that shows how far it is, and goes on where it was interrupted. */
 
-import { connect, type TcpClient } from '../async/face.ts';
+import { connect } from '../async/face.ts';
 import { request } from '../async/http.ts';
 import type { Chunk, Sink } from '../ltn12/protocol.ts';
 import { discard } from '../ltn12/sinks.ts';
-import type { OpenOptions } from '../protocol/http/connections.ts';
 import type { ReplyHead } from '../protocol/http/head.ts';
 import { GET_USAGE, getArguments } from './arguments.ts';
 import { type Destination, fileDestination, standardOutput } from './destination.ts';
@@ -17,7 +16,7 @@ import { type Answer, answerOf, rangeHeaders } from './resume.ts';
 const PATIENCE = 60;
 
 /** @throws UsageError, CommandError, SocketError, and the system's errors */
-export async function get(args: readonly string[]): Promise<void> {
+export async function get(args: readonly string[], patience: number = PATIENCE): Promise<void> {
   const asked = getArguments(args);
   if (asked === 'help') {
     process.stdout.write(GET_USAGE);
@@ -36,7 +35,11 @@ export async function get(args: readonly string[]): Promise<void> {
       url,
       headers: rangeHeaders(destination.size, destination.modified),
       timeout: null,
-      create: openPatiently,
+      create: async (host, port, { signal }) => {
+        const client = await connect(host, port, { timeout: patience, signal });
+        client.settimeout(patience, 'b');
+        return client;
+      },
       final: (head) => download.begin(head),
       sink: (chunk, error) => download.take(chunk, error),
     });
@@ -46,12 +49,6 @@ export async function get(args: readonly string[]): Promise<void> {
   }
   download.stop();
   download.end();
-}
-
-async function openPatiently(host: string, port: number, { signal }: OpenOptions): Promise<TcpClient> {
-  const client = await connect(host, port, { timeout: PATIENCE, signal });
-  client.settimeout(PATIENCE, 'b');
-  return client;
 }
 
 /** One download, from the head of its reply to its last byte. */

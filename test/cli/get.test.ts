@@ -1,34 +1,18 @@
 /** `moonsocket get`, run as a user runs it, against a server of node:http. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { Place, PROGRAM, type Ran, serving } from './support.ts';
+import { get } from '../../src/cli/get.ts';
+import { failed, Place, PROGRAM, serving, silent } from './support.ts';
 
 const BYTES = randomBytes(5_000_000);
 const SMALL = Buffer.from('0123456789');
 
-function silent({ status, output, errors }: Ran): void {
-  assert.deepEqual([status, output.length, errors], [0, 0, '']);
-}
-
-function failed({ status, output, errors }: Ran, message: RegExp): void {
-  assert.equal(status, 1, errors);
-  assert.equal(output.length, 0);
-  assert.match(errors, /^moonsocket: [^\n]+\n$/);
-  assert.match(errors, message);
-}
-
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** Sends half of it, and cuts the connection. */
-function cut(_: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(200, { 'Content-Length': SMALL.length });
-  response.write(SMALL.subarray(0, 5), () => response.destroy());
 }
 
 describe('get', () => {
@@ -103,6 +87,7 @@ describe('get', () => {
     Place.with(serving(SMALL), async (place) => {
       silent(await place.run('get', '-o', '/dev/null', place.url));
       assert.ok(statSync('/dev/null').isCharacterDevice());
+      failed(await place.run('get', '-o', '/dev/full', place.url), /ENOSPC/);
       failed(await place.run('get', '-C', '-o', '/dev/null', place.url), /no file, which -C could resume/);
       mkdirSync(place.path('folder'));
       failed(await place.run('get', '-o', 'folder', place.url), /folder is a directory/);
@@ -131,6 +116,29 @@ describe('get of what is not to be had', () => {
     });
   });
 
+  it('gives up a server that says nothing any more', () =>
+    Place.with(
+      (_, response) => {
+        response.writeHead(200, { 'Content-Length': SMALL.length });
+        response.write(SMALL.subarray(0, 5));
+      },
+      async (place) => {
+        await assert.rejects(
+          get(['-o', place.path('file'), place.url], 0.2),
+          /timeout while .*; -C resumes .*file\.part/,
+        );
+        assert.equal(String(place.read('file.part')), '01234');
+      },
+    ));
+
+  it('ends when nobody reads its output', () =>
+    Place.with(serving(BYTES), async (place) => {
+      const child = place.start(process.execPath, [PROGRAM, 'get', '-o', '-', place.url]);
+      const ended = place.ended(child);
+      child.stdout?.destroy();
+      failed(await ended, /EPIPE/);
+    }));
+
   it('ends with 2 and the usage where it was asked wrongly', () =>
     Place.with(serving(SMALL), async (place) => {
       for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'https://localhost/']]) {
@@ -153,95 +161,4 @@ describe('get of what is not to be had', () => {
         assert.match(String(output), expected);
       }
     }));
-});
-
-describe('get -C', () => {
-  it('completes what was cut off', async () => {
-    const whole = serving(SMALL);
-    let answer: typeof whole = cut;
-    await Place.with(
-      (request, response) => answer(request, response),
-      async (place) => {
-        failed(await place.run('get', `${place.url}file`), /cut off after 5 of 10 bytes.*; -C resumes file\.part\n/);
-        assert.deepEqual(readdirSync(place.folder), ['file.part']);
-        answer = whole;
-        silent(await place.run('get', '-C', `${place.url}file`));
-        assert.deepEqual(readdirSync(place.folder), ['file']);
-        assert.deepEqual(place.read('file'), SMALL);
-        assert.equal(place.asked[1]?.headers.range, 'bytes=5-');
-      },
-    );
-  });
-
-  it('completes what another program has left under the name of the file', () =>
-    Place.with(serving(SMALL), async (place) => {
-      writeFileSync(place.path('file'), SMALL.subarray(0, 3));
-      silent(await place.run('get', '-C', `${place.url}file`));
-      assert.deepEqual(readdirSync(place.folder), ['file']);
-      assert.deepEqual(place.read('file'), SMALL);
-    }));
-
-  it('begins anew where the server sends all of it, and where there is nothing', () =>
-    Place.with(
-      (_, response) => response.end(SMALL),
-      async (place) => {
-        writeFileSync(place.path('file.part'), 'wrong');
-        silent(await place.run('get', '-C', `${place.url}file`));
-        assert.deepEqual(place.read('file'), SMALL);
-        silent(await place.run('get', '-C', `${place.url}other`));
-        assert.deepEqual(place.read('other'), SMALL);
-      },
-    ));
-
-  it('is done where nothing is missing', () =>
-    Place.with(serving(SMALL), async (place) => {
-      writeFileSync(place.path('file.part'), SMALL);
-      silent(await place.run('get', '-C', `${place.url}file`));
-      assert.deepEqual(readdirSync(place.folder), ['file']);
-      silent(await place.run('get', '-C', `${place.url}file`));
-      assert.deepEqual(readdirSync(place.folder), ['file']);
-      assert.deepEqual(place.read('file'), SMALL);
-    }));
-
-  it('leaves alone what does not fit', () =>
-    Place.with(serving(SMALL), async (place) => {
-      writeFileSync(place.path('file.part'), 'longer than that');
-      failed(await place.run('get', '-C', `${place.url}file`), /the server has 10 bytes, and here are 16/);
-      assert.equal(String(place.read('file.part')), 'longer than that');
-      // Whose the part is nobody knows; the file was not named, so it stays.
-      linkSync(place.path('file.part'), place.path('file'));
-      failed(await place.run('get', '-C', `${place.url}file`), /file is already there: -o file overwrites it\n/);
-    }));
-
-  it('takes no other part than the missing one', () =>
-    Place.with(
-      (request, response) => {
-        const range = request.url === '/other' ? 'bytes 4-9/10' : 'bytes 5-6/10';
-        response.writeHead(206, { 'Content-Range': range }).end(request.url === '/other' ? '456789' : '56');
-      },
-      async (place) => {
-        writeFileSync(place.path('other.part'), '01234');
-        failed(await place.run('get', '-C', `${place.url}other`), /what follows 4 bytes, and here are 5/);
-        assert.equal(String(place.read('other.part')), '01234');
-        writeFileSync(place.path('less.part'), '01234');
-        failed(
-          await place.run('get', '-C', `${place.url}less`),
-          /only a part of what is missing; -C resumes less.part/,
-        );
-        assert.equal(String(place.read('less.part')), '0123456');
-      },
-    ));
-
-  it('does not glue a file to another one: what has changed since is refused', () =>
-    Place.with(
-      (request, response) => {
-        const since = Date.parse(request.headers['if-unmodified-since'] ?? '');
-        response.writeHead(since < Date.now() + 60_000 ? 412 : 206).end();
-      },
-      async (place) => {
-        writeFileSync(place.path('file.part'), '01234');
-        failed(await place.run('get', '-C', `${place.url}file`), /has changed on the server: without -C/);
-        assert.equal(String(place.read('file.part')), '01234');
-      },
-    ));
 });

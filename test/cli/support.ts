@@ -1,4 +1,5 @@
 /** What the tests of the program stand on: a folder, a server that answers as it is told, and the program as it is built. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -107,4 +108,17 @@ export function serving(bytes: Buffer): (request: IncomingMessage, response: Ser
     response.writeHead(partial ? 206 : 200, { 'Content-Length': bytes.length - first, ...partial });
     response.end(bytes.subarray(first));
   };
+}
+
+/** It did what it was asked, without a word. */
+export function silent({ status, output, errors }: Ran): void {
+  assert.deepEqual([status, output.length, errors], [0, 0, '']);
+}
+
+/** It said why it failed, in one line. */
+export function failed({ status, output, errors }: Ran, message: RegExp): void {
+  assert.equal(status, 1, errors);
+  assert.equal(output.length, 0);
+  assert.match(errors, /^moonsocket: [^\n]+\n$/);
+  assert.match(errors, message);
 }

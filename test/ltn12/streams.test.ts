@@ -1,5 +1,6 @@
 /** Web streams and Node's, from and to sources, sinks and filters: everything passes, nothing is read ahead, errors cross. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { PassThrough, Transform, Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -205,6 +206,15 @@ describe("Node's writable streams", () => {
     assert.equal(joined(taken), '12345678'.repeat(20));
     assert.ok(most <= 16, `${most} bytes were waiting`);
     assert.equal(slow.writableFinished, true);
+  });
+
+  it('are at their end when they have said so, though process.stdout forgets it at once', () => {
+    const into = new URL('../../src/ltn12.js', import.meta.url);
+    const program = `
+      import { pump, sink, source } from ${JSON.stringify(into)};
+      await pump.all(source.string('all'), sink.writable(process.stdout));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+    assert.deepEqual([String(stdout), String(stderr)], ['all', '']);
   });
 
   it('do not wait while there is room', () => {

@@ -115,6 +115,26 @@ for (const how of HOWS) {
       );
     });
 
+    it('the final reply is told before its body goes to the sink, and may be refused', async () => {
+      const told: string[] = [];
+      const answer = (seen: Seen): string => (seen.text.startsWith('GET /old ') ? to(302, '/new') : ok('hello'));
+      const network = new Network(answer);
+      const options: HttpRequest<'blocking'> = {
+        url: 'http://h/old',
+        final: ({ status, headers }) => told.push(`${status}, ${headers.get('content-length')}`),
+        sink: (chunk) => void told.push(chunk === null ? 'end' : String(chunk)),
+      };
+      await network.ask(how, options);
+      assert.deepEqual(told, ['HTTP/1.1 200 OK, 5', 'hello', 'end']);
+      const reason = new Error('not what was wanted');
+      const final = (): never => {
+        throw reason;
+      };
+      await assert.rejects(network.ask(how, { ...options, final }), (error) => error === reason);
+      assert.equal(told.length, 3);
+      assert.equal(network.closed, network.opened);
+    });
+
     it('credentials of the URL and of the options, unescaped', async () => {
       const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
       for (const [asked, expected] of [
