@@ -61,8 +61,6 @@ export class Udp<F extends Face> extends SocketObject<F> {
   #received = 0;
   #sent = 0;
   #truncated = 0;
-  /** Where the last datagram went: most go to the same place, whose family need not be found out again. */
-  #lastNumeric: Address | undefined;
 
   /** Without a family, the first address that is named decides. */
   constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
@@ -259,7 +257,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
       throw misuse('ERR_NOT_CONNECTED', `${call}: the socket has no peer; use sendto, or setpeername first`);
     }
     const to = { address: String(address), port: checkPort(call, port as number, 1) };
-    const family = to.address === this.#lastNumeric?.address ? this.#lastNumeric.family : familyOf(to.address);
+    const family = familyOf(to.address);
     if (family === undefined) {
       throw badArgument(
         `${call}: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`,
@@ -267,7 +265,6 @@ export class Udp<F extends Face> extends SocketObject<F> {
     }
     if (this.#connected)
       throw misuse('ERR_CONNECTED', `${call}: the socket has a peer; use send, or setpeername('*') first`);
-    if (this.#lastNumeric?.address !== to.address) this.#lastNumeric = { address: to.address, family };
     return { io: this.#open(call, family), outgoing: { data: bytes, to } };
   }
 
