@@ -60,7 +60,7 @@ export function setOptions(fd: number, family: Family, options: TcpOptions): Fai
   for (const [name, value] of Object.entries(options) as [OptionName, never][]) {
     if (name === 'ipv6-v6only' && family === 'inet') continue;
     const refused = trySetoption(fd, name, value);
-    if (refused !== undefined) return new Failure(refused.code, refused.cause);
+    if (refused !== undefined) return refused;
   }
   return undefined;
 }
