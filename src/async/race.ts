@@ -14,8 +14,11 @@ export type Contender<T> = (done: (outcome: Outcome<T>) => void) => { callOff():
 export async function race<T>(
   contenders: readonly { name: string; start: Contender<T> }[],
   deadline: Deadline,
+  attempts: Attempt[] = [],
 ): Promise<Outcome<T>> {
-  const attempts: Attempt[] = [];
+  const ended = (address: string, began: number, code: string): void => {
+    attempts.push({ address, milliseconds: performance.now() - began, code });
+  };
   const running = new Map<string, { began: number; callOff(): void }>();
   const result = new Waiter<T>();
   let next = 0;
@@ -26,11 +29,15 @@ export async function race<T>(
     if (attempt === undefined) return;
     running.delete(name);
     if (!(outcome instanceof Failure)) {
-      if (result.waiting) result.wake(outcome);
-      else attempt.callOff(); // too late: the deadline has passed
+      if (!result.waiting)
+        attempt.callOff(); // too late: the deadline has passed
+      else {
+        ended(name, attempt.began, 'connected');
+        result.wake(outcome);
+      }
       return;
     }
-    attempts.push({ address: name, milliseconds: performance.now() - attempt.began, code: outcome.code });
+    ended(name, attempt.began, outcome.code);
     if (next < contenders.length) startNext();
     else if (running.size === 0) result.wake(outcome);
   };
@@ -51,9 +58,7 @@ export async function race<T>(
   clearTimeout(timer);
   for (const [name, { began, callOff }] of running) {
     callOff();
-    if (outcome instanceof Failure) {
-      attempts.push({ address: name, milliseconds: performance.now() - began, code: outcome.code });
-    }
+    ended(name, began, outcome instanceof Failure ? outcome.code : 'called off');
   }
   return outcome instanceof Failure ? new Failure(outcome.code, outcome.cause, attempts) : outcome;
 }

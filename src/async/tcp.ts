@@ -25,12 +25,12 @@ export const tcpEngine: TcpEngine = {
     return handle instanceof Failure ? handle : new HandleBound(handle);
   },
 
-  async connect(addresses, port, options, deadline) {
+  async connect(addresses, port, options, deadline, attempts) {
     const contenders = addresses.map(({ address }) => ({
       name: shownEndpoint(address, port),
       start: butNotItself(port, attempt({}, { host: address, port })),
     }));
-    return withOptions(await race(contenders, deadline), options);
+    return withOptions(await race(contenders, deadline, attempts), options);
   },
 
   checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void {

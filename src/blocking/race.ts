@@ -23,12 +23,20 @@ interface Runner {
 }
 
 /** The descriptor of the first connection that stands, or why none does: a failure that lists all attempts. */
-export function race(addresses: readonly Address[], port: number, open: Opener, deadline: Deadline): Outcome<number> {
-  const attempts: Attempt[] = [];
+export function race(
+  addresses: readonly Address[],
+  port: number,
+  open: Opener,
+  deadline: Deadline,
+  attempts: Attempt[] = [],
+): Outcome<number> {
   const running = new Set<Runner>();
   let failure: Failure = TIMED_OUT;
-  const lost = ({ name, began }: { name: string; began: number }, why: Failure): void => {
-    attempts.push({ address: name, milliseconds: now() - began, code: why.code });
+  const ended = ({ name, began }: { name: string; began: number }, code: string): void => {
+    attempts.push({ address: name, milliseconds: now() - began, code });
+  };
+  const lost = (runner: { name: string; began: number }, why: Failure): void => {
+    ended(runner, why.code);
     failure = why;
   };
   // The whole race is one wait.
@@ -57,7 +65,11 @@ export function race(addresses: readonly Address[], port: number, open: Opener, 
       for (const runner of answered instanceof Failure ? [] : answered) {
         running.delete(runner);
         const why = pendingError(runner.fd) ?? meetingItself(runner.fd, port);
-        if (why === undefined) return runner.fd;
+        if (why === undefined) {
+          ended(runner, 'connected');
+          for (const slower of running) ended(slower, 'called off');
+          return runner.fd;
+        }
         close(runner.fd);
         lost(runner, why);
       }

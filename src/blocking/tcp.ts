@@ -1,6 +1,6 @@
 /** TCP over libc: the engine of the blocking face. */
 import type { Address, Endpoint } from '../core/address.ts';
-import { Failure, failed, type Outcome } from '../core/errors.ts';
+import { type Attempt, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
 import { BEFORE_BIND } from '../sockets/open.ts';
@@ -24,8 +24,8 @@ export const tcpEngine: TcpEngine = {
     return new BoundSocket(Descriptor.own(fd));
   },
 
-  connect: (addresses, port, options, deadline) =>
-    connectBy(({ family }) => newTcpSocket(family, options), addresses, port, deadline),
+  connect: (addresses, port, options, deadline, attempts) =>
+    connectBy(({ family }) => newTcpSocket(family, options), addresses, port, deadline, attempts),
 
   checkOption() {}, // the system says at once what it cannot do
 };
@@ -72,7 +72,13 @@ class BoundSocket implements BoundTcp {
   }
 }
 
-function connectBy(open: Opener, addresses: readonly Address[], port: number, deadline: Deadline): Outcome<TcpIo> {
-  const fd = race(addresses, port, open, deadline);
+function connectBy(
+  open: Opener,
+  addresses: readonly Address[],
+  port: number,
+  deadline: Deadline,
+  attempts?: Attempt[],
+): Outcome<TcpIo> {
+  const fd = race(addresses, port, open, deadline, attempts);
   return fd instanceof Failure ? fd : new TcpSocketIo(connected(fd));
 }

@@ -32,6 +32,7 @@ export type Outcome<T> = T | Failure;
 export interface Attempt {
   readonly address: string;
   readonly milliseconds: number;
+  /** `connected`, `called off` since another one was faster, or the code of its failure. */
   readonly code: string;
 }
 
@@ -43,6 +44,8 @@ export interface ErrorDetails {
   readonly sent?: number;
   /** What the operation was on: an address, a host, a path. */
   readonly target?: string;
+  /** Which part of a longer conversation it was. */
+  readonly phase?: string;
 }
 
 /** LuaSocket's words for the codes that have one; `reason` is the code itself for the rest. */
@@ -91,6 +94,8 @@ export class SocketError extends Error {
   declare readonly sent?: number;
   /** Every attempt of a connect that failed. */
   declare readonly attempts?: readonly Attempt[];
+  /** What an HTTP request was busy with when its time was over: `connecting`, `sending the request`, … */
+  declare readonly phase?: string;
   #partial: (() => Buffer) | Buffer | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}, failure?: Failure) {
@@ -99,6 +104,7 @@ export class SocketError extends Error {
     this.reason = REASONS[code] ?? code;
     this.#partial = details.partial;
     if (details.sent !== undefined) this.sent = details.sent;
+    if (details.phase !== undefined) this.phase = details.phase;
     if (failure?.attempts !== undefined) this.attempts = failure.attempts;
   }
 

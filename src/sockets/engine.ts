@@ -1,6 +1,6 @@
 /** What a face's engine provides below the socket classes: the operating system, behind outcomes. */
 import type { Address, Endpoint, Family } from '../core/address.ts';
-import type { Outcome } from '../core/errors.ts';
+import type { Attempt, Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
@@ -90,12 +90,13 @@ export type TcpOptions = Readonly<Partial<OptionValues>>;
 
 export interface TcpEngine extends Resolver {
   bind(address: Address, port: number, options: TcpOptions): MaybePromise<Outcome<BoundTcp>>;
-  /** The first of the addresses that answers (RFC 8305); a failure lists every attempt. */
+  /** The first of the addresses that answers (RFC 8305); a failure lists every attempt, and `attempts` gets them all. */
   connect(
     addresses: readonly Address[],
     port: number,
     options: TcpOptions,
     deadline: Deadline,
+    attempts?: Attempt[],
   ): MaybePromise<Outcome<TcpIo>>;
   /** Throws `ERR_UNSUPPORTED` if this engine cannot open a socket with the option. */
   checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void;

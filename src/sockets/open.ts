@@ -1,6 +1,6 @@
 /** The flows that open TCP sockets: from what a user names to a socket of the engine. */
 import { type Address, checkPort, type Family, interleave, shownEndpoint } from '../core/address.ts';
-import { badArgument, Failure, failed } from '../core/errors.ts';
+import { type Attempt, badArgument, Failure, failed, type Outcome } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import { ADDRESS_LIMIT } from '../core/limits.ts';
 import { checkOption, type OptionName } from '../core/options.ts';
@@ -42,28 +42,42 @@ export function* listenOn(bound: BoundTcp, backlog: number, options: TcpOptions)
   return acceptor;
 }
 
+/** How a connect is to be done, besides its address. */
+export interface Connecting {
+  readonly bound?: BoundTcp | undefined;
+  readonly family?: Family | undefined;
+  readonly options: TcpOptions;
+  readonly resolved?: ((addresses: readonly Address[]) => void) | undefined;
+  readonly connected?: ((attempts: readonly Attempt[]) => void) | undefined;
+}
+
 /** A connection to `host`, from the bound socket if there is one, whose descriptor is then the connection's, or closed. */
 export function* connectTo(
   engine: TcpEngine,
   host: string,
   port: number,
-  from: { readonly bound?: BoundTcp | undefined; readonly family?: Family | undefined; readonly options: TcpOptions },
+  how: Connecting,
   deadline: Deadline,
 ): Flow<TcpIo> {
-  const { bound, options } = from;
+  const { bound, options, resolved, connected } = how;
+  const attempts: Attempt[] = [];
+  let io: Outcome<TcpIo> | undefined;
   try {
     checkPort('connect', port, 1);
-    const family = bound?.getsockname().family ?? from.family;
+    const family = bound?.getsockname().family ?? how.family;
     // An address to connect to is not "any" of them: the loopback is meant, as the system takes it.
     const addresses = yield* addressesOf('connect', engine, host === '*' ? 'localhost' : host, family, deadline);
-    const io = yield* settle(
+    resolved?.(addresses);
+    io = yield* settle(
       bound === undefined
-        ? engine.connect(interleave(addresses).slice(0, ADDRESS_LIMIT), port, options, deadline)
+        ? engine.connect(interleave(addresses).slice(0, ADDRESS_LIMIT), port, options, deadline, attempts)
         : bound.connect(addresses[0] as Address, port, options, deadline),
     );
     if (io instanceof Failure) throw failed('connect', io, { target: shownEndpoint(host, port) });
+    connected?.(attempts);
     return io;
   } catch (error) {
+    if (io !== undefined && !(io instanceof Failure)) io.close();
     bound?.close();
     throw error;
   }

@@ -1,6 +1,6 @@
 /** TCP servers and clients, and the calls that make one of them at once. */
-import { checkPort, type Endpoint, type Family } from '../core/address.ts';
-import { badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
+import { type Address, checkPort, type Endpoint, type Family } from '../core/address.ts';
+import { type Attempt, badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
 import {
@@ -40,6 +40,10 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Leaves out the addresses of the other family. */
   readonly family?: Family | undefined;
+  /** Is told the addresses of the host, as soon as they are known. */
+  readonly resolved?: ((addresses: readonly Address[]) => void) | undefined;
+  /** Is told of all attempts once one of them, `connected`, has won. (A failure has them in `error.attempts`.) */
+  readonly connected?: ((attempts: readonly Attempt[]) => void) | undefined;
 }
 
 /** A listening TCP socket. (LuaSocket `tcp{server}`.) */
@@ -125,14 +129,15 @@ export function* connectTcp<F extends Face>(
   runner: Runner<F>,
   host: string,
   port: number,
-  { localHost, localPort, timeout, signal, family }: ConnectOptions,
+  { localHost, localPort, timeout, signal, family, resolved, connected }: ConnectOptions,
 ): Flow<TcpClient<F>> {
   checkFamily(family);
   checkPort('connect', port, 1);
   const deadline = deadlineAfter('connect', timeout, signal);
   const fixed = localHost !== undefined || localPort !== undefined;
   const bound = fixed ? yield* bindSocket(engine, localHost ?? '*', localPort ?? 0, family, {}, deadline) : undefined;
-  return new TcpClient(yield* connectTo(engine, host, port, { bound, family, options: {} }, deadline), runner);
+  const how = { bound, family, options: {}, resolved, connected };
+  return new TcpClient(yield* connectTo(engine, host, port, how, deadline), runner);
 }
 
 function checkFamily(family: Family | undefined): void {

@@ -62,6 +62,27 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'connect: what it has found and tried is told',
+    async run(face) {
+      using server = await face.bind('::1', 0);
+      const { port } = server.getsockname();
+      const told: unknown[] = [];
+      using client = await face.connect('two.localhost', port, {
+        resolved: (addresses) => told.push(addresses.map(({ address }) => address)),
+        connected: (attempts) => told.push(attempts.map(({ address, code }) => [address, code])),
+      });
+      assert.equal(client.getpeername().port, port);
+      assert.deepEqual(told, [
+        ['127.0.0.1', '::1'],
+        [
+          [`127.0.0.1:${port}`, 'ECONNREFUSED'],
+          [`[::1]:${port}`, 'connected'],
+        ],
+      ]);
+    },
+  },
+
+  {
     name: 'connect: localhost, where only IPv4 listens',
     async run(face, peer) {
       for (const host of ['localhost', 'LOCALHOST', '*']) {
