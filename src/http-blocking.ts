@@ -2,7 +2,12 @@
 
 export { request, type Session, session } from './blocking/http.ts';
 export { HeaderMap, type HeadersLike } from './headers/map.ts';
-export type { HttpRequest } from './protocol/http/asking.ts';
-export type { OpenOptions } from './protocol/http/connections.ts';
+export type { PhaseTimeouts, Timeline } from './protocol/http/clock.ts';
+export type { Create, CreateOptions } from './protocol/http/connections.ts';
 export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
+export type { HttpRequest } from './protocol/http/options.ts';
+export type { ProgressCallback } from './protocol/http/outgoing.ts';
+export { type ByteRange, type ContentRange, parseContentRange } from './protocol/http/range.ts';
 export type { HttpResponse } from './protocol/http/request.ts';
+export type { ProxyChoice } from './protocol/http/route.ts';
+export type { SessionOptions } from './protocol/http/session.ts';

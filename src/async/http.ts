@@ -1,17 +1,15 @@
 /** HTTP in the await face. */
 
-import type { HttpRequest } from '../protocol/http/asking.ts';
-import { Connections, type Dial } from '../protocol/http/connections.ts';
+import { OneEach } from '../protocol/http/connections.ts';
+import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
-import { Session as SessionOf } from '../protocol/http/session.ts';
-import { connectTcp } from '../sockets/tcp.ts';
+import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
+import { httpEngine } from './http-engine.ts';
 import { awaitRunner } from './runner.ts';
-import { tcpEngine } from './tcp.ts';
 
 export type Session = SessionOf<'await'>;
 
-const dial: Dial<'await'> = (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options);
-const eachItsOwn = new Connections(dial, false);
+const oneEach = new OneEach(httpEngine);
 
 /**
  * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
@@ -40,10 +38,10 @@ export async function request(
   input: string | URL | HttpRequest<'await'>,
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
-  return await awaitRunner.run(requestFlow(eachItsOwn, input, body));
+  return await awaitRunner.run(requestFlow(httpEngine, oneEach, input, body));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
-export function session(): Session {
-  return new SessionOf(awaitRunner, dial);
+export function session(options?: SessionOptions): Session {
+  return new SessionOf(awaitRunner, httpEngine, options);
 }

@@ -57,6 +57,11 @@ export class SocketIo extends DuplexIo implements TcpIo {
     return value as OptionValue<K>;
   }
 
+  hold(holds: boolean): void {
+    if (holds) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   info(): never {
     throw unsupported('info', 'Node has no call for it; moonsocket/blocking asks the kernel');
   }

@@ -1,6 +1,6 @@
 /** The blocking face: the socket classes over libc, and the calls that everything begins with. */
 import type { Readable, Writable } from 'node:stream';
-import { badArgument, Failure, failed, TIMED_OUT } from '../core/errors.ts';
+import { badArgument, failed, TIMED_OUT } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
@@ -26,7 +26,7 @@ import { tcpEngine } from './tcp.ts';
 import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
 import { UnixDatagram } from './unix-datagram.ts';
-import { pollUntil } from './wait.ts';
+import { pause } from './wait.ts';
 
 export type Client = ClientOf<'blocking'>;
 export type TcpMaster = TcpMasterOf<'blocking'>;
@@ -258,8 +258,6 @@ export function pipe(readable: Readable | null | undefined, writable?: Writable 
  */
 export const dns: Dns = new DnsOf(dnsEngine, blockingRunner);
 
-const NO_FDS = new Int32Array(0);
-
 /**
  * Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
  *
@@ -272,8 +270,6 @@ const NO_FDS = new Int32Array(0);
  */
 export function sleep(seconds: number, options: { readonly signal?: AbortSignal } = {}): void {
   if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${String(seconds)}`);
-  const deadline = deadlineAfter('sleep', Math.max(0, seconds), options.signal);
-  const aborted = options.signal?.aborted ? new Failure('ABORT_ERR', options.signal.reason) : undefined;
-  const outcome = aborted ?? pollUntil(NO_FDS, 0, deadline);
-  if (outcome instanceof Failure && outcome !== TIMED_OUT) throw failed('sleep', outcome);
+  const outcome = pause(deadlineAfter('sleep', Math.max(0, seconds), options.signal));
+  if (outcome !== TIMED_OUT) throw failed('sleep', outcome);
 }

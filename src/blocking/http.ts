@@ -1,17 +1,15 @@
 /** HTTP in the blocking face. */
 
-import type { HttpRequest } from '../protocol/http/asking.ts';
-import { Connections, type Dial } from '../protocol/http/connections.ts';
+import { OneEach } from '../protocol/http/connections.ts';
+import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
-import { Session as SessionOf } from '../protocol/http/session.ts';
-import { connectTcp } from '../sockets/tcp.ts';
+import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
+import { httpEngine } from './http-engine.ts';
 import { blockingRunner } from './runner.ts';
-import { tcpEngine } from './tcp.ts';
 
 export type Session = SessionOf<'blocking'>;
 
-const dial: Dial<'blocking'> = (host, port, options) => connectTcp(tcpEngine, blockingRunner, host, port, options);
-const eachItsOwn = new Connections(dial, false);
+const oneEach = new OneEach(httpEngine);
 
 /**
  * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
@@ -30,10 +28,10 @@ const eachItsOwn = new Connections(dial, false);
  * is no HTTP, LimitError, ClosedError for one that is cut off
  */
 export function request(input: string | URL | HttpRequest<'blocking'>, body?: string | Uint8Array): HttpResponse {
-  return blockingRunner.run(requestFlow(eachItsOwn, input, body));
+  return blockingRunner.run(requestFlow(httpEngine, oneEach, input, body));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
-export function session(): Session {
-  return new SessionOf(blockingRunner, dial);
+export function session(options?: SessionOptions): Session {
+  return new SessionOf(blockingRunner, httpEngine, options);
 }

@@ -40,6 +40,15 @@ export function wait(fd: number, events: number, deadline: Deadline): Failure | 
   return ready instanceof Failure ? ready : undefined;
 }
 
+const NO_FDS: Int32Array = new Int32Array(0);
+
+/** Waits for nothing else than the deadline: TIMED_OUT, or why it could not. */
+export function pause(deadline: Deadline): Failure {
+  const { signal } = deadline;
+  if (signal?.aborted) return new Failure('ABORT_ERR', signal.reason);
+  return pollUntil(NO_FDS, 0, deadline) as Failure;
+}
+
 /** The same for many: how many have something to tell. A deadline that has passed looks once. */
 export function pollUntil(fds: Int32Array, count: number, deadline: Deadline): Outcome<number> {
   let left = deadline.remaining();

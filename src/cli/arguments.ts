@@ -1,6 +1,6 @@
 /** From the arguments of `moonsocket get` to what is asked; nothing here touches the machine. */
 import { parseArgs } from 'node:util';
-import { targetOf } from '../protocol/http/target.ts';
+import { checkReachable, targetOf } from '../protocol/http/target.ts';
 import { parse } from '../url/parts.ts';
 import { UsageError } from './errors.ts';
 
@@ -55,7 +55,7 @@ function parsed(args: readonly string[]) {
 /** Says before anything is opened what the request would refuse. */
 function checkUrl(url: string): void {
   try {
-    targetOf(parse(url));
+    checkReachable(targetOf(parse(url)), false);
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/^request: /, ''));
   }

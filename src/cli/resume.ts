@@ -1,36 +1,13 @@
 /** What a server's answer means to a download that has some bytes already: the rules of RFC 9110, section 14. */
 import type { ReplyHead } from '../protocol/http/head.ts';
+import { type ContentRange, parseContentRange } from '../protocol/http/range.ts';
 import { CommandError } from './errors.ts';
-
-/** What `Content-Range` says; `*` is undefined. */
-export interface ContentRange {
-  readonly range: { readonly first: number; readonly last: number } | undefined;
-  readonly total: number | undefined;
-}
 
 /** The body is the whole file; its rest, up to the byte before `end`; or there is nothing left to get. */
 export type Answer =
   | { readonly is: 'whole'; readonly total: number | undefined }
   | { readonly is: 'rest'; readonly end: number; readonly total: number | undefined }
   | { readonly is: 'complete' };
-
-/**
- * The value of a `Content-Range`; undefined for one that means nothing.
- *
- * ```text
- *   bytes 500-999/1234    bytes 500-999/*    bytes * /1234 (without the blank)
- * ```
- */
-export function parseContentRange(value: string): ContentRange | undefined {
-  const match = /^bytes (?:(\d{1,16})-(\d{1,16})|\*)\/(?:(\d{1,16})|\*)$/i.exec(value.trim());
-  if (match === null) return undefined;
-  const [, first, last, size] = match;
-  const total = size === undefined ? undefined : Number(size);
-  if (first === undefined) return { range: undefined, total };
-  const range = { first: Number(first), last: Number(last) };
-  const sound = range.first <= range.last && range.last < (total ?? Number.POSITIVE_INFINITY);
-  return sound ? { range, total } : undefined;
-}
 
 /** Asks for what comes after the first `size` bytes, had at `modified`; of the bytes as they are, not compressed. */
 export function rangeHeaders(size: number, modified: Date): Record<string, string> {

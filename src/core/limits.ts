@@ -60,11 +60,19 @@ export const BODY_PIECE = 65_536;
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
 
-/** Connections to one HTTP server that are kept for its next requests. */
-export const IDLE_CONNECTIONS = 6;
+/** Connections that an HTTP session has to one server, in use and idle. */
+export const CONNECTIONS = 10;
 
-/** Seconds that such a connection is kept; common servers close it after 5 or more. */
+/** Seconds that an idle one is kept; common servers close it after 5 or more. */
 export const IDLE_SECONDS = 4;
+
+/** Seconds before an HTTP request is repeated for the first time; each further pause is twice as long, up to the limit. */
+export const RETRY_PAUSE = 0.5;
+export const RETRY_PAUSE_LIMIT = 30;
+
+/** The body of a reply that nobody wants is read up to here, and for so many seconds, so that its connection can be kept. */
+export const UNWANTED_BODY = 16_384;
+export const UNWANTED_BODY_WAIT = 1;
 
 /** Codings of one HTTP body, one in the other. */
 export const CODING_LIMIT = 2;

@@ -37,6 +37,16 @@ export class ReplyBody {
     this.#ended = this.#left === 0;
   }
 
+  /** How long it is, if that is known before its end. */
+  get length(): number | undefined {
+    return this.#length;
+  }
+
+  /** Bytes that have come, as they were on the wire but for the framing. */
+  get received(): number {
+    return this.#came;
+  }
+
   /** Whether all of it has been read. */
   get ended(): boolean {
     return this.#ended && this.#held.size === 0;

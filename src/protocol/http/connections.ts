@@ -1,91 +1,92 @@
 /**
- * Where the connections of requests come from, and what becomes of them: closed after one exchange, or kept for the next
- * one to the same server (RFC 9112, section 9.3), a few and for a few seconds.
+ * Where the connections of requests come from, and what becomes of them. Here: one for each exchange, closed after it.
+ * (`pool.ts` keeps them.)
  */
-import type { Flow } from '../../core/flow.ts';
-import { IDLE_CONNECTIONS, IDLE_SECONDS } from '../../core/limits.ts';
-import { type Deadline, deadlineAfter } from '../../core/timeout.ts';
+import { type Flow, type MaybePromise, settle } from '../../core/flow.ts';
+import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
-import type { ReplyBody } from './body.ts';
-import type { Target } from './target.ts';
-
-/** How a connection is asked for: seconds that are left for it, and what may end it. */
-export interface OpenOptions {
-  readonly timeout: number | null;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Opens a TCP connection; what a face gives to its requests. */
-export type Dial<F extends Face> = (host: string, port: number, options: OpenOptions) => Flow<Client<F>>;
+import type { CallClock } from './clock.ts';
+import type { HttpEngine } from './engine.ts';
+import type { Route } from './route.ts';
+import { tunnelThrough } from './tunnel.ts';
 
 /** A connection for one exchange. */
 export interface Connection<F extends Face> {
   readonly client: Client<F>;
+  /** Where it goes to. */
+  readonly route: Route;
   /** Whether it has served before: its server may have closed it meanwhile. */
   readonly reused: boolean;
 }
 
-interface Idle<F extends Face> {
-  readonly client: Client<F>;
-  /** When it has waited for too long: servers close what is idle, most after five seconds or more. */
-  readonly until: Deadline;
+export interface Connections<F extends Face> {
+  /** Whether servers are to keep their connections. */
+  readonly keeps: boolean;
+  /** A connection along the route, one that nobody has used before if it has to be fresh. */
+  open(route: Route, fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>>;
+  /** Takes a connection back after its exchange, which is closed unless it may be used again. */
+  release(connection: Connection<F>, reusable: boolean): void;
 }
 
-export class Connections<F extends Face> {
-  readonly #dial: Dial<F>;
-  readonly #keeps: boolean;
-  readonly #idle = new Map<string, Idle<F>[]>();
-  #closed = false;
+/** What a caller's own way to connect is told: how long it may take, and what it is for. */
+export interface CreateOptions {
+  /** Seconds that are left for it; null is no limit. */
+  readonly timeout: number | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the URL is https, and the connection has to be TLS's. */
+  readonly secure: boolean;
+}
 
-  constructor(dial: Dial<F>, keeps: boolean) {
-    this.#dial = dial;
-    this.#keeps = keeps;
-  }
+/** Opens a connection: to a Unix socket, through TLS, to a test. */
+export type Create<F extends Face> = (host: string, port: number, options: CreateOptions) => MaybePromise<Client<F>>;
 
-  /** Whether a server is to keep its connections. */
-  get keeps(): boolean {
-    return this.#keeps && !this.#closed;
-  }
-
-  /** A connection to the server: one that is idle, unless it has to be fresh, or a new one. */
-  *open(to: Target, options: OpenOptions, fresh: boolean): Flow<Connection<F>> {
-    const client = fresh ? undefined : this.#takeIdle(to.origin);
-    if (client !== undefined) return { client, reused: true };
-    return { client: yield* this.#dial(to.host, to.port, options), reused: false };
-  }
-
-  /** Keeps the connection after its exchange, if it may be used again; returns whether it did. */
-  keep(to: Target, client: Client<F>, body: ReplyBody): boolean {
-    if (!this.keeps || !body.ended || !body.reusable) return false;
-    const idle = this.#idle.get(to.origin) ?? [];
-    this.#idle.set(to.origin, idle);
-    // The one that has waited longest is the likeliest to be closed by its server next.
-    if (idle.length >= IDLE_CONNECTIONS) idle.shift()?.client.close();
-    idle.push({ client, until: deadlineAfter('keep', IDLE_SECONDS) });
-    hasNews(client); // from now on the await face reads ahead, and sees a server that closes
-    return true;
-  }
-
-  /** Closes what is idle; what is in use is closed after its exchange. */
-  close(): void {
-    this.#closed = true;
-    for (const idle of this.#idle.values()) for (const { client } of idle) client.close();
-    this.#idle.clear();
-  }
-
-  /** The one that was used last, and is still fit for use as far as can be seen from here. */
-  #takeIdle(origin: string): Client<F> | undefined {
-    const idle = this.#idle.get(origin) ?? [];
-    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.until.remaining() > 0 && !hasNews(last.client)) return last.client;
-      last.client.close();
-    }
-    return undefined;
+/** A new connection along the route: to the server, to a proxy, or through one. */
+export function* opened<F extends Face>(
+  engine: HttpEngine<F>,
+  create: Create<F> | undefined,
+  route: Route,
+  deadline: Deadline,
+  clock: CallClock,
+): Flow<Client<F>> {
+  const { host, port } = route.proxy ?? route.target;
+  const { secure } = route.target;
+  const { signal } = deadline;
+  const left = deadline.remaining();
+  const timeout = left === Number.POSITIVE_INFINITY ? null : left / 1000;
+  const { resolved, attempted: connected } = clock;
+  const client =
+    create === undefined
+      ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
+      : yield* settle(create(host, port, { timeout, signal, secure }));
+  if (route.proxy === undefined || !route.tunnelled) return client;
+  try {
+    const lift = client.stream.timeouts.within(deadline.remaining() / 1000);
+    yield* tunnelThrough(client.stream, route.proxy, route.target, { signal });
+    lift();
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
   }
 }
 
-/** Whether something has come that nobody has asked for: bytes, or the end. */
-function hasNews(client: Client<Face>): boolean {
-  return client.dirty() || client.readiness?.readable() === true;
+/** A new connection for each exchange, closed after it. */
+export class OneEach<F extends Face> implements Connections<F> {
+  readonly keeps = false;
+  readonly #engine: HttpEngine<F>;
+  readonly #create: Create<F> | undefined;
+
+  constructor(engine: HttpEngine<F>, create?: Create<F>) {
+    this.#engine = engine;
+    this.#create = create;
+  }
+
+  *open(route: Route, _fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>> {
+    return { client: yield* opened(this.#engine, this.#create, route, deadline, clock), route, reused: false };
+  }
+
+  release({ client }: Connection<F>): void {
+    client.close();
+  }
 }

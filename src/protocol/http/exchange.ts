@@ -8,7 +8,7 @@ import type { Source } from '../../ltn12/protocol.ts';
 import { ReplyBody } from './body.ts';
 import { framingOf, keepsAlive } from './framing.ts';
 import { formatRequestHead, type InformationalCallback, type ReplyHead, ReplyHeads } from './head.ts';
-import { sendBytes, sendSource } from './outgoing.ts';
+import { type ProgressCallback, sendBody, sendBytes, sendSource } from './outgoing.ts';
 
 /** What is asked. */
 export interface ExchangeRequest {
@@ -25,6 +25,7 @@ export interface ExchangeRequest {
   /** How many bytes the source gives; without it they go in chunks. */
   readonly length?: number | undefined;
   readonly onInformational?: InformationalCallback | undefined;
+  readonly onUploaded?: ProgressCallback | undefined;
   /** Ends the exchange, and the reading of the reply's body. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +33,14 @@ export interface ExchangeRequest {
 /** A reply, whose body is still on its way. */
 export interface Reply extends ReplyHead {
   readonly body: ReplyBody;
+}
+
+/** Is told how an exchange goes on. */
+export interface Watch {
+  /** The request was sent, as far as the server has taken it. */
+  sent(): void;
+  /** The first line of a reply is there; it may be an informational one. */
+  replied(): void;
 }
 
 /** A body that goes with its head in one send: up to here copying it costs less than a send of its own. */
@@ -46,15 +55,14 @@ const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
  * Whatever it throws, the connection is of no more use, and whoever has opened it closes it. ClosedError `ERR_NO_REPLY`
  * says that not a byte of a reply has come.
  */
-export function* exchange(stream: Stream, request: ExchangeRequest): Flow<Reply> {
-  const { head, headers, bytes, source, waits } = prepared(request);
-  const { method, length, signal } = request;
+export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watch): Flow<Reply> {
+  const { method, length, signal, head, headers, bytes, source, waits, onUploaded } = request;
   if (stream.dirty) {
     // RFC 9112, section 9.2: such as the 408 of a server that is tired of waiting.
     throw new ProtocolError('ERR_HTTP_UNASKED', 'the server has sent something before it was asked');
   }
-  const replies = new ReplyHeads(stream, request.onInformational, signal);
-  const together = bytes !== undefined && !waits && bytes.length <= SMALL_BODY;
+  const replies = new ReplyHeads(stream, request.onInformational, signal, watch);
+  const together = bytes !== undefined && !waits && onUploaded === undefined && bytes.length <= SMALL_BODY;
 
   // A server may answer and close before it has read everything. What it said is still there to be read.
   let whole = yield* sendBytes(stream, together ? Buffer.concat([head, bytes]) : head, signal);
@@ -64,9 +72,10 @@ export function* exchange(stream: Stream, request: ExchangeRequest): Flow<Reply>
     // The server still counts on a body, or will close: it cannot know which comes next.
     if (reply !== undefined) whole = false;
   }
-  if (whole && source !== undefined) whole = yield* sendSource(stream, source, length, signal);
-  else if (whole && bytes !== undefined && !together) whole = yield* sendBytes(stream, bytes, signal);
+  if (whole && source !== undefined) whole = yield* sendSource(stream, source, length, onUploaded, signal);
+  else if (whole && bytes !== undefined && !together) whole = yield* sendBody(stream, bytes, onUploaded, signal);
 
+  watch?.sent();
   reply ??= yield* replies.final();
   const framing = framingOf(method, reply);
   // After the 2xx of CONNECT there is a tunnel, and no HTTP of ours.
@@ -75,22 +84,24 @@ export function* exchange(stream: Stream, request: ExchangeRequest): Flow<Reply>
   return { ...reply, body: new ReplyBody(stream, framing, keeps, signal) };
 }
 
-/** Throws what `exchange` would before it sends a byte, for those who want to know before they connect. */
-export function checkRequest(request: ExchangeRequest): void {
-  prepared(request);
-}
-
-interface Prepared {
+/** A request as it will stand on the wire. */
+export interface PreparedRequest {
+  readonly method: string;
   readonly head: Buffer;
   readonly headers: HeaderMap;
   readonly bytes: Uint8Array | undefined;
   readonly source: Source | undefined;
+  readonly length: number | undefined;
   /** Whether the body waits for 100 Continue. */
   readonly waits: boolean;
+  readonly onInformational: InformationalCallback | undefined;
+  readonly onUploaded: ProgressCallback | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
-/** The request as it will stand on the wire; everything that can be refused is refused here. */
-function prepared({ method, target, headers: given, body, length }: ExchangeRequest): Prepared {
+/** Everything that can be refused is refused here, before there is a connection. */
+export function prepared(request: ExchangeRequest): PreparedRequest {
+  const { method, target, headers: given, body, length, onInformational, onUploaded, signal } = request;
   const headers = new HeaderMap(given);
   for (const name of ['Content-Length', 'Transfer-Encoding']) {
     if (headers.has(name)) throw badArgument(`request: ${name} follows from the body; leave it out of the headers`);
@@ -109,5 +120,6 @@ function prepared({ method, target, headers: given, body, length }: ExchangeRequ
   if (size !== undefined) headers.append('Content-Length', String(size));
   else if (source !== undefined) headers.append('Transfer-Encoding', 'chunked');
   else if (WITH_BODY.has(method)) headers.append('Content-Length', '0');
-  return { head: formatRequestHead(method, target, headers), headers, bytes, source, waits };
+  const head = formatRequestHead(method, target, headers);
+  return { method, head, headers, bytes, source, length, waits, onInformational, onUploaded, signal };
 }

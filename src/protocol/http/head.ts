@@ -47,12 +47,14 @@ export class ReplyHeads {
   readonly #stream: Stream;
   readonly #inform: InformationalCallback | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #watch: { replied(): void } | undefined;
   #heads = 0;
 
-  constructor(stream: Stream, inform?: InformationalCallback, signal?: AbortSignal) {
+  constructor(stream: Stream, inform?: InformationalCallback, signal?: AbortSignal, watch?: { replied(): void }) {
     this.#stream = stream;
     this.#inform = inform;
     this.#signal = signal;
+    this.#watch = watch;
   }
 
   /** The final reply's. The others are handed to the callback. */
@@ -88,7 +90,7 @@ export class ReplyHeads {
     } finally {
       lift?.();
     }
-    this.#heads++;
+    if (this.#heads++ === 0) this.#watch?.replied();
     const { version, code } = parseStatusLine(status);
     const parser = new HeaderParser();
     for (let line = status; line !== ''; parser.push(line)) {

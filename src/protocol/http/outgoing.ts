@@ -12,6 +12,24 @@ const SLICE = WRITE_SLICE - 16;
 /** RFC 9112, section 7.1: the last chunk, no trailers, and the end. */
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
+/** Is told how much of a body has gone over the wire, without its framing, and how much there is, if that is known. */
+export type ProgressCallback = (bytes: number, total: number | undefined) => void;
+
+/** Sends a body piece by piece, or at once if nobody is to be told; false as below. */
+export function* sendBody(
+  stream: Stream,
+  body: Uint8Array,
+  uploaded: ProgressCallback | undefined,
+  signal?: AbortSignal,
+): Flow<boolean> {
+  if (uploaded === undefined) return yield* sendBytes(stream, body, signal);
+  for (let at = 0; at < body.length; at += WRITE_SLICE) {
+    if (!(yield* sendBytes(stream, body.subarray(at, at + WRITE_SLICE), signal))) return false;
+    uploaded(Math.min(at + WRITE_SLICE, body.length), body.length);
+  }
+  return true;
+}
+
 /** Sends all of it; false if the server has closed the connection, or reset it. */
 export function* sendBytes(stream: Stream, bytes: Uint8Array, signal?: AbortSignal): Flow<boolean> {
   try {
@@ -33,6 +51,7 @@ export function* sendSource(
   stream: Stream,
   source: Source,
   length: number | undefined,
+  uploaded: ProgressCallback | undefined,
   signal?: AbortSignal,
 ): Flow<boolean> {
   let given = 0;
@@ -49,6 +68,7 @@ export function* sendSource(
         if (!ended) yield* abandon(source, undefined);
         return false;
       }
+      if (!ended) uploaded?.(given, length);
     }
     return true;
   } catch (error) {

@@ -14,8 +14,8 @@ const FOR_ONE_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'host'
 /** What describes a body, and goes with it. */
 const OF_THE_BODY = ['content-encoding', 'content-language', 'content-location', 'content-type', 'expect'];
 
-/** Where a reply sends its reader: undefined for one that is an answer. */
-export function redirection(url: string, reply: ReplyHead): UrlParts | undefined {
+/** Where a reply sends its reader: undefined for one that is an answer. Only to these schemes one goes from here. */
+export function redirection(url: string, reply: ReplyHead, schemes: readonly string[]): UrlParts | undefined {
   if (!REDIRECTS.has(reply.code)) return undefined;
   const locations = new Set(reply.headers.getAll('location').map((location) => location.trim()));
   if (locations.size > 1) throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} names several locations`);
@@ -23,7 +23,7 @@ export function redirection(url: string, reply: ReplyHead): UrlParts | undefined
   // Without one it is an answer like any other, with a body to read.
   if (location === '') return undefined;
   const next = parse(absolute(url, location));
-  if (next.scheme?.toLowerCase() !== 'http') {
+  if (!schemes.includes((next.scheme ?? '').toLowerCase())) {
     throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} leads to ${next.scheme}:, which is not followed`);
   }
   return next;

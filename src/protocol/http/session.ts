@@ -1,16 +1,24 @@
 /** Requests that share their connections. */
 import type { Face, Result, Runner } from '../../sockets/face.ts';
-import type { HttpRequest } from './asking.ts';
-import { Connections, type Dial } from './connections.ts';
+import type { HttpEngine } from './engine.ts';
+import type { HttpRequest } from './options.ts';
+import { Pool } from './pool.ts';
 import { type HttpResponse, request } from './request.ts';
+
+export interface SessionOptions {
+  /** How many connections each server may have at a time, idle ones included: 10 without it. Further requests wait. */
+  readonly connections?: number | undefined;
+}
 
 export class Session<F extends Face> {
   readonly #runner: Runner<F>;
-  readonly #connections: Connections<F>;
+  readonly #engine: HttpEngine<F>;
+  readonly #pool: Pool<F>;
 
-  constructor(runner: Runner<F>, dial: Dial<F>) {
+  constructor(runner: Runner<F>, engine: HttpEngine<F>, { connections }: SessionOptions = {}) {
     this.#runner = runner;
-    this.#connections = new Connections(dial, true);
+    this.#engine = engine;
+    this.#pool = new Pool(engine, connections);
   }
 
   /**
@@ -19,12 +27,12 @@ export class Session<F extends Face> {
    * sent once more, over a new connection; all others begin with a new one.
    */
   request(input: string | URL | HttpRequest<F>, body?: string | Uint8Array): Result<F, HttpResponse> {
-    return this.#runner.run(request(this.#connections, input, body));
+    return this.#runner.run(request(this.#engine, this.#pool, input, body));
   }
 
   /** Closes the connections. Requests that are under way end as they would. */
   close(): void {
-    this.#connections.close();
+    this.#pool.close();
   }
 
   [Symbol.dispose](): void {

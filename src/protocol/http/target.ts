@@ -6,12 +6,14 @@
  */
 import { badArgument } from '../../core/errors.ts';
 import { unescapeBytes } from '../../url/escape.ts';
-import { parse, type UrlParts } from '../../url/parts.ts';
+import { build, parse, type UrlParts } from '../../url/parts.ts';
 
 /** Where a request goes. */
 export interface Target {
   /** Scheme, host and port: credentials are for one of these alone. */
   readonly origin: string;
+  /** Whether it is https. */
+  readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   /** What Host says: the port only where it is not the scheme's own. */
@@ -23,27 +25,41 @@ export interface Target {
 }
 
 /** The port of each scheme that is spoken here. */
-const PORTS: Readonly<Record<string, number>> = { http: 80 };
+const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 /** The target of a URL, or of the parts of one. */
 export function targetOf(parts: UrlParts): Target {
   const scheme = (parts.scheme ?? '').toLowerCase();
   const ownPort = PORTS[scheme];
-  if (scheme === 'https') throw badArgument('request: https needs TLS, which is still to come; http works');
   if (ownPort === undefined)
-    throw badArgument(`request: the URL begins with http://, not ${JSON.stringify(parts.scheme ?? '')}`);
+    throw badArgument(`request: the URL begins with http:// or https://, not ${JSON.stringify(parts.scheme ?? '')}`);
   const { host } = parts;
   if (host === undefined || host === '') throw badArgument('request: the URL names no host');
   const port = portOf(parts.port, ownPort);
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
     origin: `${scheme}://${shown.toLowerCase()}:${port}`,
+    secure: scheme === 'https',
     host,
     port,
     authority: port === ownPort ? shown : `${shown}:${port}`,
     path: pathOf(parts),
     credentials: credentialsOf(parts),
   };
+}
+
+/** Throws for a target that cannot be reached from here. `made`: whether the caller makes the connections. */
+export function checkReachable({ secure }: Target, made: boolean): void {
+  if (secure && !made)
+    throw badArgument(
+      'request: https needs TLS, which is still to come; http works, and so does a create that gives TLS',
+    );
+}
+
+/** A URL without what is secret in it, and without its fragment. */
+export function publicURL(parts: UrlParts): string {
+  const nothing = { userinfo: undefined, user: undefined, password: undefined, authority: undefined };
+  return build({ ...parts, ...nothing, fragment: undefined });
 }
 
 /** A proxy's URL; without a port it is LuaSocket's 3128. */

@@ -8,9 +8,10 @@ import { blockingRunner } from '../../../src/blocking/runner.ts';
 import { LimitError, ProtocolError } from '../../../src/core/errors.ts';
 import type { Flow } from '../../../src/core/flow.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import type { HttpRequest } from '../../../src/protocol/http/asking.ts';
-import { Connections } from '../../../src/protocol/http/connections.ts';
+import { OneEach } from '../../../src/protocol/http/connections.ts';
+import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
 import { soundCodings } from '../../../src/protocol/http/inflate.ts';
+import type { HttpRequest } from '../../../src/protocol/http/options.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Face } from '../../../src/sockets/face.ts';
@@ -48,7 +49,8 @@ function asking(io: ScriptedIo, options: Options): Flow<HttpResponse> {
   function* dial(): Flow<Client<Face>> {
     return new Client<Face>(new Stream(io), awaitRunner as never);
   }
-  return request<Face>(new Connections(dial, false), { url: 'http://test/', ...options });
+  const engine = { dial } as unknown as HttpEngine<Face>;
+  return request<Face>(engine, new OneEach(engine), { url: 'http://test/', ...options });
 }
 
 /** In the blocking face, where everything is there at once. */

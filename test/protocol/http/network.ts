@@ -1,10 +1,12 @@
 /** Servers that answer from a table, at once and without sockets, for requests that run to their end in one go. */
-import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../../../src/core/errors.ts';
+import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../src/core/errors.ts';
 import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import type { HttpRequest } from '../../../src/protocol/http/asking.ts';
-import { Connections } from '../../../src/protocol/http/connections.ts';
+import { type Connections, OneEach } from '../../../src/protocol/http/connections.ts';
+import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
+import type { HttpRequest } from '../../../src/protocol/http/options.ts';
+import { Pool } from '../../../src/protocol/http/pool.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
@@ -27,14 +29,25 @@ export class Network {
   opened = 0;
   closed = 0;
   readonly #reply: (seen: Seen, index: number) => Reply;
+  readonly #engine: HttpEngine<'blocking'>;
   readonly #connections: Connections<'blocking'>;
+  /** Seconds of each pause that was asked for; none of them is waited. */
+  readonly pauses: number[] = [];
 
   constructor(reply: (seen: Seen, index: number) => Reply, keeps = false) {
     this.#reply = reply;
     const { open } = this;
-    this.#connections = new Connections(function* (host, port) {
-      return open(host, port);
-    }, keeps);
+    this.#engine = {
+      *dial(host, port) {
+        return open(host, port);
+      },
+      sleep: (deadline) => {
+        this.pauses.push(deadline.remaining() / 1000);
+        return TIMED_OUT;
+      },
+      gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
+    };
+    this.#connections = keeps ? new Pool(this.#engine) : new OneEach(this.#engine);
   }
 
   /** Runs a request, to a value or a promise: both are what they are for the caller who awaits. */
@@ -43,12 +56,12 @@ export class Network {
     input: string | URL | HttpRequest<'blocking'>,
     body?: string | Uint8Array,
   ): Promise<HttpResponse> {
-    const flow = request(this.#connections, input, body);
+    const flow = request(this.#engine, this.#connections, input, body);
     return how === 'blocking' ? runBlocking(flow) : await runAsync(flow);
   }
 
   close(): void {
-    this.#connections.close();
+    if (this.#connections instanceof Pool) this.#connections.close();
   }
 
   readonly open = (host: string, port: number): Client<'blocking'> => {

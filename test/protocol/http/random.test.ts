@@ -7,7 +7,7 @@ import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import { HeaderMap } from '../../../src/headers/map.ts';
 import { table } from '../../../src/ltn12/sources.ts';
 import { ReplyBody } from '../../../src/protocol/http/body.ts';
-import { exchange } from '../../../src/protocol/http/exchange.ts';
+import { exchange, prepared } from '../../../src/protocol/http/exchange.ts';
 import { framingOf } from '../../../src/protocol/http/framing.ts';
 import { parseStatusLine } from '../../../src/protocol/http/status.ts';
 import { assertLinear } from '../../core/linear.ts';
@@ -40,7 +40,7 @@ it('a body in random chunks, in random pieces, is the body', async () => {
         bytes('0\r\n\r\n'),
       ]);
       const stream = scripted(...cutBy(wire, sizes).map((later, i) => (i % 3 === 0 ? { later } : later)));
-      const { body } = await runAsync(exchange(stream, GET));
+      const { body } = await runAsync(exchange(stream, prepared(GET)));
       assert.deepEqual(await runAsync(body.bytes()), Buffer.concat(chunks));
       assert.equal(body.reusable, !extension.startsWith(' ') || chunks.length === 0);
     }),

@@ -2,7 +2,7 @@
 import { ENDED, type Failure, SocketError } from '../../../src/core/errors.ts';
 import { type Flow, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import { type ExchangeRequest, exchange } from '../../../src/protocol/http/exchange.ts';
+import { type ExchangeRequest, exchange, prepared } from '../../../src/protocol/http/exchange.ts';
 import type { ReplyHead } from '../../../src/protocol/http/head.ts';
 import { bytes, cut, ScriptedIo, type Step } from '../../core/scripted-io.ts';
 
@@ -27,7 +27,7 @@ export function* observe(stream: Stream, request: ExchangeRequest = GET, limit?:
   const onInformational = ({ code }: ReplyHead): unknown => informed.push(code);
   let seen: Seen = {};
   try {
-    const { code, status, headers, body } = yield* exchange(stream, { onInformational, ...request });
+    const { code, status, headers, body } = yield* exchange(stream, prepared({ onInformational, ...request }));
     seen = { code, status, headers: pairs(headers), informed, reusable: false };
     const text = (yield* body.bytes(limit)).toString('latin1');
     return { ...seen, body: text, trailers: pairs(body.trailers), reusable: body.reusable };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClosedError, LimitError, ProtocolError, SocketError } from '../../../src/core/errors.ts';
-import type { HttpRequest } from '../../../src/protocol/http/asking.ts';
+import type { HttpRequest } from '../../../src/protocol/http/options.ts';
 import { Network, ok, type Seen, to } from './network.ts';
 
 const HOWS = ['blocking', 'await'] as const;

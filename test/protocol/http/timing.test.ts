@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { pair, sleep } from '../../../src/async/face.ts';
 import { AbortError, SocketError, TimeoutError } from '../../../src/core/errors.ts';
 import { runAsync } from '../../../src/core/flow.ts';
-import { exchange } from '../../../src/protocol/http/exchange.ts';
+import { exchange, prepared } from '../../../src/protocol/http/exchange.ts';
 import { errorOf } from '../../core/scripted-io.ts';
 import { GET, observe } from './replies.ts';
 
@@ -40,7 +40,7 @@ for (const [title, unit] of [
     client.settimeout(5);
     const lift = client.stream.timeouts.within(0.2);
     const took = await timed(async () => {
-      const error = await errorOf(() => runAsync(exchange(client.stream, GET)));
+      const error = await errorOf(() => runAsync(exchange(client.stream, prepared(GET))));
       assert.ok(error instanceof TimeoutError, String(error));
     });
     lift();
@@ -55,7 +55,7 @@ it('123: a line that drips ends with a total timeout, too', async () => {
   const [client, server] = pair();
   const drip = setInterval(() => server.send('x').catch(() => {}), 20);
   client.settimeout(0.2, 't');
-  const error = await errorOf(() => runAsync(exchange(client.stream, GET)));
+  const error = await errorOf(() => runAsync(exchange(client.stream, prepared(GET))));
   clearInterval(drip);
   assert.ok(error instanceof TimeoutError);
   assert.match(String(error.partial), /^x+$/);
@@ -66,7 +66,7 @@ it('124: silence after the request ends with a block timeout', async () => {
   const [client] = pair();
   client.settimeout(0.1);
   const took = await timed(async () => {
-    assert.ok((await errorOf(() => runAsync(exchange(client.stream, GET)))) instanceof TimeoutError);
+    assert.ok((await errorOf(() => runAsync(exchange(client.stream, prepared(GET))))) instanceof TimeoutError);
   });
   assert.ok(took >= 90 && took < 2000, `${took} ms`);
 });
@@ -75,7 +75,7 @@ it('124: and silence inside a body, which goes on afterwards', async () => {
   const [client, server] = pair();
   await server.send('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel');
   client.settimeout(0.1);
-  const { body } = await runAsync(exchange(client.stream, GET));
+  const { body } = await runAsync(exchange(client.stream, prepared(GET)));
   assert.ok((await errorOf(() => runAsync(body.text()))) instanceof TimeoutError);
   await server.send('lo');
   assert.equal(await runAsync(body.text()), 'hello');

@@ -1,0 +1,140 @@
+/** From what a caller asks to the reply that answers, over as many exchanges as that takes. */
+import { failed, SocketError, TIMED_OUT } from '../../core/errors.ts';
+import { type Flow, settle } from '../../core/flow.ts';
+import { UNWANTED_BODY, UNWANTED_BODY_WAIT } from '../../core/limits.ts';
+import { deadlineAfter } from '../../core/timeout.ts';
+import type { Face } from '../../sockets/face.ts';
+import { type Asked, isRepeatable, onTheWire } from './asking.ts';
+import { CallClock } from './clock.ts';
+import { type Connection, type Connections, OneEach } from './connections.ts';
+import { Course, type Step } from './course.ts';
+import type { HttpEngine } from './engine.ts';
+import { exchange, prepared, type Reply } from './exchange.ts';
+import type { HttpRequest } from './options.ts';
+import { routeOf } from './route.ts';
+
+/**
+ * Asks, and asks again where a reply leads elsewhere or a failure may pass, until there is an answer. Whoever gets it
+ * leaves it, whatever happens.
+ */
+export function* answerTo<F extends Face>(
+  engine: HttpEngine<F>,
+  kept: Connections<F>,
+  options: HttpRequest<F>,
+): Flow<Answer<F>> {
+  const { create, signal, timeout, timeouts } = options;
+  const clock = new CallClock(timeout, timeouts);
+  const course = new Course(options, clock);
+  const connections = create === undefined ? kept : new OneEach(engine, create);
+  let step: Step | undefined = course.first();
+  for (;;) {
+    if (step.pause > 0) yield* pause(engine, step.pause, signal);
+    let answer: Answer<F>;
+    try {
+      answer = yield* oneAnswer(connections, step.asked, options, clock);
+    } catch (error) {
+      step = course.afterError(error);
+      continue;
+    }
+    const next: Step | undefined = yield* stepAfter(answer, course, connections.keeps);
+    if (next === undefined) return answer;
+    step = next;
+  }
+}
+
+/** One exchange. */
+function* oneAnswer<F extends Face>(
+  connections: Connections<F>,
+  asked: Asked,
+  options: HttpRequest<F>,
+  clock: CallClock,
+): Flow<Answer<F>> {
+  const route = routeOf(asked, options.proxy, options.tunnel);
+  const message = prepared(onTheWire(asked, route, connections.keeps));
+  const { signal } = options;
+  for (let fresh = !isRepeatable(asked.message); ; fresh = true) {
+    let connection: Connection<F> | undefined;
+    try {
+      connection = yield* connections.open(route, fresh, clock.connecting(signal), clock);
+      const { stream } = connection.client;
+      clock.sending(stream);
+      const reply = yield* exchange(stream, message, clock);
+      clock.reading();
+      return new Answer(asked, reply, connection, connections, clock);
+    } catch (error) {
+      clock.ended();
+      if (connection !== undefined) connections.release(connection, false);
+      // A server that closes an idle connection crosses the request: it has not seen it.
+      if (connection?.reused && wasClosedBefore(error)) continue;
+      throw clock.explained(error, asked.target.origin);
+    }
+  }
+}
+
+/** A reply whose body is still on its way, over a connection of its own until it is left. */
+export class Answer<F extends Face> {
+  readonly asked: Asked;
+  readonly reply: Reply;
+  readonly clock: CallClock;
+  readonly #connection: Connection<F>;
+  readonly #connections: Connections<F>;
+  #left = false;
+
+  constructor(asked: Asked, reply: Reply, connection: Connection<F>, connections: Connections<F>, clock: CallClock) {
+    this.asked = asked;
+    this.reply = reply;
+    this.clock = clock;
+    this.#connection = connection;
+    this.#connections = connections;
+  }
+
+  /** Gives the connection back: for another request, if the body was read to its end, or to be closed. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.clock.ended();
+    const { body } = this.reply;
+    this.#connections.release(this.#connection, body.ended && body.reusable);
+  }
+
+  /** The error in the words of the call. */
+  explained(error: unknown): unknown {
+    return this.clock.explained(error, this.asked.target.origin);
+  }
+
+  /** Reads what nobody wants, if it is short, since a new connection would cost more. */
+  *skip(): Flow<void> {
+    const lift = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
+    try {
+      yield* this.reply.body.bytes(UNWANTED_BODY);
+    } catch (error) {
+      // It is no answer, whatever became of it: without its end the connection is closed.
+      if (!(error instanceof SocketError)) throw error;
+    } finally {
+      lift();
+    }
+  }
+}
+
+/** What is to be asked after a reply; undefined if it is the answer. Any other is left. */
+function* stepAfter<F extends Face>(answer: Answer<F>, course: Course, keeps: boolean): Flow<Step | undefined> {
+  let answers = false;
+  try {
+    const step = course.afterReply(answer.reply);
+    answers = step === undefined;
+    if (!answers && keeps) yield* answer.skip();
+    return step;
+  } finally {
+    if (!answers) answer.leave();
+  }
+}
+
+function* pause<F extends Face>(engine: HttpEngine<F>, seconds: number, signal: AbortSignal | undefined): Flow<void> {
+  const outcome = yield* settle(engine.sleep(deadlineAfter('request', seconds, signal)));
+  if (outcome !== TIMED_OUT) throw failed('request', outcome);
+}
+
+/** Whether the server had given up the connection before it saw the request. */
+function wasClosedBefore(error: unknown): boolean {
+  return error instanceof SocketError && (error.code === 'ERR_NO_REPLY' || error.code === 'ERR_HTTP_UNASKED');
+}

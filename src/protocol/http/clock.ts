@@ -1,0 +1,178 @@
+/** The clock of one call: how long each of its phases may last, which one it is in, and when each was reached. */
+import { type Attempt, badArgument, Failure, TimeoutError } from '../../core/errors.ts';
+import type { Stream } from '../../core/stream.ts';
+import { type Deadline, deadlineAfter, now, Timeouts } from '../../core/timeout.ts';
+
+/** Seconds; null, or nothing, is no limit. */
+export interface PhaseTimeouts {
+  /** Until there is a connection: a place among those of a session, the host's name, all attempts. */
+  readonly connect?: number | null | undefined;
+  /** From the last byte of the request to the end of the reply's head. */
+  readonly headers?: number | null | undefined;
+  /** Each wait for the server to take a piece of the request, or to send one of the body. */
+  readonly idle?: number | null | undefined;
+  /** The whole call, with its redirects and repetitions: `timeout` by another name. */
+  readonly total?: number | null | undefined;
+}
+
+/** When each step of the exchange that was answered was reached, in seconds since the call began. */
+export interface Timeline {
+  /** The addresses of the host were known; undefined on a connection that has served before. */
+  readonly dns: number | undefined;
+  /** All attempts to connect. */
+  readonly attempts: readonly Attempt[];
+  /** The connection was there. */
+  readonly connected: number;
+  /** The request was sent, with its body. */
+  readonly sent: number;
+  /** The first line of a reply was there. */
+  readonly replied: number;
+  /** The body was there to its end. */
+  readonly end: number;
+}
+
+/** LuaSocket's http.TIMEOUT, in seconds. */
+const TIMEOUT = 60;
+
+type Phase = 'connecting' | 'sending the request' | 'waiting for the reply' | 'reading the body';
+
+/** What bounds each phase, besides the whole call's limit. */
+const LIMIT_OF: Readonly<Record<Phase, 'connect' | 'idle' | 'headers'>> = {
+  connecting: 'connect',
+  'sending the request': 'idle',
+  'waiting for the reply': 'headers',
+  'reading the body': 'idle',
+};
+
+export class CallClock {
+  readonly #limits: PhaseTimeouts;
+  readonly #total: number | null;
+  readonly #budget = new Timeouts();
+  readonly #start = now();
+  #phase: Phase = 'connecting';
+  /** The timeouts of the connection that is used, and what puts them back. */
+  #timeouts: Timeouts | undefined;
+  #lifts: (() => void)[] = [];
+  #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
+
+  /** @throws SocketError `ERR_INVALID_ARGUMENT` */
+  constructor(timeout: number | null | undefined, limits: PhaseTimeouts = {}) {
+    for (const [name, limit] of [['timeout', timeout], ...Object.entries(limits)] as const) {
+      if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) continue;
+      throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
+    }
+    if (timeout !== undefined && limits.total !== undefined)
+      throw badArgument('request: timeout and timeouts.total are the same limit; give one of them');
+    this.#limits = limits;
+    this.#total = limits.total !== undefined ? limits.total : timeout !== undefined ? timeout : TIMEOUT;
+    if (this.#total !== null) this.#budget.within(this.#total);
+  }
+
+  /** What the call has left before its next reply must be on its way. */
+  deadline(signal: AbortSignal | undefined, limit?: number | null): Deadline {
+    const left = this.#left();
+    const seconds = left === null || limit === undefined || limit === null ? (left ?? limit) : Math.min(left, limit);
+    return deadlineAfter('request', seconds, signal);
+  }
+
+  /** Whether there is time to wait so many seconds, and to do something afterwards. */
+  allows(seconds: number): boolean {
+    const left = this.#left();
+    return left === null || seconds < left;
+  }
+
+  /** A connection is looked for. */
+  connecting(signal: AbortSignal | undefined): Deadline {
+    this.#phase = 'connecting';
+    this.#line = this.#blank();
+    return this.deadline(signal, this.#limits.connect);
+  }
+
+  readonly resolved = (): void => {
+    this.#line.dns = this.#age();
+  };
+
+  readonly attempted = (attempts: readonly Attempt[]): void => {
+    this.#line.attempts = attempts;
+  };
+
+  /** There is one, whose timeouts are the call's until {@link ended}. */
+  sending({ timeouts }: Stream): void {
+    this.#phase = 'sending the request';
+    this.#line.connected = this.#age();
+    this.#timeouts = timeouts;
+    const left = this.#left();
+    if (left !== null) this.#lifts.push(timeouts.within(left));
+    if (this.#limits.idle !== undefined) {
+      const { block } = timeouts.get();
+      this.#lifts.push(() => timeouts.set(block));
+      timeouts.set(this.#limits.idle);
+    }
+  }
+
+  /** The request was sent, as far as the server has taken it. */
+  sent(): void {
+    this.#phase = 'waiting for the reply';
+    this.#line.sent = this.#age();
+    const { idle, headers } = this.#limits;
+    // A server may think for longer than it may pause.
+    if (idle !== undefined) this.#timeouts?.set(null);
+    if (this.#timeouts !== undefined && headers !== undefined && headers !== null)
+      this.#lifts.push(this.#timeouts.within(headers));
+  }
+
+  /** The first line of a reply is there. */
+  replied(): void {
+    this.#line.replied = this.#age();
+  }
+
+  /** The head of the reply is there. */
+  reading(): void {
+    this.#phase = 'reading the body';
+    const { idle, headers } = this.#limits;
+    if (headers !== undefined && headers !== null) this.#lifts.pop()?.();
+    if (idle !== undefined) this.#timeouts?.set(idle);
+  }
+
+  /** The connection is the call's no more. */
+  ended(): void {
+    this.#line.end = this.#age();
+    for (let lift = this.#lifts.pop(); lift !== undefined; lift = this.#lifts.pop()) lift();
+    this.#timeouts = undefined;
+  }
+
+  get timeline(): Timeline {
+    return this.#line;
+  }
+
+  /** A timeout says what took so long; any other error is itself. */
+  explained(error: unknown, origin: string): unknown {
+    if (!(error instanceof TimeoutError) || error.phase !== undefined) return error;
+    const phase = this.#phase;
+    const limit = this.#limits[LIMIT_OF[phase]];
+    const left = this.#left();
+    const which =
+      left !== null && left <= 0
+        ? `the whole call took ${this.#total} s`
+        : typeof limit === 'number'
+          ? `timeouts.${LIMIT_OF[phase]} is ${limit} s`
+          : 'a timeout of its connection';
+    const message = `request ${origin}: timeout while ${phase}: ${which} (ETIMEDOUT)`;
+    const partial = (): Buffer => error.partial ?? Buffer.alloc(0);
+    return new TimeoutError('ETIMEDOUT', message, { partial, phase }, new Failure('ETIMEDOUT', error, error.attempts));
+  }
+
+  /** Seconds. */
+  #left(): number | null {
+    const left = this.#budget.begin().remaining();
+    return left === Number.POSITIVE_INFINITY ? null : left / 1000;
+  }
+
+  #age(): number {
+    return (now() - this.#start) / 1000;
+  }
+
+  #blank(): Timeline {
+    return { dns: undefined, attempts: [], connected: 0, sent: 0, replied: 0, end: 0 };
+  }
+}

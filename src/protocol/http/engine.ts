@@ -1,0 +1,23 @@
+/** What a face gives to its HTTP requests: connections, and two ways to wait. */
+import type { Failure, Outcome } from '../../core/errors.ts';
+import type { Flow, MaybePromise } from '../../core/flow.ts';
+import type { Deadline } from '../../core/timeout.ts';
+import type { Client } from '../../sockets/client.ts';
+import type { Face } from '../../sockets/face.ts';
+import type { ConnectOptions } from '../../sockets/tcp.ts';
+
+export interface HttpEngine<F extends Face> {
+  /** Opens a TCP connection. */
+  dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
+  /** Waits until the deadline passes, or its signal aborts. */
+  sleep(deadline: Deadline): MaybePromise<Failure>;
+  gate<T>(): Gate<T>;
+}
+
+/** Where one request waits for another one of the same program. */
+export interface Gate<T> {
+  /** What the gate is opened with, or why it is not. */
+  wait(deadline: Deadline): MaybePromise<Outcome<T>>;
+  readonly waiting: boolean;
+  wake(value: T): void;
+}
