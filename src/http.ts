@@ -1,9 +1,10 @@
 /** moonsocket/http: the HTTP client. */
 
-export { request, type Session, session } from './async/http.ts';
+export { fetch, request, type Session, session } from './async/http.ts';
 export { HeaderMap, type HeadersLike } from './headers/map.ts';
 export type { PhaseTimeouts, Timeline } from './protocol/http/clock.ts';
 export type { Create, CreateOptions } from './protocol/http/connections.ts';
+export type { FetchInit } from './protocol/http/fetch.ts';
 export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
 export type { HttpRequest } from './protocol/http/options.ts';
 export type { ProgressCallback } from './protocol/http/outgoing.ts';

@@ -1,6 +1,7 @@
 /** HTTP in the await face. */
 
 import { OneEach } from '../protocol/http/connections.ts';
+import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
 import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
@@ -39,6 +40,33 @@ export async function request(
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
   return await awaitRunner.run(requestFlow(httpEngine, oneEach, input, body));
+}
+
+/**
+ * The standard's `fetch`, over connections of this library: bodies stream both ways, and `init` takes a proxy, timeouts
+ * and the like besides the standard's own. Without a word about it a response may take as long as it goes on: 60 seconds
+ * for each of connecting, waiting for its head, and each pause.
+ *
+ * ```ts
+ * import { bind } from 'moonsocket';
+ * import { fetch } from 'moonsocket/http';
+ * const server = await bind('127.0.0.1', 0);
+ * const answer = (async () => {
+ *   const client = await server.accept();
+ *   while ((await client.receive()) !== '') continue;
+ *   await client.send('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"a": [1, 2]}');
+ *   client.close();
+ * })();
+ * const response = await fetch(`http://127.0.0.1:${server.getsockname().port}/`, { timeouts: { idle: 5 } });
+ * (await response.json()).a.length; // => 2
+ * await answer;
+ * server.close();
+ * ```
+ *
+ * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
+ */
+export async function fetch(input: string | URL | Request, init?: FetchInit<'await'>): Promise<Response> {
+  return await awaitRunner.run(fetched(httpEngine, oneEach, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */

@@ -1,6 +1,7 @@
 /** HTTP in the blocking face. */
 
 import { OneEach } from '../protocol/http/connections.ts';
+import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
 import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
@@ -29,6 +30,26 @@ const oneEach = new OneEach(httpEngine);
  */
 export function request(input: string | URL | HttpRequest<'blocking'>, body?: string | Uint8Array): HttpResponse {
   return blockingRunner.run(requestFlow(httpEngine, oneEach, input, body));
+}
+
+/**
+ * The standard's `fetch`, over connections of this library: bodies stream both ways, and `init` takes a proxy, timeouts
+ * and the like besides the standard's own. Without a word about it a response may take as long as it goes on: 60 seconds
+ * for each of connecting, waiting for its head, and each pause. The response is there when this returns; its body is read, in calls that block, as its promises are asked for.
+ *
+ * ```ts
+ * import { fetch } from 'moonsocket/blocking/http';
+ * try {
+ *   fetch('http://127.0.0.1:1/');
+ * } catch (error) {
+ *   error.code; // => 'ECONNREFUSED'
+ * }
+ * ```
+ *
+ * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
+ */
+export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'>): Response {
+  return blockingRunner.run(fetched(httpEngine, oneEach, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */

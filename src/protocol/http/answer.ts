@@ -1,16 +1,21 @@
 /** From what a caller asks to the reply that answers, over as many exchanges as that takes. */
 import { failed, SocketError, TIMED_OUT } from '../../core/errors.ts';
-import { type Flow, settle } from '../../core/flow.ts';
+import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { UNWANTED_BODY, UNWANTED_BODY_WAIT } from '../../core/limits.ts';
 import { deadlineAfter } from '../../core/timeout.ts';
+import type { Source } from '../../ltn12/protocol.ts';
+import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
 import { type Asked, isRepeatable, onTheWire } from './asking.ts';
+import type { ReplyBody } from './body.ts';
 import { CallClock } from './clock.ts';
+import { decoderOf } from './coding.ts';
 import { type Connection, type Connections, OneEach } from './connections.ts';
 import { Course, type Step } from './course.ts';
 import type { HttpEngine } from './engine.ts';
 import { exchange, prepared, type Reply } from './exchange.ts';
 import type { HttpRequest } from './options.ts';
+import type { ProgressCallback } from './outgoing.ts';
 import { routeOf } from './route.ts';
 
 /**
@@ -97,6 +102,15 @@ export class Answer<F extends Face> {
     this.#connections.release(this.#connection, body.ended && body.reusable);
   }
 
+  /** The body as a source, decoded where its coding was offered. Closing it leaves the answer. */
+  source(downloaded?: ProgressCallback): Source {
+    const { body, headers } = this.reply;
+    const pieces: Source = () => runMaybe(nextPiece(body, downloaded));
+    pieces.close = () => this.leave();
+    const decoder = body.ended ? undefined : decoderOf(this.asked.message.headers, headers);
+    return decoder === undefined ? pieces : chain(pieces, decoder);
+  }
+
   /** The error in the words of the call. */
   explained(error: unknown): unknown {
     return this.clock.explained(error, this.asked.target.origin);
@@ -114,6 +128,13 @@ export class Answer<F extends Face> {
       lift();
     }
   }
+}
+
+function* nextPiece(body: ReplyBody, downloaded: ProgressCallback | undefined): Flow<Buffer | null> {
+  const piece = yield* body.read();
+  if (piece === undefined) return null;
+  downloaded?.(body.received, body.length);
+  return piece;
 }
 
 /** What is to be asked after a reply; undefined if it is the answer. Any other is left. */

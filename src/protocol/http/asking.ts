@@ -16,6 +16,8 @@ const USER_AGENT = 'moonsocket';
 
 /** One of the requests that a call makes. */
 export interface Asked {
+  /** How many redirects have led to it. */
+  readonly hops: number;
   readonly parts: UrlParts;
   readonly target: Target;
   readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
@@ -47,6 +49,7 @@ export function firstAsked(options: HttpRequest<Face>): Asked {
   const target = targetOf(parts);
   checkReachable(target, options.create !== undefined);
   return {
+    hops: 0,
     parts,
     target,
     message: { method, headers, body: source, length, onInformational: informational, onUploaded: uploaded, signal },
@@ -61,7 +64,7 @@ function partsOf(options: HttpRequest<Face>): UrlParts {
 
 /** What the reply sends us to. What is for one origin alone does not go to another. */
 export function nextAsked(
-  { parts, target, message }: Asked,
+  { hops, parts, target, message }: Asked,
   reply: ReplyHead,
   { create }: HttpRequest<Face>,
 ): Asked | undefined {
@@ -80,6 +83,7 @@ export function nextAsked(
   stripHeaders(headers, sameOrigin, keepsBody);
   const credentials = goal.credentials ?? (sameOrigin ? target.credentials : undefined);
   return {
+    hops: hops + 1,
     parts: next,
     target: { ...goal, credentials },
     message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },

@@ -20,7 +20,6 @@ export class Course {
   readonly #options: HttpRequest<Face>;
   readonly #clock: CallClock;
   #asked: Asked;
-  #redirects = 0;
   #failures = 0;
 
   constructor(options: HttpRequest<Face>, clock: CallClock) {
@@ -40,7 +39,7 @@ export class Course {
     const next = this.#options.redirect === false ? undefined : nextAsked(this.#asked, reply, this.#options);
     if (next === undefined) return undefined;
     const { maxredirects = MAX_REDIRECTS } = this.#options;
-    if (this.#redirects++ >= maxredirects)
+    if (next.hops > maxredirects)
       throw new LimitError(
         'ERR_TOO_MANY_REDIRECTS',
         `request: more than ${maxredirects} redirects; maxredirects allows more`,

@@ -1,20 +1,17 @@
 /** A request from its URL to its body: LuaSocket's `http.request`. */
-import { type Flow, type MaybePromise, runMaybe, settle } from '../../core/flow.ts';
+import { type Flow, settle } from '../../core/flow.ts';
 import { BODY_LIMIT } from '../../core/limits.ts';
 import type { HeaderMap } from '../../headers/map.ts';
 import { all } from '../../ltn12/pump.ts';
-import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
 import { type Answer, answerTo } from './answer.ts';
 import { optionsOf } from './asking.ts';
-import type { ReplyBody } from './body.ts';
 import type { Timeline } from './clock.ts';
-import { decoderOf, gathered } from './coding.ts';
+import { gathered } from './coding.ts';
 import type { Connections } from './connections.ts';
 import type { HttpEngine } from './engine.ts';
 import type { ReplyHead } from './head.ts';
 import type { HttpRequest } from './options.ts';
-import type { ProgressCallback } from './outgoing.ts';
 import { checkRange } from './range.ts';
 import { publicURL } from './target.ts';
 
@@ -53,21 +50,14 @@ export function* request<F extends Face>(
 
 /** The body: into the sink, and else as bytes. */
 function* delivered<F extends Face>(
-  { asked, reply: { headers, body } }: Answer<F>,
+  answer: Answer<F>,
   { sink, step, limit = BODY_LIMIT, downloaded }: HttpRequest<F>,
 ): Flow<Buffer> {
-  const decoder = body.ended ? undefined : decoderOf(asked.message.headers, headers);
-  if (sink === undefined && decoder === undefined && downloaded === undefined) return yield* body.bytes(limit);
-  const pieces = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body, downloaded));
-  const source = decoder === undefined ? pieces : chain(pieces, decoder);
+  const { headers, body } = answer.reply;
+  if (sink === undefined && downloaded === undefined && !headers.has('content-encoding'))
+    return yield* body.bytes(limit);
+  const source = answer.source(downloaded);
   if (sink === undefined) return yield* gathered(source, limit);
   yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
   return Buffer.alloc(0);
-}
-
-function* nextPiece(body: ReplyBody, downloaded: ProgressCallback | undefined): Flow<Buffer | null> {
-  const piece = yield* body.read();
-  if (piece === undefined) return null;
-  downloaded?.(body.received, body.length);
-  return piece;
 }

@@ -1,6 +1,7 @@
 /** Requests that share their connections. */
 import type { Face, Result, Runner } from '../../sockets/face.ts';
 import type { HttpEngine } from './engine.ts';
+import { type FetchInit, fetched } from './fetch.ts';
 import type { HttpRequest } from './options.ts';
 import { Pool } from './pool.ts';
 import { type HttpResponse, request } from './request.ts';
@@ -28,6 +29,11 @@ export class Session<F extends Face> {
    */
   request(input: string | URL | HttpRequest<F>, body?: string | Uint8Array): Result<F, HttpResponse> {
     return this.#runner.run(request(this.#engine, this.#pool, input, body));
+  }
+
+  /** As `fetch` alone, over the session's connections: each is in use until its response's body is read, or cancelled. */
+  fetch(input: string | URL | Request, init?: FetchInit<F>): Result<F, Response> {
+    return this.#runner.run(fetched(this.#engine, this.#pool, input, init));
   }
 
   /** Closes the connections. Requests that are under way end as they would. */
