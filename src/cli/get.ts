@@ -1,16 +1,17 @@
 /** `moonsocket get`: a download over HTTP that shows how far it is, and goes on where it was interrupted. */
 
-import { connect } from '../async/face.ts';
 import { request } from '../async/http.ts';
+import { ProtocolError } from '../core/errors.ts';
 import type { Chunk, Sink } from '../ltn12/protocol.ts';
 import { discard } from '../ltn12/sinks.ts';
+import { proxiesOf } from '../protocol/http/proxies.ts';
 import type { ReplyHead } from '../protocol/http/head.ts';
 import { GET_USAGE, getArguments } from './arguments.ts';
 import { type Destination, fileDestination, standardOutput } from './destination.ts';
 import { CommandError, isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { type Answer, answerOf, rangeHeaders } from './resume.ts';
+import { ANEW, type Answer, answerOf, unlessModified } from './resume.ts';
 
 /** A download takes as long as it takes, but a server that says nothing for so many seconds is gone. */
 const PATIENCE = 60;
@@ -33,13 +34,10 @@ export async function get(args: readonly string[], patience: number = PATIENCE):
   try {
     await request({
       url,
-      headers: rangeHeaders(destination.size, destination.modified),
-      timeout: null,
-      create: async (host, port, { signal }) => {
-        const client = await connect(host, port, { timeout: patience, signal });
-        client.settimeout(patience, 'b');
-        return client;
-      },
+      headers: unlessModified(destination.size, destination.modified),
+      range: destination.size === 0 ? undefined : { first: destination.size },
+      proxy: proxiesOf(process.env),
+      timeouts: { connect: patience, headers: patience, idle: patience, total: null },
       final: (head) => download.begin(head),
       sink: (chunk, error) => download.take(chunk, error),
     });
@@ -101,6 +99,8 @@ class Download {
 
   /** An error that leaves something to go on with says so. */
   explained(error: unknown): unknown {
+    if (error instanceof ProtocolError && error.code === 'ERR_HTTP_RANGE')
+      return new CommandError(`${error.message}; ${ANEW}`, { cause: error });
     const { partial } = this.#destination;
     const kept = this.#answer !== undefined && this.#answer.is !== 'complete' && partial !== undefined;
     if (!kept || !isExpected(error)) return error;
