@@ -8,6 +8,7 @@ export type { FetchInit } from './protocol/http/fetch.ts';
 export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
 export type { HttpRequest } from './protocol/http/options.ts';
 export type { ProgressCallback } from './protocol/http/outgoing.ts';
+export { proxiesOf } from './protocol/http/proxy-choice.ts';
 export { type ByteRange, type ContentRange, parseContentRange } from './protocol/http/range.ts';
 export type { HttpResponse } from './protocol/http/request.ts';
 export type { ProxyChoice } from './protocol/http/route.ts';

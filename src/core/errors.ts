@@ -79,6 +79,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_LIMIT: 'oversized',
   ERR_MALFORMED_HEADERS: 'malformed headers',
   ERR_NO_REPLY: 'closed',
+  ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
+  ERR_PROXY_REFUSED: 'refused by the proxy',
   ERR_UNSUPPORTED: 'not supported',
   ETIMEDOUT: 'timeout',
 };

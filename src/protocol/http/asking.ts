@@ -5,14 +5,12 @@ import type { Face } from '../../sockets/face.ts';
 import { build, fromURL, parse, type UrlParts } from '../../url/parts.ts';
 import { acceptEncoding } from './coding.ts';
 import type { ExchangeRequest } from './exchange.ts';
-import type { ReplyHead } from './head.ts';
+import { type ReplyHead, USER_AGENT } from './head.ts';
 import type { HttpRequest } from './options.ts';
 import { askForRange } from './range.ts';
 import { checkRepeatable, nextMethod, redirection, stripHeaders } from './redirect.ts';
 import type { Route } from './route.ts';
-import { checkReachable, type Target, targetOf } from './target.ts';
-
-const USER_AGENT = 'moonsocket';
+import { basic, checkReachable, type Target, targetOf } from './target.ts';
 
 /** One of the requests that a call makes. */
 export interface Asked {
@@ -115,9 +113,4 @@ export function onTheWire({ target, message }: Asked, { proxy, tunnelled }: Rout
   for (const [name, value] of given) headers.append(name, value);
   const path = asked === undefined ? target.path : `http://${target.authority}${target.path}`;
   return { ...message, target: path, headers };
-}
-
-/** RFC 7617. */
-function basic(credentials: Buffer | undefined): string | undefined {
-  return credentials === undefined ? undefined : `Basic ${credentials.toString('base64')}`;
 }

@@ -62,7 +62,7 @@ export function* opened<F extends Face>(
   if (route.proxy === undefined || !route.tunnelled) return client;
   try {
     const lift = client.stream.timeouts.within(deadline.remaining() / 1000);
-    yield* tunnelThrough(client.stream, route.proxy, route.target, { signal });
+    yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
     lift();
     return client;
   } catch (error) {

@@ -8,6 +8,8 @@ import type { HeaderMap } from '../../headers/map.ts';
 import { HeaderParser } from '../../headers/parser.ts';
 import { type HttpVersion, parseStatusLine } from './status.ts';
 
+export const USER_AGENT = 'moonsocket';
+
 /** A reply up to its body. */
 export interface ReplyHead {
   readonly version: HttpVersion;

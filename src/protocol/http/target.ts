@@ -89,3 +89,8 @@ function credentialsOf({ user, password }: UrlParts): Buffer | undefined {
   if (user === undefined) return undefined;
   return Buffer.concat([unescapeBytes(user), Buffer.from(':'), unescapeBytes(password ?? '')]);
 }
+
+/** The value of Authorization and Proxy-Authorization: RFC 7617. */
+export function basic(credentials: Buffer | undefined): string | undefined {
+  return credentials === undefined ? undefined : `Basic ${credentials.toString('base64')}`;
+}

@@ -10,6 +10,9 @@ const SHARED_MEMORY = '/dev/shm';
 /** Who may use it, as it stands in a URL. */
 export const PROXY_LOGIN = 'puser:pass%20word';
 
+/** It gives no tunnel to this port, as is usual: mail would go out by it. */
+export const FORBIDDEN_PORT = 25;
+
 /** Starts one, and gives its URL. */
 export async function startSquid(cleanup: Cleanup): Promise<string> {
   const folder = serverFolder(cleanup);
@@ -46,7 +49,10 @@ auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords
 auth_param basic children 1 startup=1 idle=1
 auth_param basic realm a proxy
 acl known proxy_auth REQUIRED
+acl tunnel method CONNECT
+acl forbidden port ${FORBIDDEN_PORT}
 http_access deny !known
+http_access deny tunnel forbidden
 http_access allow all
 `;
 }

@@ -1,0 +1,73 @@
+/**
+ * Which proxy the environment names for a URL, by the variables that curl, Go, Python and most others read. Unlike most,
+ * a value that cannot be used is an error: a request that silently goes another way may be worse than none.
+ */
+import { checkHost } from '../../core/address.ts';
+import { badArgument } from '../../core/errors.ts';
+import { parse } from '../../url/parts.ts';
+import { excluderOf } from './no-proxy.ts';
+import { proxyOf } from './target.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variables of each scheme, and its own port. */
+const SCHEMES: Readonly<Record<string, { readonly variable: string; readonly port: number }>> = {
+  http: { variable: 'http_proxy', port: 80 },
+  https: { variable: 'https_proxy', port: 443 },
+};
+
+/**
+ * The URL of the proxy for a URL: `http_proxy` or `https_proxy` by its scheme, else `all_proxy`; lower case before upper
+ * case, and what is empty is not there. Undefined for hosts of `no_proxy`, this machine's own names, and other schemes.
+ *
+ * The function throws `ERR_INVALID_ARGUMENT` when it meets a value that names no proxy, or one of a kind not spoken.
+ */
+export function proxiesOf(environment: Environment): (url: string) => string | undefined {
+  // A web server hands a request's field `Proxy` to CGI programs as HTTP_PROXY (CVE-2016-5385, httpoxy). Copied, since
+  // Windows would find it by the name http_proxy, too.
+  const { HTTP_PROXY, ...others } = environment;
+  const variables = environment.REQUEST_METHOD === undefined ? { ...others, HTTP_PROXY } : others;
+  const excludes = excluderOf(named(variables, 'no_proxy')?.value ?? '');
+  return (url) => {
+    const { scheme = '', host = '', port = '' } = parse(url);
+    const own = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined;
+    if (own === undefined || host === '') return undefined;
+    const proxy = named(variables, own.variable) ?? named(variables, 'all_proxy');
+    if (proxy === undefined || excludes(host, port === '' ? own.port : Number(port))) return undefined;
+    return checked(proxy);
+  };
+}
+
+interface Named {
+  readonly variable: string;
+  readonly value: string;
+}
+
+function named(variables: Environment, lower: string): Named | undefined {
+  for (const variable of [lower, lower.toUpperCase()]) {
+    const value = variables[variable];
+    if (value !== undefined && value !== '') return { variable, value };
+  }
+  return undefined;
+}
+
+/** The value as a URL. It may hold a password, which belongs in no message. */
+function checked({ variable, value }: Named): string {
+  const url = value.includes('://') ? value : `http://${value}`;
+  const { scheme, authority, host = '', path = '/', params, query, fragment } = parse(url);
+  if (authority !== undefined && scheme !== undefined && scheme.toLowerCase() !== 'http') {
+    throw badArgument(
+      `${variable}: the proxy's URL begins with ${scheme}://, and proxies are spoken to by http:// only`,
+    );
+  }
+  try {
+    checkHost(variable, host);
+    proxyOf(url);
+    // A '/', '?' or '#' in a password that is not escaped ends the authority, and the rest of it looks like these.
+    if (path === '/' && params === undefined && query === undefined && fragment === undefined) return url;
+  } catch {
+    // What these say may quote a part of the password.
+  }
+  const form = 'http://user:password@proxy.example:3128, where % escapes marks in user and password';
+  throw badArgument(`${variable}: its value is no proxy's URL, such as ${form}`);
+}
