@@ -83,3 +83,6 @@ export const INFLATE_RATIO_LIMIT = 1100;
  * table of a few megabytes that says the same in every row is no attack.
  */
 export const INFLATE_FREE = 16_777_216;
+
+/** Cookies that one HTTP reply may set; more of them are not handed to the jar. */
+export const SET_COOKIE_LIMIT = 50;
