@@ -4,6 +4,7 @@ export { fetch, request, type Session, session } from './async/http.ts';
 export { HeaderMap, type HeadersLike } from './headers/map.ts';
 export type { PhaseTimeouts, Timeline } from './protocol/http/clock.ts';
 export type { Create, CreateOptions } from './protocol/http/connections.ts';
+export type { CookieJar } from './protocol/http/cookies.ts';
 export type { FetchInit } from './protocol/http/fetch.ts';
 export type { InformationalCallback, ReplyHead } from './protocol/http/head.ts';
 export type { HttpRequest } from './protocol/http/options.ts';

@@ -1,7 +1,9 @@
 /** HTTP in the await face. */
 
+import type { HttpContext } from '../protocol/http/answer.ts';
 import { OneEach } from '../protocol/http/connections.ts';
 import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
+import { Logins } from '../protocol/http/logins.ts';
 import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
@@ -10,7 +12,11 @@ import { awaitRunner } from './runner.ts';
 
 export type Session = SessionOf<'await'>;
 
-const oneEach = new OneEach(httpEngine);
+const context: HttpContext<'await'> = {
+  engine: httpEngine,
+  connections: new OneEach(httpEngine),
+  logins: new Logins(),
+};
 
 /**
  * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
@@ -39,7 +45,7 @@ export async function request(
   input: string | URL | HttpRequest<'await'>,
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
-  return await awaitRunner.run(requestFlow(httpEngine, oneEach, input, body));
+  return await awaitRunner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -66,7 +72,7 @@ export async function request(
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export async function fetch(input: string | URL | Request, init?: FetchInit<'await'>): Promise<Response> {
-  return await awaitRunner.run(fetched(httpEngine, oneEach, input, init));
+  return await awaitRunner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */

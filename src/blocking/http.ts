@@ -1,7 +1,9 @@
 /** HTTP in the blocking face. */
 
+import type { HttpContext } from '../protocol/http/answer.ts';
 import { OneEach } from '../protocol/http/connections.ts';
 import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
+import { Logins } from '../protocol/http/logins.ts';
 import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
@@ -10,7 +12,11 @@ import { blockingRunner } from './runner.ts';
 
 export type Session = SessionOf<'blocking'>;
 
-const oneEach = new OneEach(httpEngine);
+const context: HttpContext<'blocking'> = {
+  engine: httpEngine,
+  connections: new OneEach(httpEngine),
+  logins: new Logins(),
+};
 
 /**
  * Asks an HTTP server and gives its answer: of a URL alone with GET, or with POST when there is a body, or of whatever
@@ -29,7 +35,7 @@ const oneEach = new OneEach(httpEngine);
  * is no HTTP, LimitError, ClosedError for one that is cut off
  */
 export function request(input: string | URL | HttpRequest<'blocking'>, body?: string | Uint8Array): HttpResponse {
-  return blockingRunner.run(requestFlow(httpEngine, oneEach, input, body));
+  return blockingRunner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -49,7 +55,7 @@ export function request(input: string | URL | HttpRequest<'blocking'>, body?: st
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'>): Response {
-  return blockingRunner.run(fetched(httpEngine, oneEach, input, init));
+  return blockingRunner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */

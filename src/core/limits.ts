@@ -66,6 +66,9 @@ export const CONNECTIONS = 10;
 /** Seconds that an idle one is kept; common servers close it after 5 or more. */
 export const IDLE_SECONDS = 4;
 
+/** Digest logins that are remembered, for requests that go on with a challenge that was answered. */
+export const LOGINS = 100;
+
 /** Seconds before an HTTP request is repeated for the first time; each further pause is twice as long, up to the limit. */
 export const RETRY_PAUSE = 0.5;
 export const RETRY_PAUSE_LIMIT = 30;
@@ -91,3 +94,6 @@ export const INFLATE_RATIO_LIMIT = 1100;
  * table of a few megabytes that says the same in every row is no attack.
  */
 export const INFLATE_FREE = 16_777_216;
+
+/** Cookies that one HTTP reply may set; more of them are not handed to the jar. */
+export const SET_COOKIE_LIMIT = 50;

@@ -6,37 +6,43 @@ import { deadlineAfter } from '../../core/timeout.ts';
 import type { Source } from '../../ltn12/protocol.ts';
 import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
-import { type Asked, isRepeatable, onTheWire } from './asking.ts';
+import { type Asked, isRepeatable } from './asking.ts';
 import type { ReplyBody } from './body.ts';
 import { CallClock } from './clock.ts';
 import { decoderOf } from './coding.ts';
 import { type Connection, type Connections, OneEach } from './connections.ts';
 import { Course, type Step } from './course.ts';
 import type { HttpEngine } from './engine.ts';
-import { exchange, prepared, type Reply } from './exchange.ts';
+import { exchange, type Reply } from './exchange.ts';
+import type { Logins } from './logins.ts';
 import type { HttpRequest } from './options.ts';
 import type { ProgressCallback } from './outgoing.ts';
-import { routeOf } from './route.ts';
+
+/** What the calls of a face share, or those of a session. */
+export interface HttpContext<F extends Face> {
+  readonly engine: HttpEngine<F>;
+  readonly connections: Connections<F>;
+  readonly logins: Logins;
+}
 
 /**
  * Asks, and asks again where a reply leads elsewhere or a failure may pass, until there is an answer. Whoever gets it
  * leaves it, whatever happens.
  */
 export function* answerTo<F extends Face>(
-  engine: HttpEngine<F>,
-  kept: Connections<F>,
+  { engine, connections: shared, logins }: HttpContext<F>,
   options: HttpRequest<F>,
 ): Flow<Answer<F>> {
   const { create, signal, timeout, timeouts } = options;
   const clock = new CallClock(timeout, timeouts);
-  const course = new Course(options, clock);
-  const connections = create === undefined ? kept : new OneEach(engine, create);
+  const connections = create === undefined ? shared : new OneEach(engine, create);
+  const course = new Course(options, clock, logins, connections.keeps);
   let step: Step | undefined = course.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
     let answer: Answer<F>;
     try {
-      answer = yield* oneAnswer(connections, step.asked, options, clock);
+      answer = yield* oneAnswer(connections, step, signal, clock);
     } catch (error) {
       step = course.afterError(error);
       continue;
@@ -50,13 +56,10 @@ export function* answerTo<F extends Face>(
 /** One exchange. */
 function* oneAnswer<F extends Face>(
   connections: Connections<F>,
-  asked: Asked,
-  options: HttpRequest<F>,
+  { asked, route, message }: Step,
+  signal: AbortSignal | undefined,
   clock: CallClock,
 ): Flow<Answer<F>> {
-  const route = routeOf(asked, options.proxy, options.tunnel);
-  const message = prepared(onTheWire(asked, route, connections.keeps));
-  const { signal } = options;
   for (let fresh = !isRepeatable(asked.message); ; fresh = true) {
     let connection: Connection<F> | undefined;
     try {

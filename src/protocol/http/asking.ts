@@ -96,8 +96,22 @@ export function isRepeatable({ method, body }: Asked['message']): boolean {
   return IDEMPOTENT.has(method) && typeof body !== 'function';
 }
 
+/** What the request line names: a path for a server, a URL for a proxy. */
+export function requestTarget({ target }: Asked, { proxy, tunnelled }: Route): string {
+  return proxy === undefined || tunnelled ? target.path : `http://${target.authority}${target.path}`;
+}
+
+/** What a request has besides what it asks for. */
+export interface Company {
+  /** Whether its connection is kept. */
+  readonly keeps: boolean;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+}
+
 /** The message with what every request has. What the caller has given stays. */
-export function onTheWire({ target, message }: Asked, { proxy, tunnelled }: Route, keeps: boolean): ExchangeRequest {
+export function onTheWire(asked: Asked, route: Route, { keeps, authorization, cookie }: Company): ExchangeRequest {
+  const { target, message } = asked;
   const headers = new HeaderMap();
   const given = message.headers;
   const add = (name: string, value: string | undefined): void => {
@@ -107,10 +121,9 @@ export function onTheWire({ target, message }: Asked, { proxy, tunnelled }: Rout
   add('User-Agent', USER_AGENT);
   add('Connection', keeps ? undefined : 'close');
   add('Accept-Encoding', acceptEncoding(given));
-  add('Authorization', basic(target.credentials));
-  const asked = tunnelled ? undefined : proxy;
-  add('Proxy-Authorization', basic(asked?.credentials));
+  add('Authorization', authorization);
+  add('Cookie', cookie);
+  if (!route.tunnelled) add('Proxy-Authorization', basic(route.proxy?.credentials));
   for (const [name, value] of given) headers.append(name, value);
-  const path = asked === undefined ? target.path : `http://${target.authority}${target.path}`;
-  return { ...message, target: path, headers };
+  return { ...message, target: requestTarget(asked, route), headers };
 }

@@ -1,15 +1,24 @@
-/** What a call does next, after a reply or a failure: whom it asks, and after which pause. Decisions only, no I/O. */
+/** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
 import { LimitError } from '../../core/errors.ts';
 import type { Face } from '../../sockets/face.ts';
-import { type Asked, firstAsked, isRepeatable, nextAsked } from './asking.ts';
+import { type Asked, firstAsked, isRepeatable, nextAsked, onTheWire, requestTarget } from './asking.ts';
 import type { CallClock } from './clock.ts';
+import { cookiesFor, keepCookies } from './cookies.ts';
+import type { DigestAnswer } from './digest.ts';
+import { type PreparedRequest, prepared } from './exchange.ts';
 import type { ReplyHead } from './head.ts';
+import type { Logins } from './logins.ts';
 import type { HttpRequest } from './options.ts';
+import { checkRepeatable } from './redirect.ts';
 import { isTransient, pauseAfter } from './retry.ts';
+import { type Route, routeOf } from './route.ts';
+import { basic, publicURL } from './target.ts';
 
-/** The next request, so many seconds from now. */
+/** The next exchange, so many seconds from now. */
 export interface Step {
   readonly asked: Asked;
+  readonly route: Route;
+  readonly message: PreparedRequest;
   readonly pause: number;
 }
 
@@ -19,33 +28,41 @@ const MAX_REDIRECTS = 5;
 export class Course {
   readonly #options: HttpRequest<Face>;
   readonly #clock: CallClock;
+  readonly #logins: Logins;
+  readonly #keeps: boolean;
   #asked: Asked;
+  /** What the request that is under way has shown. */
+  #shown: DigestAnswer | undefined;
   #failures = 0;
 
-  constructor(options: HttpRequest<Face>, clock: CallClock) {
+  /** `keeps`: whether servers are to keep their connections. */
+  constructor(options: HttpRequest<Face>, clock: CallClock, logins: Logins, keeps: boolean) {
     this.#options = options;
     this.#clock = clock;
+    this.#logins = logins;
+    this.#keeps = keeps;
     this.#asked = firstAsked(options);
   }
 
   first(): Step {
-    return { asked: this.#asked, pause: 0 };
+    return this.#step(0);
   }
 
   /** Undefined: the reply is the answer. */
   afterReply(reply: ReplyHead): Step | undefined {
-    const again = this.#again(reply);
+    const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
+    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#asked.parts), reply.headers);
+    const again = this.#challenged(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
-    const next = this.#options.redirect === false ? undefined : nextAsked(this.#asked, reply, this.#options);
+    const next = redirect ? nextAsked(this.#asked, reply, this.#options) : undefined;
     if (next === undefined) return undefined;
-    const { maxredirects = MAX_REDIRECTS } = this.#options;
     if (next.hops > maxredirects)
       throw new LimitError(
         'ERR_TOO_MANY_REDIRECTS',
         `request: more than ${maxredirects} redirects; maxredirects allows more`,
       );
     this.#asked = next;
-    return this.first();
+    return this.#step(0);
   }
 
   /** @throws the error, where nothing but the caller can help */
@@ -55,13 +72,46 @@ export class Course {
     return again;
   }
 
-  /** The same request once more, if the caller wants it, it may be repeated, and there is time. */
+  /** The same request with a login, if the server asks for one that the caller has. */
+  #challenged({ code, headers }: ReplyHead): Step | undefined {
+    const { target, message } = this.#asked;
+    const login = code === 401 && this.#options.auth === 'digest' ? this.#logins.of(target) : undefined;
+    if (login === undefined) return undefined;
+    const route = this.#route();
+    const asks = headers.getAll('www-authenticate');
+    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#asked, route));
+    if (answer === undefined) return undefined;
+    checkRepeatable(code, message.body);
+    return this.#step(0, answer);
+  }
+
+  /** The same request once more, if the caller wants that, it may be repeated, and there is time. */
   #again(reply: ReplyHead | undefined): Step | undefined {
     const { retries = 0 } = this.#options;
     if (this.#failures >= retries || !isRepeatable(this.#asked.message)) return undefined;
     const pause = pauseAfter(this.#failures, reply);
     if (pause === undefined || !this.#clock.allows(pause)) return undefined;
     this.#failures++;
-    return { asked: this.#asked, pause };
+    return this.#step(pause);
+  }
+
+  #step(pause: number, answer?: DigestAnswer): Step {
+    const asked = this.#asked;
+    const route = this.#route();
+    const { target, message, parts } = asked;
+    const { auth, cookies } = this.#options;
+    const digest = auth === 'digest';
+    const unasked = digest ? this.#logins.of(target)?.answer(message.method, requestTarget(asked, route)) : undefined;
+    this.#shown = answer ?? unasked;
+    const company = {
+      keeps: this.#keeps,
+      authorization: digest ? this.#shown?.value : basic(target.credentials),
+      cookie: cookies && cookiesFor(cookies, publicURL(parts)),
+    };
+    return { asked, route, message: prepared(onTheWire(asked, route, company)), pause };
+  }
+
+  #route(): Route {
+    return routeOf(this.#asked, this.#options.proxy, this.#options.tunnel);
   }
 }

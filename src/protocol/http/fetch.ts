@@ -9,10 +9,8 @@ import { iterable } from '../../ltn12/iterables.ts';
 import { type Chunk, type Source, sourced } from '../../ltn12/protocol.ts';
 import { toReadable } from '../../ltn12/web.ts';
 import type { Face } from '../../sockets/face.ts';
-import { type Answer, answerTo } from './answer.ts';
+import { type Answer, answerTo, type HttpContext } from './answer.ts';
 import type { PhaseTimeouts } from './clock.ts';
-import type { Connections } from './connections.ts';
-import type { HttpEngine } from './engine.ts';
 import type { HttpRequest } from './options.ts';
 import { publicURL } from './target.ts';
 
@@ -21,7 +19,16 @@ export interface FetchInit<F extends Face = Face>
   extends RequestInit,
     Pick<
       HttpRequest<F>,
-      'proxy' | 'tunnel' | 'create' | 'timeout' | 'timeouts' | 'retries' | 'maxredirects' | 'informational'
+      | 'proxy'
+      | 'tunnel'
+      | 'auth'
+      | 'cookies'
+      | 'create'
+      | 'timeout'
+      | 'timeouts'
+      | 'retries'
+      | 'maxredirects'
+      | 'informational'
     > {}
 
 /** A body may take as long as it takes, as long as it goes on. */
@@ -35,8 +42,7 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 const forgotten = new FinalizationRegistry<Answer<Face>>((answer) => answer.leave());
 
 export function* fetched<F extends Face>(
-  engine: HttpEngine<F>,
-  connections: Connections<F>,
+  context: HttpContext<F>,
   input: string | URL | Request,
   init: FetchInit<F> = {},
 ): Flow<Response> {
@@ -44,7 +50,7 @@ export function* fetched<F extends Face>(
   const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
   try {
     const options = yield* optionsOf(request, init, signal);
-    return responseOf(yield* answerTo(engine, connections, options), request);
+    return responseOf(yield* answerTo(context, options), request);
   } catch (error) {
     throw asInStandard(error, signal);
   }
@@ -60,7 +66,17 @@ function* optionsOf<F extends Face>(
   init: FetchInit<F>,
   signal: AbortSignal | undefined,
 ): Flow<HttpRequest<F>> {
-  const { proxy, tunnel, create, timeout, timeouts, retries, informational, maxredirects = MAX_REDIRECTS } = init;
+  const {
+    proxy,
+    tunnel,
+    cookies,
+    create,
+    timeout,
+    timeouts,
+    retries,
+    informational,
+    maxredirects = MAX_REDIRECTS,
+  } = init;
   if (request.integrity !== '') throw badArgument('fetch: integrity is not checked here; leave it out');
   const headers = new HeaderMap([...request.headers]);
   if (!headers.has('accept')) headers.set('Accept', '*/*');
@@ -68,7 +84,7 @@ function* optionsOf<F extends Face>(
   const { source, length } = yield* bodyOf(request, init.body);
   return {
     ...{ url: request.url, method: request.method, headers, source, length, redirect, maxredirects },
-    ...{ proxy, tunnel, create, retries, informational, signal },
+    ...{ proxy, tunnel, cookies, create, retries, informational, signal },
     ...(timeout === undefined ? { timeouts: { ...TIMEOUTS, ...timeouts } } : { timeout, timeouts }),
   };
 }

@@ -6,6 +6,7 @@ import type { Face } from '../../sockets/face.ts';
 import type { UrlParts } from '../../url/parts.ts';
 import type { PhaseTimeouts } from './clock.ts';
 import type { Create } from './connections.ts';
+import type { CookieJar } from './cookies.ts';
 import type { InformationalCallback, ReplyHead } from './head.ts';
 import type { ProgressCallback } from './outgoing.ts';
 import type { ByteRange } from './range.ts';
@@ -38,6 +39,13 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly proxy?: ProxyChoice | undefined;
   /** Goes through the proxy by a tunnel (CONNECT), so that the proxy sees the server's name and nothing else. */
   readonly tunnel?: boolean | undefined;
+  /**
+   * How the URL's user and password are shown: `basic` (without it) sends them along; `digest` waits until the server
+   * asks, and then proves that it knows them (RFC 7616). A body from a source cannot be sent again for that.
+   */
+  readonly auth?: 'basic' | 'digest' | undefined;
+  /** Gives the cookies of each request, and takes those of each reply: a CookieJar of the package tough-cookie, say. */
+  readonly cookies?: CookieJar | undefined;
   /** Whether redirects are followed (true without it), and how many (5). */
   readonly redirect?: boolean | undefined;
   readonly maxredirects?: number | undefined;

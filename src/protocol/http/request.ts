@@ -4,12 +4,10 @@ import { BODY_LIMIT } from '../../core/limits.ts';
 import type { HeaderMap } from '../../headers/map.ts';
 import { all } from '../../ltn12/pump.ts';
 import type { Face } from '../../sockets/face.ts';
-import { type Answer, answerTo } from './answer.ts';
+import { type Answer, answerTo, type HttpContext } from './answer.ts';
 import { optionsOf } from './asking.ts';
 import type { Timeline } from './clock.ts';
 import { gathered } from './coding.ts';
-import type { Connections } from './connections.ts';
-import type { HttpEngine } from './engine.ts';
 import type { ReplyHead } from './head.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRange } from './range.ts';
@@ -26,13 +24,12 @@ export interface HttpResponse extends ReplyHead {
 }
 
 export function* request<F extends Face>(
-  engine: HttpEngine<F>,
-  connections: Connections<F>,
+  context: HttpContext<F>,
   input: string | URL | HttpRequest<F>,
   body?: string | Uint8Array,
 ): Flow<HttpResponse> {
   const options = optionsOf(input, body);
-  const answer = yield* answerTo(engine, connections, options);
+  const answer = yield* answerTo(context, options);
   try {
     const { version, code, status, headers } = answer.reply;
     if (options.range !== undefined) checkRange(options.range, answer.reply);

@@ -1,7 +1,9 @@
-/** Requests that share their connections. */
+/** Requests that share their connections, and their logins. */
 import type { Face, Result, Runner } from '../../sockets/face.ts';
+import type { HttpContext } from './answer.ts';
 import type { HttpEngine } from './engine.ts';
 import { type FetchInit, fetched } from './fetch.ts';
+import { Logins } from './logins.ts';
 import type { HttpRequest } from './options.ts';
 import { Pool } from './pool.ts';
 import { type HttpResponse, request } from './request.ts';
@@ -13,13 +15,13 @@ export interface SessionOptions {
 
 export class Session<F extends Face> {
   readonly #runner: Runner<F>;
-  readonly #engine: HttpEngine<F>;
   readonly #pool: Pool<F>;
+  readonly #context: HttpContext<F>;
 
   constructor(runner: Runner<F>, engine: HttpEngine<F>, { connections }: SessionOptions = {}) {
     this.#runner = runner;
-    this.#engine = engine;
     this.#pool = new Pool(engine, connections);
+    this.#context = { engine, connections: this.#pool, logins: new Logins() };
   }
 
   /**
@@ -28,12 +30,12 @@ export class Session<F extends Face> {
    * sent once more, over a new connection; all others begin with a new one.
    */
   request(input: string | URL | HttpRequest<F>, body?: string | Uint8Array): Result<F, HttpResponse> {
-    return this.#runner.run(request(this.#engine, this.#pool, input, body));
+    return this.#runner.run(request(this.#context, input, body));
   }
 
   /** As `fetch` alone, over the session's connections: each is in use until its response's body is read, or cancelled. */
   fetch(input: string | URL | Request, init?: FetchInit<F>): Result<F, Response> {
-    return this.#runner.run(fetched(this.#engine, this.#pool, input, init));
+    return this.#runner.run(fetched(this.#context, input, init));
   }
 
   /** Closes the connections. Requests that are under way end as they would. */

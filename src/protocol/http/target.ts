@@ -87,7 +87,10 @@ function pathOf({ path = '', params, query }: UrlParts): string {
 
 function credentialsOf({ user, password }: UrlParts): Buffer | undefined {
   if (user === undefined) return undefined;
-  return Buffer.concat([unescapeBytes(user), Buffer.from(':'), unescapeBytes(password ?? '')]);
+  const name = unescapeBytes(user);
+  // RFC 7617, section 2: the first colon ends the name, so whose password it is would be read in another way.
+  if (name.includes(':')) throw badArgument('request: a user has no colon in its name');
+  return Buffer.concat([name, Buffer.from(':'), unescapeBytes(password ?? '')]);
 }
 
 /** The value of Authorization and Proxy-Authorization: RFC 7617. */

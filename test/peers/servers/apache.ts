@@ -1,4 +1,5 @@
 /** Apache httpd, as one process, with CGI programs: replies whose length nobody knows, bodies that a program reads. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child, type Cleanup } from '../tools.ts';
@@ -17,6 +18,13 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n'
 exec sha256sum
 `;
 
+/** The realm of `/digest/`. With a quote in it no client gets in: Apache escapes it once too often where it compares. */
+export const DIGEST_REALM = 'a zone, with digests';
+/** A user of it besides `user`. */
+export const ODD_USER = 'J\u00e4 "q" \\ b';
+/** The password of all users. */
+const PASSWORD = 'p:a ss';
+
 /** Starts one, and gives its URL. */
 export async function startApache(cleanup: Cleanup): Promise<string> {
   const folder = serverFolder(cleanup);
@@ -24,7 +32,8 @@ export async function startApache(cleanup: Cleanup): Promise<string> {
   writeFileSync(join(folder, 'www', 'hello.txt'), 'hello\n');
   writeFileSync(join(folder, 'cgi', 'lines'), LINES_PROGRAM, { mode: 0o755 });
   writeFileSync(join(folder, 'cgi', 'sum'), SUM_PROGRAM, { mode: 0o755 });
-  writeFileSync(join(folder, 'passwords'), passwordLine('user', 'p:a ss'));
+  writeFileSync(join(folder, 'passwords'), passwordLine('user', PASSWORD));
+  writeFileSync(join(folder, 'digests'), ['user', ODD_USER].map(digestLine).join(''));
   const [port] = await startOnPorts(1, ([port]) => {
     const file = join(folder, 'httpd.conf');
     writeFileSync(file, configuration(folder, port as number));
@@ -34,9 +43,26 @@ export async function startApache(cleanup: Cleanup): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+/** As htdigest(1) writes it. */
+function digestLine(user: string): string {
+  const hash = createHash('md5').update(`${user}:${DIGEST_REALM}:${PASSWORD}`).digest('hex');
+  return `${user}:${DIGEST_REALM}:${hash}\n`;
+}
+
 const MODULES = [
   'mpm_event',
-  ...['alias', 'auth_basic', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'cgi', 'mime', 'setenvif'],
+  ...[
+    'alias',
+    'auth_basic',
+    'auth_digest',
+    'authn_core',
+    'authn_file',
+    'authz_core',
+    'authz_user',
+    'cgi',
+    'mime',
+    'setenvif',
+  ],
 ];
 
 function configuration(folder: string, port: number): string {
@@ -62,5 +88,14 @@ SetEnvIf Request_URI ^/old/ downgrade-1.0 force-response-1.0
   Require valid-user
 </Location>
 Alias /auth/ ${folder}/www/
+# It knows no hash but MD5.
+<Location /digest>
+  AuthType Digest
+  AuthName ${JSON.stringify(DIGEST_REALM)}
+  AuthDigestProvider file
+  AuthUserFile ${folder}/digests
+  Require valid-user
+</Location>
+Alias /digest/ ${folder}/www/
 `;
 }

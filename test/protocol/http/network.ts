@@ -3,8 +3,10 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../s
 import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import { type Connections, OneEach } from '../../../src/protocol/http/connections.ts';
+import type { HttpContext } from '../../../src/protocol/http/answer.ts';
+import { OneEach } from '../../../src/protocol/http/connections.ts';
 import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
+import { Logins } from '../../../src/protocol/http/logins.ts';
 import type { HttpRequest } from '../../../src/protocol/http/options.ts';
 import { Pool } from '../../../src/protocol/http/pool.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
@@ -29,15 +31,14 @@ export class Network {
   opened = 0;
   closed = 0;
   readonly #reply: (seen: Seen, index: number) => Reply;
-  readonly #engine: HttpEngine<'blocking'>;
-  readonly #connections: Connections<'blocking'>;
+  readonly #context: HttpContext<'blocking'>;
   /** Seconds of each pause that was asked for; none of them is waited. */
   readonly pauses: number[] = [];
 
   constructor(reply: (seen: Seen, index: number) => Reply, keeps = false) {
     this.#reply = reply;
     const { open } = this;
-    this.#engine = {
+    const engine: HttpEngine<'blocking'> = {
       *dial(host, port) {
         return open(host, port);
       },
@@ -47,7 +48,7 @@ export class Network {
       },
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
     };
-    this.#connections = keeps ? new Pool(this.#engine) : new OneEach(this.#engine);
+    this.#context = { engine, connections: keeps ? new Pool(engine) : new OneEach(engine), logins: new Logins() };
   }
 
   /** Runs a request, to a value or a promise: both are what they are for the caller who awaits. */
@@ -56,12 +57,13 @@ export class Network {
     input: string | URL | HttpRequest<'blocking'>,
     body?: string | Uint8Array,
   ): Promise<HttpResponse> {
-    const flow = request(this.#engine, this.#connections, input, body);
+    const flow = request(this.#context, input, body);
     return how === 'blocking' ? runBlocking(flow) : await runAsync(flow);
   }
 
   close(): void {
-    if (this.#connections instanceof Pool) this.#connections.close();
+    const { connections } = this.#context;
+    if (connections instanceof Pool) connections.close();
   }
 
   readonly open = (host: string, port: number): Client<'blocking'> => {
