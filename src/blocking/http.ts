@@ -3,7 +3,6 @@
 import type { HttpContext } from '../protocol/http/answer.ts';
 import { OneEach } from '../protocol/http/connections.ts';
 import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
-import { Logins } from '../protocol/http/logins.ts';
 import type { HttpRequest } from '../protocol/http/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
@@ -15,7 +14,6 @@ export type Session = SessionOf<'blocking'>;
 const context: HttpContext<'blocking'> = {
   engine: httpEngine,
   connections: new OneEach(httpEngine),
-  logins: new Logins(),
 };
 
 /**

@@ -1,8 +1,19 @@
 /** The HTTP client of both faces, for tests that ask the same of each. */
-import { request as requestAwait } from '../../src/http.ts';
-import { type HttpRequest, type HttpResponse, request as requestBlocking } from '../../src/http-blocking.ts';
+import { request as requestAwait, session as sessionAwait } from '../../src/http.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  request as requestBlocking,
+  session as sessionBlocking,
+} from '../../src/http-blocking.ts';
 import { withTools } from './peer.ts';
 import type { Cleanup, Tool } from './tools.ts';
+
+/** A session as either face has it, to be awaited. */
+export interface AnySession {
+  request(input: string | Omit<HttpRequest, 'create'>): Promise<HttpResponse>;
+  fetch(input: string, init?: RequestInit): Promise<Response>;
+}
 
 /** A request as either face takes it. */
 export type Ask = (input: string | Omit<HttpRequest, 'create'>, body?: string | Uint8Array) => Promise<HttpResponse>;
@@ -22,6 +33,23 @@ export function withFaces(
   for (const [face, ask] of Object.entries(FACES)) {
     withTools(`${title} (${face})`, tools, (cleanup) => body(ask, cleanup));
   }
+}
+
+/** A test of a session of each face with these programs. */
+export function withSessions(
+  title: string,
+  tools: readonly Tool[],
+  body: (session: AnySession, cleanup: Cleanup) => Promise<void>,
+): void {
+  withTools(`${title} (await)`, tools, async (cleanup) => {
+    using session = sessionAwait();
+    await body(session, cleanup);
+  });
+  withTools(`${title} (blocking)`, tools, async (cleanup) => {
+    using session = sessionBlocking();
+    const request: AnySession['request'] = async (input) => session.request(input);
+    await body({ request, fetch: async (input, init) => session.fetch(input, init) }, cleanup);
+  });
 }
 
 /** `url` with `user:password@`, as they stand in a URL. */

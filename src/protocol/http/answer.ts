@@ -14,7 +14,7 @@ import { type Connection, type Connections, OneEach } from './connections.ts';
 import { Course, type Step } from './course.ts';
 import type { HttpEngine } from './engine.ts';
 import { exchange, type Reply } from './exchange.ts';
-import type { Logins } from './logins.ts';
+import { Logins } from './logins.ts';
 import type { HttpRequest } from './options.ts';
 import type { ProgressCallback } from './outgoing.ts';
 
@@ -22,7 +22,8 @@ import type { ProgressCallback } from './outgoing.ts';
 export interface HttpContext<F extends Face> {
   readonly engine: HttpEngine<F>;
   readonly connections: Connections<F>;
-  readonly logins: Logins;
+  /** What a session remembers; a call alone begins anew. */
+  readonly logins?: Logins;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface HttpContext<F extends Face> {
  * leaves it, whatever happens.
  */
 export function* answerTo<F extends Face>(
-  { engine, connections: shared, logins }: HttpContext<F>,
+  { engine, connections: shared, logins = new Logins() }: HttpContext<F>,
   options: HttpRequest<F>,
 ): Flow<Answer<F>> {
   const { create, signal, timeout, timeouts } = options;

@@ -45,11 +45,15 @@ events { worker_connections 256; }
 http {
   access_log off; default_type application/octet-stream; types { text/html html; }
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  large_client_header_buffers 4 64k; absolute_redirect off; client_max_body_size 20m;
+  keepalive_requests 20000; large_client_header_buffers 4 64k; absolute_redirect off; client_max_body_size 20m;
   server {
     listen 127.0.0.1:${port}; root ${folder}/www;
     location / { }
     location = /name { return 200 "${name}\\n"; }
+    location = /connection { return 200 "$connection $connection_requests"; }
+    location = /few { keepalive_requests 100; return 200 "$connection"; }
+    location = /cookie { add_header Set-Cookie "seen=yes; Path=/"; return 200 "$http_cookie"; }
+    location = /to-cookie { add_header Set-Cookie "moved=yes; Path=/"; return 302 /cookie; }
     location = /asked { return 200 "$request_method $http_content_length"; }
     location = /line { return 200 "$request"; }
     location = /credentials { return 200 "$http_via, $http_authorization, $http_proxy_authorization"; }

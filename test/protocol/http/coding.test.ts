@@ -11,7 +11,6 @@ import { Stream } from '../../../src/core/stream.ts';
 import { OneEach } from '../../../src/protocol/http/connections.ts';
 import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
 import { soundCodings } from '../../../src/protocol/http/inflate.ts';
-import { Logins } from '../../../src/protocol/http/logins.ts';
 import type { HttpRequest } from '../../../src/protocol/http/options.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
@@ -51,10 +50,7 @@ function asking(io: ScriptedIo, options: Options): Flow<HttpResponse> {
     return new Client<Face>(new Stream(io), awaitRunner as never);
   }
   const engine = { dial } as unknown as HttpEngine<Face>;
-  return request<Face>(
-    { engine, connections: new OneEach(engine), logins: new Logins() },
-    { url: 'http://test/', ...options },
-  );
+  return request<Face>({ engine, connections: new OneEach(engine) }, { url: 'http://test/', ...options });
 }
 
 /** In the blocking face, where everything is there at once. */
