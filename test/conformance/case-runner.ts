@@ -27,10 +27,11 @@ for await (const name of createInterface({ input: process.stdin })) print(await 
 process.exit();
 
 async function load(name: FaceName): Promise<Face> {
-  if (name === 'await') return await import('../../src/index.ts');
+  if (name === 'await') return { ...(await import('../../src/index.ts')), http: await import('../../src/http.ts') };
   // The same names with the same arguments (test/types holds the faces to that), but values where this type has promises:
   // a case cannot tell, since it awaits each of them.
-  return (await import('../../src/blocking.ts')) as unknown as Face;
+  const http = await import('../../src/http-blocking.ts');
+  return { ...(await import('../../src/blocking.ts')), http } as unknown as Face;
 }
 
 async function run(name: string): Promise<Answer> {

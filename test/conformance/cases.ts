@@ -3,6 +3,7 @@ import { cases as accept } from './cases/accept.ts';
 import { cases as connect } from './cases/connect.ts';
 import { cases as descriptors } from './cases/descriptors.ts';
 import { cases as dns } from './cases/dns.ts';
+import { cases as http } from './cases/http.ts';
 import { cases as iteration } from './cases/iteration.ts';
 import { cases as lines } from './cases/lines.ts';
 import { cases as misuse } from './cases/misuse.ts';
@@ -30,4 +31,5 @@ export const ALL_CASES: readonly Case[] = [
   ...stats,
   ...misuse,
   ...iteration,
+  ...http,
 ];

@@ -1,6 +1,7 @@
 /** The conformance suite under node:test, for both faces. */
 import { after, before, describe, it } from 'node:test';
-import * as face from '../../src/index.ts';
+import * as http from '../../src/http.ts';
+import * as sockets from '../../src/index.ts';
 import { ALL_CASES } from './cases.ts';
 import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer } from './harness.ts';
 import type { FaceName } from './limits.ts';
@@ -23,7 +24,7 @@ after(async () => {
   }
 });
 
-suite('await', AT_ONCE, (one, seconds) => inThisProcess(face, running.peer)(one, seconds));
+suite('await', AT_ONCE, (one, seconds) => inThisProcess({ ...sockets, http }, running.peer)(one, seconds));
 suite('blocking', PROCESSES, (one, seconds) => pool.run(one, seconds));
 
 function suite(faceName: FaceName, atOnce: number, run: Run): void {

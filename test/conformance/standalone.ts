@@ -3,13 +3,14 @@
  * errors on the standard error, exit code 1 if a case failed. An argument runs the cases whose names contain it.
  */
 import { writeSync } from 'node:fs';
-import * as face from '../../src/index.ts';
+import * as http from '../../src/http.ts';
+import * as sockets from '../../src/index.ts';
 import { ALL_CASES } from './cases.ts';
 import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
 import type { Case } from './support.ts';
 
 const { peer, stop } = await startPeer();
-const run = inThisProcess(face, peer);
+const run = inThisProcess({ ...sockets, http }, peer);
 const wanted = ALL_CASES.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 let failures = 0;
 

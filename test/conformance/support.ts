@@ -5,7 +5,7 @@ import type { TcpClient } from '../../src/index.ts';
 import type { Bytes, Report, Step } from './script.ts';
 
 /** The exports of the face under test. A case awaits each result, which does no harm where it is there at once. */
-export type Face = typeof import('../../src/index.ts');
+export type Face = typeof import('../../src/index.ts') & { readonly http: typeof import('../../src/http.ts') };
 
 export interface Case {
   readonly name: string;
