@@ -1,7 +1,9 @@
 // What is compared with what, and the bar for each figure: the promises of the design, in one table.
 
 import { codecs } from './codecs.ts';
-import { type Pair, type Result, spread } from './harness.ts';
+import type { Pair } from './harness.ts';
+import { http } from './http.ts';
+import { bytesEach, cpuCost, cpuSpeed, held, MiB, memory, times, wallCost, wallSpeed } from './ratios.ts';
 
 /**
  * A program of bench/programs, by name: `lua5.4 lines` and `luajit lines` run lines.lua under that interpreter, `go lines` builds and runs
@@ -35,6 +37,8 @@ export interface Comparison {
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
+  /** The other end: the HTTP server of nginx.ts, or without it peer.ts. */
+  readonly peer?: 'nginx';
   /** For both programs alike, where they run under Node. */
   readonly nodeFlags?: readonly string[];
   /** Both programs and the peer share one core, so that waking the other end is the same short way for all of them. */
@@ -47,38 +51,6 @@ export interface Comparison {
 
 /** The Node versions that the bars are about: the oldest and the newest that are supported. */
 export const NODES = [20, 26];
-
-const MiB = 2 ** 20;
-
-// Speeds: more is better for A. Costs: less is better for A. Both programs of a pair do the same number of units.
-const cpuSpeed = ({ a, b }: Pair) => b.cpuSeconds / a.cpuSeconds;
-const cpuCost = ({ a, b }: Pair) => a.cpuSeconds / b.cpuSeconds;
-const wallSpeed = ({ a, b }: Pair) => b.wallSeconds / a.wallSeconds;
-const wallCost = ({ a, b }: Pair) => a.wallSeconds / b.wallSeconds;
-const memory =
-  (moment: string) =>
-  ({ a, b }: Pair) =>
-    held(a, moment) / held(b, moment);
-const held = (result: Result, moment: string) => result.bytes?.[moment] ?? Number.NaN;
-
-/**
- * Medians, and for CPU also the least of each: a neighbour can only add to it, so where the two disagree, the least comes nearer the truth.
- * Wall time is mostly for information: on a shared machine it says more about the neighbours.
- */
-function times(pairs: readonly Pair[]): string {
-  const least = (of: (pair: Pair) => Result) => spread(pairs.map((pair) => of(pair).cpuSeconds)).min.toFixed(2);
-  const cpu = both(pairs, 'cpu', (r) => r.cpuSeconds, 2);
-  return `${cpu} s (least ${least(({ a }) => a)} : ${least(({ b }) => b)}), ${both(pairs, 'wall', (r) => r.wallSeconds, 2)} s`;
-}
-
-function bytesEach(moment: string): (pairs: readonly Pair[]) => string {
-  return (pairs) => `${both(pairs, 'each', (r) => held(r, moment), 0)} bytes`;
-}
-
-function both(pairs: readonly Pair[], what: string, of: (result: Result) => number, digits: number): string {
-  const [a, b] = [pairs.map((pair) => of(pair.a)), pairs.map((pair) => of(pair.b))];
-  return `${what} ${spread(a).median.toFixed(digits)} : ${spread(b).median.toFixed(digits)}`;
-}
 
 /**
  * A burst of connects blows the young generation up to 32 MiB, which Node 20 gives back sometimes and sometimes not: twice what the connections
@@ -305,4 +277,5 @@ export const comparisons: readonly Comparison[] = [
   },
   ...blocking,
   ...codecs,
+  ...http,
 ];

@@ -8,11 +8,12 @@
 //
 // A missed bar is said, and is no failure: the exit code is 1 only when a program failed.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { PATH } from '../test/peers/tools.ts';
 import { type Comparison, comparisons, NODES, type Program } from './comparisons.ts';
 import { type Command, runPairs } from './harness.ts';
 import { tell } from './report.ts';
@@ -36,15 +37,17 @@ const usualPairs = options.quick ? 3 : 5;
 
 // This file runs from .build/bench/, two below the root; programs of other languages stay where they are.
 const root = new URL('../../', import.meta.url);
-const peer: Command = [process.execPath, fileURLToPath(new URL('peer.js', import.meta.url))];
 
 /** What a command prints, or undefined when there is no such command. */
 function printed(file: string, ...args: string[]): string | undefined {
-  try {
-    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
+  const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', env: { ...process.env, PATH } });
+  // nginx tells its version on stderr.
+  return status === 0 ? (stdout || stderr).trim() : undefined;
+}
+
+/** The other end of a comparison. */
+function peerOf({ peer }: Comparison): Command {
+  return [process.execPath, fileURLToPath(new URL(`${peer ?? 'peer'}.js`, import.meta.url))];
 }
 
 /** The Node that runs this, or one of those that tools/runtimes installs. */
@@ -80,11 +83,12 @@ function someCore(): string | undefined {
 }
 
 /** Why a comparison cannot be run here, or undefined. */
-function missing({ b = '', oneCore = false }: Comparison): string | undefined {
+function missing({ b = '', oneCore = false, peer }: Comparison): string | undefined {
   const [language, name] = b.split(' ');
   if (language !== undefined && name !== undefined && languages.get(language) === undefined) {
     return language === 'go' ? 'go was not found' : `there is no ${language} with LuaSocket here`;
   }
+  if (peer === 'nginx' && nginx === undefined) return 'nginx was not found';
   if (oneCore && core === undefined) return 'there is no taskset here';
   return options.noise && b === '' ? 'one program measures both, so B cannot be run against itself' : undefined;
 }
@@ -100,7 +104,7 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
   const b = comparison.b === undefined ? undefined : command(comparison.b);
   const a = options.noise && b !== undefined ? b : command(comparison.a);
   const units = options.quick ? comparison.quickUnits : comparison.units;
-  const pairs = await runPairs(a, b, onItsCores(peer), units, pairsOf(comparison), comparison.warmUp);
+  const pairs = await runPairs(a, b, onItsCores(peerOf(comparison)), units, pairsOf(comparison), comparison.warmUp);
   for (const figure of comparison.figures) {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
@@ -116,6 +120,7 @@ const languages = new Map([
   ['luajit', printed('luajit', '-e', luaVersion)],
   ['go', printed('go', 'version')],
 ]);
+const nginx = printed('nginx', '-v');
 const core = someCore();
 const nodes = options.node.flatMap((major) => findNode(Number(major)) ?? []);
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
@@ -124,6 +129,7 @@ console.log(
   [
     nodes.map(({ version }) => `Node ${version}`).join(', '),
     ...[...languages].map(([language, version]) => version ?? `${language} was not found`),
+    nginx ?? 'nginx was not found',
     `peer on Node ${process.version}`,
   ].join('; '),
 );

@@ -27,7 +27,7 @@ const PACKAGES = {
 export type Tool = keyof typeof PACKAGES;
 
 // Debian keeps administrators' programs where an ordinary user's PATH does not look.
-const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+export const PATH: string = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** A new network and mount namespace, for whoever may make one: as root, or as root of a user namespace of one's own. */
 export const NAMESPACE: readonly string[] = ['unshare', ...(process.getuid?.() === 0 ? [] : ['-r']), '-n', '-m'];

@@ -1,0 +1,19 @@
+// Requests with undici's fetch: GETs of 1 KiB, one after the other, over the connection that its agent keeps.
+
+import { fetch } from 'undici';
+import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
+
+const url = `http://${HOST}:${peerPort}/1024`;
+
+async function requests(count: number): Promise<void> {
+  let received = 0;
+  for (let i = 0; i < count; i++) {
+    const reply = await fetch(url);
+    const body = await reply.bytes();
+    received += body.length;
+  }
+  expect('bytes', received, count * 1024);
+}
+
+await requests(units / 10);
+report({ units, ...(await timed(() => requests(units))) });
