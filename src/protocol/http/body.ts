@@ -1,6 +1,15 @@
 /** The body of a reply, by whichever framing: read in pieces as it arrives, or gathered under a limit. */
 import { ReceiveBuffer } from '../../core/buffer.ts';
-import { badArgument, ClosedError, ENDED, Failure, failed, LimitError, ProtocolError } from '../../core/errors.ts';
+import {
+  badArgument,
+  ClosedError,
+  ENDED,
+  Failure,
+  failed,
+  LimitError,
+  ProtocolError,
+  SocketError,
+} from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import { BODY_LIMIT, BODY_PIECE } from '../../core/limits.ts';
 import type { Stream } from '../../core/stream.ts';
@@ -84,8 +93,8 @@ export class ReplyBody {
   /**
    * All that was not read yet.
    *
-   * @throws LimitError if it is longer than `limit` bytes (16 MiB without it), and what {@link read} throws; a
-   * ClosedError has in `partial` what was gathered
+   * @throws LimitError if it is longer than `limit` bytes (16 MiB without it), and what {@link read} throws; what was
+   * gathered is in `partial`
    */
   *bytes(limit: number = BODY_LIMIT): Flow<Buffer> {
     yield* this.#gather(limit);
@@ -108,7 +117,7 @@ export class ReplyBody {
         const piece = this.#counted(yield* this.#pull());
         if (piece !== undefined) this.#held.push(piece);
       } catch (error) {
-        throw this.#broken(error);
+        throw SocketError.withPartial(this.#broken(error), this.#held.snapshot());
       }
     }
     if (this.#held.size > limit) throw tooLong(limit);
