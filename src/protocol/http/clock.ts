@@ -57,7 +57,8 @@ export class CallClock {
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` */
   constructor(timeout: number | null | undefined, limits: PhaseTimeouts = {}) {
-    for (const [name, limit] of [['timeout', timeout], ...Object.entries(limits)] as const) {
+    const named = Object.entries(limits).map(([name, limit]) => [`timeouts.${name}`, limit] as const);
+    for (const [name, limit] of [['timeout', timeout] as const, ...named]) {
       if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) continue;
       throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
     }
@@ -66,13 +67,6 @@ export class CallClock {
     this.#limits = limits;
     this.#total = limits.total !== undefined ? limits.total : timeout !== undefined ? timeout : TIMEOUT;
     if (this.#total !== null) this.#budget.within(this.#total);
-  }
-
-  /** What the call has left before its next reply must be on its way. */
-  deadline(signal: AbortSignal | undefined, limit?: number | null): Deadline {
-    const left = this.#left();
-    const seconds = left === null || limit === undefined || limit === null ? (left ?? limit) : Math.min(left, limit);
-    return deadlineAfter('request', seconds, signal);
   }
 
   /** Whether there is time to wait so many seconds, and to do something afterwards. */
@@ -85,7 +79,10 @@ export class CallClock {
   connecting(signal: AbortSignal | undefined): Deadline {
     this.#phase = 'connecting';
     this.#line = this.#blank();
-    return this.deadline(signal, this.#limits.connect);
+    const lift = this.#budget.within(this.#limits.connect ?? Number.POSITIVE_INFINITY);
+    const left = this.#left();
+    lift();
+    return deadlineAfter('request', left, signal);
   }
 
   readonly resolved = (): void => {
