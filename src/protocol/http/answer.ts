@@ -102,8 +102,9 @@ export class Answer<F extends Face> {
     return this.clock.explained(error, this.asked.target.origin);
   }
 
-  /** Reads what nobody wants, if it is short, since a new connection would cost more. */
+  /** Reads what nobody wants, if it is short and its connection can be kept, since a new one would cost more. */
   *skip(): Flow<void> {
+    if (!this.reply.body.keeps) return;
     const lift = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
     try {
       yield* this.reply.body.bytes(UNWANTED_BODY);

@@ -57,7 +57,7 @@ function* delivered<F extends Face>(
   { sink, step, limit = BODY_LIMIT, downloaded }: HttpRequest<F>,
 ): Flow<Buffer> {
   const decoder = body.ended ? undefined : decoderOf(asked.message.headers, headers);
-  if (sink === undefined && decoder === undefined && downloaded === undefined) return yield* body.bytes(limit);
+  if (sink === undefined && decoder === undefined) return yield* body.bytes(limit, downloaded);
   const pieces = (): MaybePromise<Buffer | null> => runMaybe(nextPiece(body, downloaded));
   const source = decoder === undefined ? pieces : chain(pieces, decoder);
   if (sink === undefined) return yield* gathered(source, limit);
