@@ -62,11 +62,12 @@ function* oneAnswer<F extends Face>(
       clock.reading();
       return new Answer(asked, reply, connection, connections, clock);
     } catch (error) {
+      const explained = clock.explained(error, asked.target.origin);
       clock.ended();
       if (connection !== undefined) connections.release(connection, false);
       // A server that closes an idle connection crosses the request: it has not seen it.
       if (connection?.reused && wasClosedBefore(error)) continue;
-      throw clock.explained(error, asked.target.origin);
+      throw explained;
     }
   }
 }

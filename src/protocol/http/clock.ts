@@ -50,8 +50,8 @@ export class CallClock {
   readonly #budget = new Timeouts();
   readonly #start = now();
   #phase: Phase = 'connecting';
-  /** The timeouts of the connection that is used, and what puts them back. */
-  #timeouts: Timeouts | undefined;
+  /** The connection that is used, and what puts its timeouts back. */
+  #stream: Stream | undefined;
   #lifts: (() => void)[] = [];
   #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
 
@@ -94,10 +94,11 @@ export class CallClock {
   };
 
   /** There is one, whose timeouts are the call's until {@link ended}. */
-  sending({ timeouts }: Stream): void {
+  sending(stream: Stream): void {
+    const { timeouts } = stream;
     this.#phase = 'sending the request';
     this.#line.connected = this.#age();
-    this.#timeouts = timeouts;
+    this.#stream = stream;
     const left = this.#left();
     if (left !== null) this.#lifts.push(timeouts.within(left));
     if (this.#limits.idle !== undefined) {
@@ -113,9 +114,9 @@ export class CallClock {
     this.#line.sent = this.#age();
     const { idle, headers } = this.#limits;
     // A server may think for longer than it may pause.
-    if (idle !== undefined) this.#timeouts?.set(null);
-    if (this.#timeouts !== undefined && headers !== undefined && headers !== null)
-      this.#lifts.push(this.#timeouts.within(headers));
+    const timeouts = this.#stream?.timeouts;
+    if (idle !== undefined) timeouts?.set(null);
+    if (timeouts !== undefined && headers !== undefined && headers !== null) this.#lifts.push(timeouts.within(headers));
   }
 
   /** The first line of a reply is there. */
@@ -128,23 +129,24 @@ export class CallClock {
     this.#phase = 'reading the body';
     const { idle, headers } = this.#limits;
     if (headers !== undefined && headers !== null) this.#lifts.pop()?.();
-    if (idle !== undefined) this.#timeouts?.set(idle);
+    if (idle !== undefined) this.#stream?.timeouts.set(idle);
   }
 
   /** The connection is the call's no more. */
   ended(): void {
     this.#line.end = this.#age();
     for (let lift = this.#lifts.pop(); lift !== undefined; lift = this.#lifts.pop()) lift();
-    this.#timeouts = undefined;
+    this.#stream = undefined;
   }
 
   get timeline(): Timeline {
     return this.#line;
   }
 
-  /** A timeout says what took so long; any other error is itself. */
+  /** A timeout of the connection, or on the way to one, says what took so long; any other error is itself. */
   explained(error: unknown, origin: string): unknown {
     if (!(error instanceof TimeoutError) || error.phase !== undefined) return error;
+    if (this.#stream !== undefined && error !== this.#stream.failure) return error; // of a socket of the caller's own
     const phase = this.#phase;
     const limit = this.#limits[LIMIT_OF[phase]];
     const left = this.#left();
