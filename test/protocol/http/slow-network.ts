@@ -37,7 +37,8 @@ export class SlowNetwork {
   #milliseconds = 1000;
   #later = false;
 
-  constructor(server: SlowServer, keeps = false) {
+  /** `connections`: of a session; without it each exchange has its own. */
+  constructor(server: SlowServer, connections?: number) {
     this.#server = server;
     const network = this;
     this.#engine = {
@@ -54,7 +55,7 @@ export class SlowNetwork {
       sleep: (deadline) => this.#answer(this.#until(Number.POSITIVE_INFINITY, deadline) ?? TIMED_OUT),
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
     };
-    this.#connections = keeps ? new Pool(this.#engine) : new OneEach(this.#engine);
+    this.#connections = connections === undefined ? new OneEach(this.#engine) : new Pool(this.#engine, connections);
   }
 
   /** Seconds that have passed. */
@@ -77,6 +78,10 @@ export class SlowNetwork {
     } finally {
       performance.now = now;
     }
+  }
+
+  close(): void {
+    if (this.#connections instanceof Pool) this.#connections.close();
   }
 
   readonly open = (): Client<'blocking'> => {

@@ -36,7 +36,7 @@ for (const how of ['blocking', 'await'] as const) {
     });
 
     it('of one that has served before', async () => {
-      const network = new SlowNetwork(SERVER, true);
+      const network = new SlowNetwork(SERVER, 10);
       await network.ask(how, url);
       const { timeline } = await network.ask(how, url);
       const expected = { dns: undefined, attempts: [], connected: 0, sent: 3, replied: 7, end: 18 };

@@ -175,7 +175,7 @@ for (const how of ['blocking', 'await'] as const) {
         else await errorOf(() => network.ask(how, options));
         assert.deepEqual(client.gettimeout(), { block: 70, total: 90 });
       }
-      const kept = new SlowNetwork({ says: (i) => (i === 0 ? [[0, ok('x')]] : [[90, HEAD], [90, 'hello']]) }, true); // biome-ignore format: a dialogue
+      const kept = new SlowNetwork({ says: (i) => (i === 0 ? [[0, ok('x')]] : [[90, HEAD], [90, 'hello']]) }, 10); // biome-ignore format: a dialogue
       await kept.ask(how, { url, timeouts: { idle: 1, headers: 1, connect: 1, total: 1 } });
       assert.equal(String((await kept.ask(how, { url, timeout: null })).body), 'hello');
       assert.equal(kept.opened, 1);

@@ -65,17 +65,14 @@ for (const how of ['blocking', 'await'] as const) {
         [[[0, head], [0.9, 'h'], [0.9, 'ello']], 2, 1], // biome-ignore format: a dialogue
         [[[0, head]], 2, 1],
       ] as [Said[], number, number][]) {
-        const network = new SlowNetwork({ says: (i) => (i === 0 ? dialogue : [[0, ok('there')]]) }, true);
+        const network = new SlowNetwork({ says: (i) => (i === 0 ? dialogue : [[0, ok('there')]]) }, 10);
         const { body } = await network.ask(how, { url, timeouts: { idle: 30 } });
         assert.deepEqual([String(body), network.opened, network.age], ['there', opened, seconds]);
       }
     });
 
     it('but no longer than the call has', async () => {
-      const network = new SlowNetwork(
-        { connect: 0.01, says: () => [[0, to(302, '/1').replace('h: 0', 'h: 5')]] },
-        true,
-      );
+      const network = new SlowNetwork({ connect: 0.01, says: () => [[0, to(302, '/1').replace('h: 0', 'h: 5')]] }, 10);
       const error = await errorOf(() => network.ask(how, { url, timeout: 0.5 }));
       assert.match(error.message, /the whole call took 0.5 s/);
       assert.equal(network.age, 0.5);
@@ -85,8 +82,8 @@ for (const how of ['blocking', 'await'] as const) {
       for (const fields of ['Connection: close\r\nContent-Length: 5\r\n', '']) {
         const head = `HTTP/1.1 302 x\r\nLocation: /1\r\n${fields}\r\n`;
         const says = (i: number): Said[] => (i === 0 ? [[0, head]] : [[0, ok('there')]]);
-        for (const keeps of [true, false]) {
-          const network = new SlowNetwork({ says }, keeps);
+        for (const connections of [10, undefined]) {
+          const network = new SlowNetwork({ says }, connections);
           await network.ask(how, url);
           assert.deepEqual([network.opened, network.age], [2, 0]);
         }
