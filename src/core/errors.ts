@@ -110,6 +110,12 @@ export class SocketError extends Error {
     if (failure?.attempts !== undefined) this.attempts = failure.attempts;
   }
 
+  /** Puts in what a longer operation had gathered when one of its receives failed. Other errors stay as they are. */
+  static withPartial(error: unknown, partial: () => Buffer): unknown {
+    if (error instanceof SocketError && error.#partial !== undefined) error.#partial = partial;
+    return error;
+  }
+
   /** What had arrived when a receive failed, the prefix included. It is not lost: the next receive begins with it. */
   get partial(): Buffer | undefined {
     // Put together when first read: a loop of short timeouts over a long message copies nothing.

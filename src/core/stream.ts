@@ -1,7 +1,17 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
 import { dataOf } from './data.ts';
-import { badArgument, CLOSED_HERE, ENDED, Failure, failed, misuse, type Outcome } from './errors.ts';
+import {
+  badArgument,
+  CLOSED_HERE,
+  ENDED,
+  type ErrorDetails,
+  Failure,
+  failed,
+  misuse,
+  type Outcome,
+  type SocketError,
+} from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
@@ -32,6 +42,8 @@ export class Stream {
   #receiving = false;
   #sending = false;
   #closed = false;
+  /** What the last call met that its transport failed. It tells such an error from one of another socket. */
+  failure: SocketError | undefined;
   #sent = 0;
   #receivedOffset = 0;
   /** How many bytes had arrived when a receive failed for want of more; 0 after one that did not. */
@@ -120,7 +132,7 @@ export class Stream {
     }
     if (got === ENDED) return true;
     this.#arrivedInVain = buffer.taken + buffer.size;
-    throw failed('receive', got, { partial: this.#partial(matcher.prefix) });
+    throw this.#failed('receive', got, { partial: this.#partial(matcher.prefix) });
   }
 
   /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
@@ -132,7 +144,7 @@ export class Stream {
       if (buffer.size === 0) {
         const got = yield* settle(this.io.recv(deadline));
         if (got === ENDED) return undefined;
-        if (got instanceof Failure) throw failed('receive', got, { partial: this.#partial(undefined) });
+        if (got instanceof Failure) throw this.#failed('receive', got, { partial: this.#partial(undefined) });
         buffer.push(got);
       }
       return buffer.take(Math.min(buffer.size, limit));
@@ -170,7 +182,7 @@ export class Stream {
     try {
       for (let answer = first; ; answer = this.#sendSlice(bytes.subarray(sent), deadline)) {
         const taken = yield* settle(answer);
-        if (taken instanceof Failure) throw failed('send', taken, { sent });
+        if (taken instanceof Failure) throw this.#failed('send', taken, { sent });
         sent += taken;
         this.#sent += taken;
         if (sent === bytes.length) return sent;
@@ -269,6 +281,11 @@ export class Stream {
       throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
     if (signal?.aborted)
       throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
+  }
+
+  #failed(call: string, failure: Failure, details: ErrorDetails): SocketError {
+    this.failure = failed(call, failure, details);
+    return this.failure;
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {

@@ -54,6 +54,28 @@ withNginx('a range, and one that is not there', async (ask, { url }) => {
   assert.deepEqual([beyond.code, beyond.headers.get('content-range')], [416, 'bytes */1024']);
 });
 
+withNginx('151: the rest of a file, as long as it has not changed', async (ask, { url }) => {
+  const whole = await ask(`${url}/1k.bin`);
+  const etag = whole.headers.get('etag') ?? '';
+  const modified = whole.headers.get('last-modified') ?? '';
+  for (const ifRange of [undefined, etag, modified]) {
+    const rest = await ask({ url: `${url}/1k.bin`, range: { first: 1000, ifRange } });
+    assert.deepEqual([rest.code, rest.headers.get('content-range')], [206, 'bytes 1000-1023/1024']);
+    assert.ok(rest.body.equals(KIB.subarray(1000)));
+  }
+  const part = await ask({ url: `${url}/1k.bin`, range: { first: 100, last: 199 } });
+  assert.ok(part.code === 206 && part.body.equals(KIB.subarray(100, 200)));
+  const shorter = await ask({ url: `${url}/1k.bin`, range: { first: 1000, last: 5000 } });
+  assert.ok(shorter.code === 206 && shorter.body.equals(KIB.subarray(1000)));
+  const changed = await ask({ url: `${url}/1k.bin`, range: { first: 1000, ifRange: '"another"' } });
+  assert.ok(changed.code === 200 && changed.body.equals(KIB));
+  const beyond = await ask({ url: `${url}/1k.bin`, range: { first: 1024 } });
+  assert.deepEqual([beyond.code, beyond.headers.get('content-range')], [416, 'bytes */1024']);
+  // A part of the bytes themselves, and not of what gzip makes of them.
+  const page = await ask({ url: `${url}/gzip/page.html`, range: { first: 10, last: 19 } });
+  assert.deepEqual([page.code, String(page.body)], [206, PAGE.slice(10, 20)]);
+});
+
 withNginx('304 and 404 are answers', async (ask, { url }) => {
   const etag = (await ask(`${url}/1k.bin`)).headers.get('etag') ?? '';
   const known = await ask({ url: `${url}/1k.bin`, headers: { 'If-None-Match': etag } });

@@ -71,11 +71,12 @@ function* oneAnswer<F extends Face>(
       clock.reading();
       return new Answer(asked, reply, connection, connections, clock);
     } catch (error) {
+      const explained = clock.explained(error, asked.target.origin);
       clock.ended();
       if (connection !== undefined) connections.release(connection, false);
       // A server that closes an idle connection crosses the request: it has not seen it.
       if (connection?.reused && wasClosedBefore(error)) continue;
-      throw clock.explained(error, asked.target.origin);
+      throw explained;
     }
   }
 }
@@ -120,8 +121,9 @@ export class Answer<F extends Face> {
     return this.clock.explained(error, this.asked.target.origin);
   }
 
-  /** Reads what nobody wants, if it is short, since a new connection would cost more. */
+  /** Reads what nobody wants, if it is short and its connection can be kept, since a new one would cost more. */
   *skip(): Flow<void> {
+    if (!this.reply.body.keeps) return;
     const lift = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
     try {
       yield* this.reply.body.bytes(UNWANTED_BODY);

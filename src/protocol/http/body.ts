@@ -1,23 +1,33 @@
 /** The body of a reply, by whichever framing: read in pieces as it arrives, or gathered under a limit. */
 import { ReceiveBuffer } from '../../core/buffer.ts';
-import { badArgument, ClosedError, ENDED, Failure, failed, LimitError, ProtocolError } from '../../core/errors.ts';
+import {
+  badArgument,
+  ClosedError,
+  ENDED,
+  Failure,
+  failed,
+  LimitError,
+  ProtocolError,
+  SocketError,
+} from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import { BODY_LIMIT, BODY_PIECE } from '../../core/limits.ts';
 import type { Stream } from '../../core/stream.ts';
 import { HeaderMap } from '../../headers/map.ts';
 import { ChunkedReader } from './chunked.ts';
 import type { Framing } from './framing.ts';
+import type { ProgressCallback } from './outgoing.ts';
 
 /**
  * Nothing is lost: after a timeout the body goes on where it stood, and what `bytes` and `text` have gathered when they
  * fail is what the next call begins with. A body that is cut off, or malformed, gives the same error ever after.
  */
 export class ReplyBody {
+  /** Whether both sides keep the connection, and the framing shows where the next reply begins. */
+  readonly keeps: boolean;
   readonly #stream: Stream;
   readonly #signal: AbortSignal | undefined;
   readonly #chunks: ChunkedReader | undefined;
-  /** Whether both sides keep the connection, and the framing shows where the next reply begins. */
-  readonly #keeps: boolean;
   readonly #length: number | undefined;
   /** Bytes still to come; Infinity where that is not known. */
   #left: number;
@@ -31,7 +41,7 @@ export class ReplyBody {
     this.#stream = stream;
     this.#signal = signal;
     this.#chunks = framing === 'chunked' ? new ChunkedReader(stream, signal) : undefined;
-    this.#keeps = keeps && framing !== 'close';
+    this.keeps = keeps && framing !== 'close';
     this.#length = framing === 'none' ? 0 : typeof framing === 'object' ? framing.length : undefined;
     this.#left = this.#length ?? Number.POSITIVE_INFINITY;
     this.#ended = this.#left === 0;
@@ -63,7 +73,7 @@ export class ReplyBody {
    */
   get reusable(): boolean {
     const readToTheEnd = this.#ended && this.#failure === undefined && this.#chunks?.lenient !== true;
-    return this.#keeps && readToTheEnd && !this.#stream.dirty && !this.#stream.closed;
+    return this.keeps && readToTheEnd && !this.#stream.dirty && !this.#stream.closed;
   }
 
   /**
@@ -84,11 +94,11 @@ export class ReplyBody {
   /**
    * All that was not read yet.
    *
-   * @throws LimitError if it is longer than `limit` bytes (16 MiB without it), and what {@link read} throws; a
-   * ClosedError has in `partial` what was gathered
+   * @throws LimitError if it is longer than `limit` bytes (16 MiB without it), and what {@link read} throws; what was
+   * gathered is in `partial`
    */
-  *bytes(limit: number = BODY_LIMIT): Flow<Buffer> {
-    yield* this.#gather(limit);
+  *bytes(limit: number = BODY_LIMIT, progress?: ProgressCallback): Flow<Buffer> {
+    yield* this.#gather(limit, progress);
     return this.#held.take(this.#held.size);
   }
 
@@ -98,18 +108,21 @@ export class ReplyBody {
     return this.#held.take(this.#held.size).toString('utf8');
   }
 
-  *#gather(limit: number): Flow<void> {
+  *#gather(limit: number, progress?: ProgressCallback): Flow<void> {
     checkLimit(limit);
     // A length that is known is refused before its bytes are waited for.
     if (this.#left !== Number.POSITIVE_INFINITY && this.#held.size + this.#left > limit) throw tooLong(limit);
     while (!this.#ended) {
       if (this.#held.size > limit) throw tooLong(limit);
+      let piece: Buffer | undefined;
       try {
-        const piece = this.#counted(yield* this.#pull());
-        if (piece !== undefined) this.#held.push(piece);
+        piece = this.#counted(yield* this.#pull());
       } catch (error) {
-        throw this.#broken(error);
+        throw SocketError.withPartial(this.#broken(error), this.#held.snapshot());
       }
+      if (piece === undefined) break;
+      this.#held.push(piece);
+      progress?.(this.#came, this.#length);
     }
     if (this.#held.size > limit) throw tooLong(limit);
   }

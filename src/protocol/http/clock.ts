@@ -50,14 +50,15 @@ export class CallClock {
   readonly #budget = new Timeouts();
   readonly #start = now();
   #phase: Phase = 'connecting';
-  /** The timeouts of the connection that is used, and what puts them back. */
-  #timeouts: Timeouts | undefined;
+  /** The connection that is used, and what puts its timeouts back. */
+  #stream: Stream | undefined;
   #lifts: (() => void)[] = [];
   #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` */
   constructor(timeout: number | null | undefined, limits: PhaseTimeouts = {}) {
-    for (const [name, limit] of [['timeout', timeout], ...Object.entries(limits)] as const) {
+    const named = Object.entries(limits).map(([name, limit]) => [`timeouts.${name}`, limit] as const);
+    for (const [name, limit] of [['timeout', timeout] as const, ...named]) {
       if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) continue;
       throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
     }
@@ -66,13 +67,6 @@ export class CallClock {
     this.#limits = limits;
     this.#total = limits.total !== undefined ? limits.total : timeout !== undefined ? timeout : TIMEOUT;
     if (this.#total !== null) this.#budget.within(this.#total);
-  }
-
-  /** What the call has left before its next reply must be on its way. */
-  deadline(signal: AbortSignal | undefined, limit?: number | null): Deadline {
-    const left = this.#left();
-    const seconds = left === null || limit === undefined || limit === null ? (left ?? limit) : Math.min(left, limit);
-    return deadlineAfter('request', seconds, signal);
   }
 
   /** Whether there is time to wait so many seconds, and to do something afterwards. */
@@ -85,7 +79,10 @@ export class CallClock {
   connecting(signal: AbortSignal | undefined): Deadline {
     this.#phase = 'connecting';
     this.#line = this.#blank();
-    return this.deadline(signal, this.#limits.connect);
+    const lift = this.#budget.within(this.#limits.connect ?? Number.POSITIVE_INFINITY);
+    const left = this.#left();
+    lift();
+    return deadlineAfter('request', left, signal);
   }
 
   readonly resolved = (): void => {
@@ -97,10 +94,11 @@ export class CallClock {
   };
 
   /** There is one, whose timeouts are the call's until {@link ended}. */
-  sending({ timeouts }: Stream): void {
+  sending(stream: Stream): void {
+    const { timeouts } = stream;
     this.#phase = 'sending the request';
     this.#line.connected = this.#age();
-    this.#timeouts = timeouts;
+    this.#stream = stream;
     const left = this.#left();
     if (left !== null) this.#lifts.push(timeouts.within(left));
     if (this.#limits.idle !== undefined) {
@@ -116,9 +114,9 @@ export class CallClock {
     this.#line.sent = this.#age();
     const { idle, headers } = this.#limits;
     // A server may think for longer than it may pause.
-    if (idle !== undefined) this.#timeouts?.set(null);
-    if (this.#timeouts !== undefined && headers !== undefined && headers !== null)
-      this.#lifts.push(this.#timeouts.within(headers));
+    const timeouts = this.#stream?.timeouts;
+    if (idle !== undefined) timeouts?.set(null);
+    if (timeouts !== undefined && headers !== undefined && headers !== null) this.#lifts.push(timeouts.within(headers));
   }
 
   /** The first line of a reply is there. */
@@ -131,23 +129,24 @@ export class CallClock {
     this.#phase = 'reading the body';
     const { idle, headers } = this.#limits;
     if (headers !== undefined && headers !== null) this.#lifts.pop()?.();
-    if (idle !== undefined) this.#timeouts?.set(idle);
+    if (idle !== undefined) this.#stream?.timeouts.set(idle);
   }
 
   /** The connection is the call's no more. */
   ended(): void {
     this.#line.end = this.#age();
     for (let lift = this.#lifts.pop(); lift !== undefined; lift = this.#lifts.pop()) lift();
-    this.#timeouts = undefined;
+    this.#stream = undefined;
   }
 
   get timeline(): Timeline {
     return this.#line;
   }
 
-  /** A timeout says what took so long; any other error is itself. */
+  /** A timeout of the connection, or on the way to one, says what took so long; any other error is itself. */
   explained(error: unknown, origin: string): unknown {
     if (!(error instanceof TimeoutError) || error.phase !== undefined) return error;
+    if (this.#stream !== undefined && error !== this.#stream.failure) return error; // of a socket of the caller's own
     const phase = this.#phase;
     const limit = this.#limits[LIMIT_OF[phase]];
     const left = this.#left();

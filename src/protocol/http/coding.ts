@@ -1,11 +1,11 @@
 /** Content codings (RFC 9110, section 8.4): what a request asks for, and what its reply is decoded by. */
 import { ReceiveBuffer } from '../../core/buffer.ts';
-import { LimitError, ProtocolError } from '../../core/errors.ts';
+import { LimitError, ProtocolError, SocketError } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
 import { BODY_LIMIT, CODING_LIMIT, INFLATE_FREE, INFLATE_RATIO_LIMIT } from '../../core/limits.ts';
 import type { HeaderMap } from '../../headers/map.ts';
 import { chain } from '../../ltn12/filters.ts';
-import type { Filter, Source } from '../../ltn12/protocol.ts';
+import type { Filter, Sink, Source } from '../../ltn12/protocol.ts';
 import { all } from '../../ltn12/pump.ts';
 import { checkLimit } from './body.ts';
 import { type Allowance, type Coding, inflating, soundCodings } from './inflate.ts';
@@ -63,13 +63,16 @@ function codingsOf(headers: HeaderMap): string[] {
 export function* gathered(source: Source, limit: number = BODY_LIMIT): Flow<Buffer> {
   checkLimit(limit);
   const held = new ReceiveBuffer();
-  yield* settle(
-    all(source, (chunk) => {
-      if (chunk === null) return;
-      if (held.size + chunk.length > limit)
-        throw new LimitError('ERR_LIMIT', `the body is longer than ${limit} bytes when it is decoded`);
-      held.push(chunk as Buffer);
-    }),
-  );
+  const sink: Sink = (chunk) => {
+    if (chunk === null) return;
+    if (held.size + chunk.length > limit)
+      throw new LimitError('ERR_LIMIT', `the body is longer than ${limit} bytes when it is decoded`);
+    held.push(chunk as Buffer);
+  };
+  try {
+    yield* settle(all(source, sink));
+  } catch (error) {
+    throw SocketError.withPartial(error, held.snapshot());
+  }
   return held.take(held.size);
 }

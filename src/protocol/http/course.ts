@@ -1,5 +1,5 @@
 /** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
-import { LimitError } from '../../core/errors.ts';
+import { badArgument, LimitError } from '../../core/errors.ts';
 import type { Face } from '../../sockets/face.ts';
 import { type Asked, firstAsked, isRepeatable, nextAsked, onTheWire, requestTarget } from './asking.ts';
 import type { CallClock } from './clock.ts';
@@ -37,6 +37,12 @@ export class Course {
 
   /** `keeps`: whether servers are to keep their connections. */
   constructor(options: HttpRequest<Face>, clock: CallClock, logins: Logins, keeps: boolean) {
+    for (const name of ['retries', 'maxredirects'] as const) {
+      const count = options[name];
+      if (count === undefined || count === Number.POSITIVE_INFINITY || (Number.isSafeInteger(count) && count >= 0))
+        continue;
+      throw badArgument(`request: ${name} is a whole number from 0, or Infinity, not ${String(count)}`);
+    }
     this.#options = options;
     this.#clock = clock;
     this.#logins = logins;

@@ -53,7 +53,12 @@ export function checkRange({ first, last = Number.POSITIVE_INFINITY }: ByteRange
   if (code !== 206) return;
   const field = headers.get('content-range') ?? '';
   const range = parseContentRange(field)?.range;
-  if (range !== undefined && range.first === first && range.last <= last) return;
+  // Of a body without a length, the framing tells whether it came whole; repeated lengths are equal by now.
+  const length = Number.parseInt(headers.get('content-length') ?? '', 10);
+  if (range !== undefined && range.first === first && range.last <= last) {
+    if (Number.isNaN(length) || length === range.last - range.first + 1) return;
+    throw new ProtocolError('ERR_HTTP_RANGE', `206 has ${length} bytes, and Content-Range is ${JSON.stringify(field)}`);
+  }
   const asked = `${first}-${last === Number.POSITIVE_INFINITY ? '' : last}`;
   throw new ProtocolError('ERR_HTTP_RANGE', `206 is not bytes ${asked}: Content-Range is ${JSON.stringify(field)}`);
 }

@@ -51,8 +51,7 @@ function* delivered<F extends Face>(
   { sink, step, limit = BODY_LIMIT, downloaded }: HttpRequest<F>,
 ): Flow<Buffer> {
   const { headers, body } = answer.reply;
-  if (sink === undefined && downloaded === undefined && !headers.has('content-encoding'))
-    return yield* body.bytes(limit);
+  if (sink === undefined && !headers.has('content-encoding')) return yield* body.bytes(limit, downloaded);
   const source = answer.source(downloaded);
   if (sink === undefined) return yield* gathered(source, limit);
   yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));

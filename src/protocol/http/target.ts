@@ -4,6 +4,7 @@
  *     origin-form    GET /path?query HTTP/1.1       to the server itself      (RFC 9112, section 3.2.1)
  *     absolute-form  GET http://host/path HTTP/1.1  to a proxy                (section 3.2.2)
  */
+import { checkHost } from '../../core/address.ts';
 import { badArgument } from '../../core/errors.ts';
 import { unescapeBytes } from '../../url/escape.ts';
 import { build, parse, type UrlParts } from '../../url/parts.ts';
@@ -33,8 +34,8 @@ export function targetOf(parts: UrlParts): Target {
   const ownPort = PORTS[scheme];
   if (ownPort === undefined)
     throw badArgument(`request: the URL begins with http:// or https://, not ${JSON.stringify(parts.scheme ?? '')}`);
-  const { host } = parts;
-  if (host === undefined || host === '') throw badArgument('request: the URL names no host');
+  if (parts.host === undefined || parts.host === '') throw badArgument('request: the URL names no host');
+  const host = hostOf(parts.host);
   const port = portOf(parts.port, ownPort);
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
@@ -66,6 +67,16 @@ export function publicURL(parts: UrlParts): string {
 export function proxyOf(url: string): Target {
   const parts = parse(url.includes('://') ? url : `http://${url}`);
   return targetOf({ ...parts, port: parts.port ?? '3128' });
+}
+
+/** As DNS and Host have it: a name in other letters by its IDNA form (RFC 5890), which the URL standard knows. */
+function hostOf(host: string): string {
+  checkHost('request', host);
+  if (!/[^\0-\x7f]/.test(host)) return host;
+  const url = `http://${host}/`;
+  if (/[/?#@:\\]/.test(host) || !URL.canParse(url))
+    throw badArgument(`request: ${JSON.stringify(host.slice(0, 80))} is no host name or address`);
+  return new URL(url).hostname;
 }
 
 function portOf(port: string | undefined, own: number): number {
