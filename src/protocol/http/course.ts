@@ -22,6 +22,8 @@ export class Course {
   #asked: Asked;
   #redirects = 0;
   #failures = 0;
+  /** Whether a function of the caller has thrown, which ends the call whatever it was. */
+  #calledOff = false;
 
   constructor(options: HttpRequest<Face>, clock: CallClock) {
     for (const name of ['retries', 'maxredirects'] as const) {
@@ -32,7 +34,12 @@ export class Course {
     }
     this.#options = options;
     this.#clock = clock;
-    this.#asked = firstAsked(options);
+    const { informational, uploaded } = options;
+    this.#asked = firstAsked({
+      ...options,
+      informational: this.#noted(informational),
+      uploaded: this.#noted(uploaded),
+    });
   }
 
   first(): Step {
@@ -57,9 +64,19 @@ export class Course {
 
   /** @throws the error, where nothing but the caller can help */
   afterError(error: unknown): Step {
-    const again = isTransient(error) ? this.#again(undefined) : undefined;
+    const again = isTransient(error) && !this.#calledOff ? this.#again(undefined) : undefined;
     if (again === undefined) throw error;
     return again;
+  }
+
+  /** The caller's function, whose throw is noted. */
+  #noted<A extends unknown[]>(call: ((...args: A) => void) | undefined): ((...args: A) => void) | undefined {
+    if (call === undefined) return undefined;
+    return (...args) => {
+      this.#calledOff = true;
+      call(...args);
+      this.#calledOff = false;
+    };
   }
 
   /** The same request once more, if the caller wants it, it may be repeated, and there is time. */
