@@ -34,6 +34,8 @@ export class Course {
   /** What the request that is under way has shown. */
   #shown: DigestAnswer | undefined;
   #failures = 0;
+  /** Whether a function of the caller has thrown, which ends the call whatever it was. */
+  #calledOff = false;
 
   /** `keeps`: whether servers are to keep their connections. */
   constructor(options: HttpRequest<Face>, clock: CallClock, logins: Logins, keeps: boolean) {
@@ -47,7 +49,9 @@ export class Course {
     this.#clock = clock;
     this.#logins = logins;
     this.#keeps = keeps;
-    this.#asked = firstAsked(options);
+    const { retries = 0, informational, uploaded } = options;
+    const noting = { informational: this.#noted(informational), uploaded: this.#noted(uploaded) };
+    this.#asked = firstAsked(retries === 0 ? options : { ...options, ...noting });
   }
 
   first(): Step {
@@ -73,9 +77,19 @@ export class Course {
 
   /** @throws the error, where nothing but the caller can help */
   afterError(error: unknown): Step {
-    const again = isTransient(error) ? this.#again(undefined) : undefined;
+    const again = isTransient(error) && !this.#calledOff ? this.#again(undefined) : undefined;
     if (again === undefined) throw error;
     return again;
+  }
+
+  /** The caller's function, whose throw is noted. */
+  #noted<A extends unknown[]>(call: ((...args: A) => void) | undefined): ((...args: A) => void) | undefined {
+    if (call === undefined) return undefined;
+    return (...args) => {
+      this.#calledOff = true;
+      call(...args);
+      this.#calledOff = false;
+    };
   }
 
   /** The same request with a login, if the server asks for one that the caller has. */

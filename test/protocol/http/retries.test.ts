@@ -187,6 +187,21 @@ for (const how of ['blocking', 'await'] as const) {
       assert.equal(network.seen.length, 1);
     });
 
+    it("none after what the caller's functions throw, whatever it is", async () => {
+      const mine = new ClosedError('ECONNRESET', 'of a socket of mine');
+      let calls = 0;
+      const throwing = (): never => {
+        calls++;
+        throw mine;
+      };
+      for (const options of [{ informational: throwing }, { method: 'PUT', source: 'abc', uploaded: throwing }]) {
+        const network = new Network(() => `HTTP/1.1 103 Early\r\n\r\n${ok('yes')}`);
+        assert.equal(await errorOf(() => network.ask(how, { url, retries: 3, ...options })), mine);
+        assert.equal(network.opened, 1);
+      }
+      assert.equal(calls, 2);
+    });
+
     it('with redirects: those count apart, and what is repeated is where it had got to', async () => {
       const network = new Network((seen, i) => {
         if (seen.text.startsWith('GET / ')) return i === 0 ? no(503) : to(302, '/next');
