@@ -50,7 +50,7 @@ export class CallClock {
   readonly #budget = new Timeouts();
   readonly #start = now();
   #phase: Phase = 'connecting';
-  /** The connection that is used, and what puts its timeouts back. */
+  /** The connection that is used, or was, and what puts its timeouts back. */
   #stream: Stream | undefined;
   #lifts: (() => void)[] = [];
   #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
@@ -78,6 +78,7 @@ export class CallClock {
   /** A connection is looked for. */
   connecting(signal: AbortSignal | undefined): Deadline {
     this.#phase = 'connecting';
+    this.#stream = undefined;
     this.#line = this.#blank();
     const lift = this.#budget.within(this.#limits.connect ?? Number.POSITIVE_INFINITY);
     const left = this.#left();
@@ -136,7 +137,6 @@ export class CallClock {
   ended(): void {
     this.#line.end = this.#age();
     for (let lift = this.#lifts.pop(); lift !== undefined; lift = this.#lifts.pop()) lift();
-    this.#stream = undefined;
   }
 
   get timeline(): Timeline {
