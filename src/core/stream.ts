@@ -63,8 +63,8 @@ export class Stream {
   }
 
   /** A line that is at hand, when there is nothing to wait for, nor to check; undefined means to run the flow. */
-  lineAtHand(): string | undefined {
-    return this.#receiving || this.#closed ? undefined : this.#buffer?.takeTextLine('utf8');
+  lineAtHand(encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
+    return this.#receiving || this.#closed ? undefined : this.#buffer?.takeTextLine(encoding);
   }
 
   /** See `Client.receive`. */

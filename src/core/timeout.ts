@@ -47,9 +47,10 @@ class CallDeadline implements Deadline {
   readonly #block: number;
   readonly #end: number;
 
-  constructor(block: number, total: number, signal: AbortSignal | undefined) {
+  /** `block` is in milliseconds, `end` a time on the clock of {@link now}. */
+  constructor(block: number, end: number, signal: AbortSignal | undefined) {
     this.#block = block;
-    this.#end = total === Number.POSITIVE_INFINITY ? total : now() + total;
+    this.#end = end;
     this.signal = signal;
   }
 
@@ -84,8 +85,13 @@ export class Timeouts {
    * them might last by itself. Returns what puts an end to that; such bounds may stand within each other.
    */
   within(seconds: number): () => void {
+    return this.until(now() + milliseconds('within', seconds));
+  }
+
+  /** The same, up to a time on the clock of {@link now}. */
+  until(end: number): () => void {
     const before = this.#end;
-    this.#end = Math.min(before, now() + milliseconds('within', seconds));
+    this.#end = Math.min(before, end);
     return () => {
       this.#end = before;
     };
@@ -93,18 +99,25 @@ export class Timeouts {
 
   /** The deadline of a call that begins now. */
   begin(signal?: AbortSignal): Deadline {
-    const total = this.#end === Number.POSITIVE_INFINITY ? this.#total : Math.min(this.#total, this.#end - now());
-    if (this.#block === Number.POSITIVE_INFINITY && total === Number.POSITIVE_INFINITY && signal === undefined) {
+    const end = this.#total === Number.POSITIVE_INFINITY ? this.#end : Math.min(this.#end, now() + this.#total);
+    if (this.#block === Number.POSITIVE_INFINITY && end === Number.POSITIVE_INFINITY && signal === undefined) {
       return NO_DEADLINE;
     }
-    return new CallDeadline(this.#block, total, signal);
+    return new CallDeadline(this.#block, end, signal);
   }
 }
 
 /** The deadline of a call that has one timeout of its own, in seconds. */
 export function deadlineAfter(call: string, seconds: number | null | undefined, signal?: AbortSignal): Deadline {
   if ((seconds === undefined || seconds === null) && signal === undefined) return NO_DEADLINE;
-  return new CallDeadline(Number.POSITIVE_INFINITY, milliseconds(call, seconds ?? null), signal);
+  const limit = milliseconds(call, seconds ?? null);
+  return deadlineAt(limit === Number.POSITIVE_INFINITY ? limit : now() + limit, signal);
+}
+
+/** The deadline at a time on the clock of {@link now}. */
+export function deadlineAt(end: number, signal: AbortSignal | undefined): Deadline {
+  if (end === Number.POSITIVE_INFINITY && signal === undefined) return NO_DEADLINE;
+  return new CallDeadline(Number.POSITIVE_INFINITY, end, signal);
 }
 
 function milliseconds(call: string, seconds: number | null): number {

@@ -7,6 +7,8 @@ export type HeadersLike =
   | Readonly<Record<string, string | readonly string[]>>;
 
 interface Entry {
+  /** The name in lower case. */
+  readonly key: string;
   name: string;
   value: string;
 }
@@ -29,9 +31,8 @@ interface Entry {
  * What is put in is not checked before it is written: `formatHeaders` does that, whoever made the map.
  */
 export class HeaderMap implements Iterable<[name: string, value: string]> {
-  // A set keeps the order, and whatever is deleted costs the same.
-  readonly #entries = new Set<Entry>();
-  readonly #byName = new Map<string, Entry[]>();
+  // Messages have few headers: to look through them costs less than an index.
+  #entries: Entry[] = [];
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` if a name or a value is no string. */
   constructor(init: HeadersLike = []) {
@@ -51,7 +52,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
 
   /** How many there are, each repetition counted. */
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.length;
   }
 
   /**
@@ -60,12 +61,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    * @throws SocketError `ERR_INVALID_ARGUMENT` if the name or the value is no string.
    */
   append(name: string, value: string): void {
-    const key = keyOf('append', name, value);
-    const entry = { name, value };
-    const others = this.#byName.get(key);
-    if (others === undefined) this.#byName.set(key, [entry]);
-    else others.push(entry);
-    this.#entries.add(entry);
+    this.#entries.push({ key: keyOf('append', name, value), name, value });
   }
 
   /**
@@ -75,26 +71,28 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    */
   set(name: string, value: string): void {
     const key = keyOf('set', name, value);
-    const [first, ...others] = this.#byName.get(key) ?? [];
+    const first = this.#entries.find((entry) => entry.key === key);
     if (first === undefined) {
       this.append(name, value);
       return;
     }
     first.name = name;
     first.value = value;
-    for (const entry of others) this.#entries.delete(entry);
-    this.#byName.set(key, [first]);
+    this.#entries = this.#entries.filter((entry) => entry === first || entry.key !== key);
   }
 
   /** Removes all of the name; whether there were any. */
   delete(name: string): boolean {
     const key = name.toLowerCase();
-    for (const entry of this.#byName.get(key) ?? []) this.#entries.delete(entry);
-    return this.#byName.delete(key);
+    const before = this.#entries.length;
+    this.#entries = this.#entries.filter((entry) => entry.key !== key);
+    return this.#entries.length < before;
   }
 
   has(name: string): boolean {
-    return this.#byName.has(name.toLowerCase());
+    const key = name.toLowerCase();
+    for (const entry of this.#entries) if (entry.key === key) return true;
+    return false;
   }
 
   /**
@@ -102,15 +100,22 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    * `Set-Cookie`, whose values have commas of their own, this is the first; {@link getSetCookie} has them all.
    */
   get(name: string): string | undefined {
-    const entries = this.#byName.get(name.toLowerCase());
-    if (entries === undefined || entries.length === 1 || name.toLowerCase() === 'set-cookie')
-      return entries?.[0]?.value;
-    return entries.map(({ value }) => value).join(', ');
+    const key = name.toLowerCase();
+    let joined: string | undefined;
+    for (const entry of this.#entries) {
+      if (entry.key !== key) continue;
+      if (key === 'set-cookie') return entry.value;
+      joined = joined === undefined ? entry.value : `${joined}, ${entry.value}`;
+    }
+    return joined;
   }
 
   /** The values, each as it stands; none if there are none. */
   getAll(name: string): string[] {
-    return (this.#byName.get(name.toLowerCase()) ?? []).map(({ value }) => value);
+    const key = name.toLowerCase();
+    const values: string[] = [];
+    for (const entry of this.#entries) if (entry.key === key) values.push(entry.value);
+    return values;
   }
 
   /** The values of `Set-Cookie`, as WHATWG `Headers` have them. */
@@ -131,7 +136,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
   toObject(): Record<string, string | string[]> {
     // fromEntries defines properties: a header named __proto__ is one like any other.
     return Object.fromEntries(
-      Array.from(this.#byName.keys(), (key) => [
+      Array.from(new Set(this.#entries.map(({ key }) => key)), (key) => [
         key,
         key === 'set-cookie' ? this.getSetCookie() : (this.get(key) ?? ''),
       ]),

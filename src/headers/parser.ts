@@ -15,8 +15,6 @@ export interface HeaderOptions {
   readonly blockLimit?: number | undefined;
 }
 
-const BLANK = /^[ \t]/;
-
 /**
  * Takes the lines of a header block, without their CRLF, until the empty one (RFC 9112, section 5).
  *
@@ -46,7 +44,7 @@ export class HeaderParser {
   readonly #blockLimit: number;
   /** The last header, which the next line may continue. */
   #name: string | undefined;
-  #value: string[] = [];
+  #value = '';
   #size = 0;
   #ended = false;
 
@@ -74,7 +72,7 @@ export class HeaderParser {
       return true;
     }
     if (/[\r\n\0]/.test(line)) throw malformed('a CR, LF or NUL in', line);
-    if (BLANK.test(line)) this.#continue(line);
+    if (isBlank(line.charCodeAt(0))) this.#continue(line);
     else this.#begin(line);
     return false;
   }
@@ -88,7 +86,7 @@ export class HeaderParser {
     if (!TOKEN.test(name)) throw malformed('no name before the colon of', line);
     if (this.headers.size >= this.#countLimit) throw oversized('headers', 'countLimit', this.#countLimit);
     this.#name = name;
-    this.#value = [trimmed(line.slice(colon + 1))];
+    this.#value = trimmed(line.slice(colon + 1));
   }
 
   /** RFC 9112, section 5.2: the line end and the blanks around it become one blank. */
@@ -96,12 +94,13 @@ export class HeaderParser {
     // Section 2.2: in front of the first header, a server might take it for something that a proxy did not see.
     if (this.#name === undefined) throw malformed('no header before the continuation', line);
     if (!this.#joins) throw malformed('a continuation, which is obsolete,', line);
-    this.#value.push(trimmed(line));
+    const more = trimmed(line);
+    this.#value += this.#value === '' || more === '' ? more : ` ${more}`;
   }
 
   #finish(): void {
     if (this.#name === undefined) return;
-    this.headers.append(this.#name, this.#value.filter((piece) => piece !== '').join(' '));
+    this.headers.append(this.#name, this.#value);
     this.#name = undefined;
   }
 

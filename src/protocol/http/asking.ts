@@ -8,7 +8,7 @@ import type { ExchangeRequest } from './exchange.ts';
 import { type ReplyHead, USER_AGENT } from './head.ts';
 import type { HttpRequest } from './options.ts';
 import { askForRange } from './range.ts';
-import { checkRepeatable, nextMethod, redirection, stripHeaders } from './redirect.ts';
+import { checkRepeatable, isRedirect, nextMethod, redirection, stripHeaders } from './redirect.ts';
 import type { Route } from './route.ts';
 import { basic, checkReachable, type Target, targetOf } from './target.ts';
 
@@ -36,7 +36,7 @@ export function firstAsked(options: HttpRequest<Face>): Asked {
   const { url, method = 'GET', source, informational, uploaded, signal } = options;
   if (url === undefined && options.host === undefined) throw badArgument('request: name a url, or a scheme and a host');
   const named = url === undefined ? { scheme: 'http' } : url instanceof URL ? fromURL(url) : parse(url);
-  const parts: UrlParts = { ...named, ...partsOf(options) };
+  const parts: UrlParts = withParts(named, options);
   const headers = new HeaderMap(options.headers);
   // LuaSocket's programs say the length of their source in the headers.
   const declared = headers.get('content-length');
@@ -54,10 +54,12 @@ export function firstAsked(options: HttpRequest<Face>): Asked {
   };
 }
 
-/** The parts of a URL among the options. */
-function partsOf(options: HttpRequest<Face>): UrlParts {
-  const names = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
+
+/** The parts of the URL, with those that the options name in their places. */
+function withParts(parts: UrlParts, options: HttpRequest<Face>): UrlParts {
+  for (const name of PARTS) if (options[name] !== undefined) parts[name] = options[name];
+  return parts;
 }
 
 /** What the reply sends us to. What is for one origin alone does not go to another. */
@@ -66,11 +68,10 @@ export function nextAsked(
   reply: ReplyHead,
   { create }: HttpRequest<Face>,
 ): Asked | undefined {
-  const next = redirection(
-    build(parts),
-    reply,
-    target.secure || create === undefined ? [target.secure ? 'https' : 'http'] : ['http', 'https'],
-  );
+  if (!isRedirect(reply.code)) return undefined;
+  // Never from https down to http; from http to https where the caller makes such connections.
+  const schemes = target.secure ? ['https'] : create === undefined ? ['http'] : ['http', 'https'];
+  const next = redirection(build(parts), reply, schemes);
   if (next === undefined) return undefined;
   const goal = targetOf(next);
   const method = nextMethod(reply.code, message.method);
@@ -125,5 +126,6 @@ export function onTheWire(asked: Asked, route: Route, { keeps, authorization, co
   add('Cookie', cookie);
   if (!route.tunnelled) add('Proxy-Authorization', basic(route.proxy?.credentials));
   for (const [name, value] of given) headers.append(name, value);
-  return { ...message, target: requestTarget(asked, route), headers };
+  const { method, body, length, onInformational, onUploaded, signal } = message;
+  return { method, target: requestTarget(asked, route), headers, body, length, onInformational, onUploaded, signal };
 }

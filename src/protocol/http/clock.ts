@@ -1,7 +1,7 @@
 /** The clock of one call: how long each of its phases may last, which one it is in, and when each was reached. */
 import { type Attempt, badArgument, Failure, TimeoutError } from '../../core/errors.ts';
 import type { Stream } from '../../core/stream.ts';
-import { type Deadline, deadlineAfter, now, Timeouts } from '../../core/timeout.ts';
+import { type Deadline, deadlineAt, now } from '../../core/timeout.ts';
 
 /** Seconds; null, or nothing, is no limit. */
 export interface PhaseTimeouts {
@@ -34,6 +34,8 @@ export interface Timeline {
 /** LuaSocket's http.TIMEOUT, in seconds. */
 const TIMEOUT = 60;
 
+const NO_LIMITS: PhaseTimeouts = {};
+
 type Phase = 'connecting' | 'sending the request' | 'waiting for the reply' | 'reading the body';
 
 /** What bounds each phase, besides the whole call's limit. */
@@ -47,8 +49,9 @@ const LIMIT_OF: Readonly<Record<Phase, 'connect' | 'idle' | 'headers'>> = {
 export class CallClock {
   readonly #limits: PhaseTimeouts;
   readonly #total: number | null;
-  readonly #budget = new Timeouts();
   readonly #start = now();
+  /** When the whole call is over. */
+  readonly #end: number;
   #phase: Phase = 'connecting';
   /** The connection that is used, or was, and what puts its timeouts back. */
   #stream: Stream | undefined;
@@ -56,23 +59,19 @@ export class CallClock {
   #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` */
-  constructor(timeout: number | null | undefined, limits: PhaseTimeouts = {}) {
-    const named = Object.entries(limits).map(([name, limit]) => [`timeouts.${name}`, limit] as const);
-    for (const [name, limit] of [['timeout', timeout] as const, ...named]) {
-      if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) continue;
-      throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
-    }
+  constructor(timeout: number | null | undefined, limits: PhaseTimeouts = NO_LIMITS) {
+    checkSeconds('timeout', timeout);
+    for (const [name, limit] of Object.entries(limits)) checkSeconds(`timeouts.${name}`, limit);
     if (timeout !== undefined && limits.total !== undefined)
       throw badArgument('request: timeout and timeouts.total are the same limit; give one of them');
     this.#limits = limits;
     this.#total = limits.total !== undefined ? limits.total : timeout !== undefined ? timeout : TIMEOUT;
-    if (this.#total !== null) this.#budget.within(this.#total);
+    this.#end = this.#total === null ? Number.POSITIVE_INFINITY : endOf(this.#start, this.#total);
   }
 
   /** Whether there is time to wait so many seconds, and to do something afterwards. */
   allows(seconds: number): boolean {
-    const left = this.#left();
-    return left === null || seconds < left;
+    return seconds < this.#left();
   }
 
   /** A connection is looked for. */
@@ -80,10 +79,9 @@ export class CallClock {
     this.#phase = 'connecting';
     this.#stream = undefined;
     this.#line = this.#blank();
-    const lift = this.#budget.within(this.#limits.connect ?? Number.POSITIVE_INFINITY);
-    const left = this.#left();
-    lift();
-    return deadlineAfter('request', left, signal);
+    const { connect } = this.#limits;
+    const end = connect === undefined || connect === null ? this.#end : Math.min(this.#end, endOf(now(), connect));
+    return deadlineAt(end, signal);
   }
 
   readonly resolved = (): void => {
@@ -100,8 +98,7 @@ export class CallClock {
     this.#phase = 'sending the request';
     this.#line.connected = this.#age();
     this.#stream = stream;
-    const left = this.#left();
-    if (left !== null) this.#lifts.push(timeouts.within(left));
+    this.#lifts.push(timeouts.until(this.#end));
     if (this.#limits.idle !== undefined) {
       const { block } = timeouts.get();
       this.#lifts.push(() => timeouts.set(block));
@@ -151,7 +148,7 @@ export class CallClock {
     const limit = this.#limits[LIMIT_OF[phase]];
     const left = this.#left();
     const which =
-      left !== null && left <= 0
+      left <= 0
         ? `the whole call took ${this.#total} s`
         : typeof limit === 'number'
           ? `timeouts.${LIMIT_OF[phase]} is ${limit} s`
@@ -162,9 +159,8 @@ export class CallClock {
   }
 
   /** Seconds. */
-  #left(): number | null {
-    const left = this.#budget.begin().remaining();
-    return left === Number.POSITIVE_INFINITY ? null : left / 1000;
+  #left(): number {
+    return (this.#end - now()) / 1000;
   }
 
   #age(): number {
@@ -174,4 +170,14 @@ export class CallClock {
   #blank(): Timeline {
     return { dns: undefined, attempts: [], connected: 0, sent: 0, replied: 0, end: 0 };
   }
+}
+
+/** A negative number is no limit, as in `settimeout`. */
+function endOf(start: number, seconds: number): number {
+  return seconds < 0 ? Number.POSITIVE_INFINITY : start + seconds * 1000;
+}
+
+function checkSeconds(name: string, limit: number | null | undefined): void {
+  if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) return;
+  throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
 }

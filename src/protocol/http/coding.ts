@@ -16,8 +16,12 @@ import { type Allowance, type Coding, inflating, soundCodings } from './inflate.
  */
 export function acceptEncoding(given: HeaderMap): string | undefined {
   if (given.has('accept-encoding') || given.has('range')) return undefined;
-  return soundCodings().join(', ') || undefined;
+  offer ??= soundCodings().join(', ');
+  return offer || undefined;
 }
+
+/** What requests offer; what the runtime has does not change. */
+let offer: string | undefined;
 
 /**
  * What decodes the body of a reply to a request with these headers; undefined where it is delivered as it is: it has no
@@ -26,7 +30,7 @@ export function acceptEncoding(given: HeaderMap): string | undefined {
  * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings
  */
 export function decoderOf(given: HeaderMap, reply: HeaderMap): Filter | undefined {
-  if (acceptEncoding(given) === undefined) return undefined;
+  if (!reply.has('content-encoding') || acceptEncoding(given) === undefined) return undefined;
   const names = codingsOf(reply);
   if (names.length > CODING_LIMIT)
     throw new ProtocolError('ERR_HTTP_CODING', `Content-Encoding names ${names.length} codings, one in the other`);

@@ -56,7 +56,7 @@ const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
  * says that not a byte of a reply has come.
  */
 export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watch): Flow<Reply> {
-  const { method, length, signal, head, headers, bytes, source, waits, onUploaded } = request;
+  const { method, length, signal, head, bytes, source, waits, onUploaded } = request;
   if (stream.dirty) {
     // RFC 9112, section 9.2: such as the 408 of a server that is tired of waiting.
     throw new ProtocolError('ERR_HTTP_UNASKED', 'the server has sent something before it was asked');
@@ -78,17 +78,19 @@ export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watc
   watch?.sent();
   reply ??= yield* replies.final();
   const framing = framingOf(method, reply);
+  const { version, code, status, headers } = reply;
   // After the 2xx of CONNECT there is a tunnel, and no HTTP of ours.
-  const tunnel = method === 'CONNECT' && reply.code < 300;
-  const keeps = whole && !tunnel && keepsAlive('1.1', headers) && keepsAlive(reply.version, reply.headers);
-  return { ...reply, body: new ReplyBody(stream, framing, keeps, signal) };
+  const tunnel = method === 'CONNECT' && code < 300;
+  const keeps = whole && !tunnel && request.keeps && keepsAlive(version, headers);
+  return { version, code, status, headers, body: new ReplyBody(stream, framing, keeps, signal) };
 }
 
 /** A request as it will stand on the wire. */
 export interface PreparedRequest {
   readonly method: string;
   readonly head: Buffer;
-  readonly headers: HeaderMap;
+  /** Whether it leaves the connection open, for the next one. */
+  readonly keeps: boolean;
   readonly bytes: Uint8Array | undefined;
   readonly source: Source | undefined;
   readonly length: number | undefined;
@@ -102,8 +104,8 @@ export interface PreparedRequest {
 /** Everything that can be refused is refused here, before there is a connection. */
 export function prepared(request: ExchangeRequest): PreparedRequest {
   const { method, target, headers: given, body, length, onInformational, onUploaded, signal } = request;
-  const headers = new HeaderMap(given);
-  for (const name of ['Content-Length', 'Transfer-Encoding']) {
+  const headers = given instanceof HeaderMap ? given : new HeaderMap(given);
+  for (const name of ['content-length', 'transfer-encoding']) {
     if (headers.has(name)) throw badArgument(`request: ${name} follows from the body; leave it out of the headers`);
   }
   const source = typeof body === 'function' ? body : undefined;
@@ -117,9 +119,8 @@ export function prepared(request: ExchangeRequest): PreparedRequest {
   if (waits && (body === undefined || size === 0)) {
     throw badArgument('request: Expect: 100-continue is for requests with a body');
   }
-  if (size !== undefined) headers.append('Content-Length', String(size));
-  else if (source !== undefined) headers.append('Transfer-Encoding', 'chunked');
-  else if (WITH_BODY.has(method)) headers.append('Content-Length', '0');
-  const head = formatRequestHead(method, target, headers);
-  return { method, head, headers, bytes, source, length, waits, onInformational, onUploaded, signal };
+  const framing = source !== undefined && length === undefined ? 'chunked' : WITH_BODY.has(method) ? (size ?? 0) : size;
+  const head = formatRequestHead(method, target, headers, framing);
+  const keeps = keepsAlive('1.1', headers);
+  return { method, head, keeps, bytes, source, length, waits, onInformational, onUploaded, signal };
 }

@@ -47,6 +47,8 @@ export function framingOf(method: string, { version, code, headers }: Framed): F
  * 16 digits hold the largest number that JavaScript counts by.
  */
 function contentLength(values: readonly string[]): number {
+  const only = values[0] as string;
+  if (values.length === 1 && /^\d{1,15}$/.test(only)) return Number(only);
   const [first = '', ...others] = values.flatMap((value) => value.split(',')).map(withoutBlanks);
   const length = Number(first);
   if (!/^\d{1,16}$/.test(first) || !Number.isSafeInteger(length) || others.some((other) => other !== first)) {
@@ -65,10 +67,9 @@ function withoutBlanks(text: string): string {
  * says `keep-alive`. (RFC 9112, section 9.3.)
  */
 export function keepsAlive(version: HttpVersion, headers: HeaderMap): boolean {
-  const options = headers
-    .getAll('connection')
-    .flatMap((value) => value.split(','))
-    .map((option) => option.trim().toLowerCase());
+  const listed = headers.get('connection');
+  if (listed === undefined) return version === '1.1';
+  const options = listed.split(',').map((option) => option.trim().toLowerCase());
   return !options.includes('close') && (version === '1.1' || options.includes('keep-alive'));
 }
 

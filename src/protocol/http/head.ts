@@ -26,13 +26,20 @@ export type InformationalCallback = (head: ReplyHead) => void;
  * The head of a request (RFC 9112, sections 3 and 5). Whatever a program was given by a user passes through here, and
  * nothing that could end a line, or the request, gets through.
  *
+ * `body` is how many bytes it has, if it has one.
+ *
  * ```text
  *   method SP request-target SP HTTP/1.1 CRLF *( field-line CRLF ) CRLF
  * ```
  *
  * @throws SocketError `ERR_INVALID_ARGUMENT`
  */
-export function formatRequestHead(method: string, target: string, headers: HeaderMap): Buffer {
+export function formatRequestHead(
+  method: string,
+  target: string,
+  headers: HeaderMap,
+  body: number | 'chunked' | undefined,
+): Buffer {
   if (typeof method !== 'string' || !TOKEN.test(method)) {
     throw badArgument(`request: ${shown(method)} is no method, which is a token such as GET`);
   }
@@ -41,7 +48,9 @@ export function formatRequestHead(method: string, target: string, headers: Heade
   }
   // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
   if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${formatHeaders(headers)}\r\n`, 'latin1');
+  const framing =
+    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
+  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${formatHeaders(headers)}${framing}\r\n`, 'latin1');
 }
 
 /** Reads the heads of the replies to one request: any informational ones, and the final one. */
@@ -85,7 +94,7 @@ export class ReplyHeads {
     // A line that has come in part is still in the socket when this gives up: the next read begins with it.
     const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
     try {
-      status = (yield* this.#line()) as string;
+      status = this.#stream.lineAtHand('latin1') ?? ((yield* this.#line()) as string);
     } catch (error) {
       if (lift !== undefined && error instanceof TimeoutError) return undefined;
       throw this.#explained(error);
@@ -97,7 +106,7 @@ export class ReplyHeads {
     const parser = new HeaderParser();
     for (let line = status; line !== ''; parser.push(line)) {
       try {
-        line = (yield* this.#line()) as string;
+        line = this.#stream.lineAtHand('latin1') ?? ((yield* this.#line()) as string);
       } catch (error) {
         throw this.#explained(error);
       }

@@ -14,9 +14,13 @@ const FOR_ONE_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'host'
 /** What describes a body, and goes with it. */
 const OF_THE_BODY = ['content-encoding', 'content-language', 'content-location', 'content-type', 'expect'];
 
-/** Where a reply sends its reader: undefined for one that is an answer. Only to these schemes one goes from here. */
+/** Whether a reply may send its reader elsewhere. */
+export function isRedirect(code: number): boolean {
+  return REDIRECTS.has(code);
+}
+
+/** Where such a reply sends its reader: undefined for one that is an answer. Only to these schemes one goes from here. */
 export function redirection(url: string, reply: ReplyHead, schemes: readonly string[]): UrlParts | undefined {
-  if (!REDIRECTS.has(reply.code)) return undefined;
   const locations = new Set(reply.headers.getAll('location').map((location) => location.trim()));
   if (locations.size > 1) throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} names several locations`);
   const [location = ''] = locations;

@@ -59,8 +59,8 @@ export function checkReachable({ secure }: Target, made: boolean): void {
 
 /** A URL without what is secret in it, and without its fragment. */
 export function publicURL(parts: UrlParts): string {
-  const nothing = { userinfo: undefined, user: undefined, password: undefined, authority: undefined };
-  return build({ ...parts, ...nothing, fragment: undefined });
+  const { scheme, host, port, path, params, query } = parts;
+  return build({ scheme, host, port, path, params, query });
 }
 
 /** A proxy's URL; without a port it is LuaSocket's 3128. */
