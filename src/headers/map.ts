@@ -7,8 +7,6 @@ export type HeadersLike =
   | Readonly<Record<string, string | readonly string[]>>;
 
 interface Entry {
-  /** The name in lower case. */
-  readonly key: string;
   name: string;
   value: string;
 }
@@ -31,8 +29,9 @@ interface Entry {
  * What is put in is not checked before it is written: `formatHeaders` does that, whoever made the map.
  */
 export class HeaderMap implements Iterable<[name: string, value: string]> {
-  // Messages have few headers: to look through them costs less than an index.
-  #entries: Entry[] = [];
+  // A set keeps the order, and whatever is deleted costs the same.
+  readonly #entries = new Set<Entry>();
+  readonly #byName = new Map<string, Entry[]>();
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` if a name or a value is no string. */
   constructor(init: HeadersLike = []) {
@@ -52,7 +51,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
 
   /** How many there are, each repetition counted. */
   get size(): number {
-    return this.#entries.length;
+    return this.#entries.size;
   }
 
   /**
@@ -61,7 +60,12 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    * @throws SocketError `ERR_INVALID_ARGUMENT` if the name or the value is no string.
    */
   append(name: string, value: string): void {
-    this.#entries.push({ key: keyOf('append', name, value), name, value });
+    const key = keyOf('append', name, value);
+    const entry = { name, value };
+    const others = this.#byName.get(key);
+    if (others === undefined) this.#byName.set(key, [entry]);
+    else others.push(entry);
+    this.#entries.add(entry);
   }
 
   /**
@@ -71,28 +75,26 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    */
   set(name: string, value: string): void {
     const key = keyOf('set', name, value);
-    const first = this.#entries.find((entry) => entry.key === key);
+    const [first, ...others] = this.#byName.get(key) ?? [];
     if (first === undefined) {
       this.append(name, value);
       return;
     }
     first.name = name;
     first.value = value;
-    this.#entries = this.#entries.filter((entry) => entry === first || entry.key !== key);
+    for (const entry of others) this.#entries.delete(entry);
+    this.#byName.set(key, [first]);
   }
 
   /** Removes all of the name; whether there were any. */
   delete(name: string): boolean {
     const key = name.toLowerCase();
-    const before = this.#entries.length;
-    this.#entries = this.#entries.filter((entry) => entry.key !== key);
-    return this.#entries.length < before;
+    for (const entry of this.#byName.get(key) ?? []) this.#entries.delete(entry);
+    return this.#byName.delete(key);
   }
 
   has(name: string): boolean {
-    const key = name.toLowerCase();
-    for (const entry of this.#entries) if (entry.key === key) return true;
-    return false;
+    return this.#byName.has(name.toLowerCase());
   }
 
   /**
@@ -100,22 +102,15 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
    * `Set-Cookie`, whose values have commas of their own, this is the first; {@link getSetCookie} has them all.
    */
   get(name: string): string | undefined {
-    const key = name.toLowerCase();
-    let joined: string | undefined;
-    for (const entry of this.#entries) {
-      if (entry.key !== key) continue;
-      if (key === 'set-cookie') return entry.value;
-      joined = joined === undefined ? entry.value : `${joined}, ${entry.value}`;
-    }
-    return joined;
+    const entries = this.#byName.get(name.toLowerCase());
+    if (entries === undefined || entries.length === 1 || name.toLowerCase() === 'set-cookie')
+      return entries?.[0]?.value;
+    return entries.map(({ value }) => value).join(', ');
   }
 
   /** The values, each as it stands; none if there are none. */
   getAll(name: string): string[] {
-    const key = name.toLowerCase();
-    const values: string[] = [];
-    for (const entry of this.#entries) if (entry.key === key) values.push(entry.value);
-    return values;
+    return (this.#byName.get(name.toLowerCase()) ?? []).map(({ value }) => value);
   }
 
   /** The values of `Set-Cookie`, as WHATWG `Headers` have them. */
@@ -136,7 +131,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
   toObject(): Record<string, string | string[]> {
     // fromEntries defines properties: a header named __proto__ is one like any other.
     return Object.fromEntries(
-      Array.from(new Set(this.#entries.map(({ key }) => key)), (key) => [
+      Array.from(this.#byName.keys(), (key) => [
         key,
         key === 'set-cookie' ? this.getSetCookie() : (this.get(key) ?? ''),
       ]),
