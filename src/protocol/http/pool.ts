@@ -115,7 +115,9 @@ export class Pool<F extends Face> implements Connections<F> {
   }
 
   #laneOf({ key }: Route): Lane<F> {
-    const lane = this.#lanes.get(key) ?? { used: 0, idle: [], queue: [] };
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const lane: Lane<F> = { used: 0, idle: [], queue: [] };
     this.#lanes.set(key, lane);
     return lane;
   }
