@@ -61,6 +61,13 @@ for (const how of ['blocking', 'await'] as const) {
       assert.deepEqual([dns, connected, sent, replied, end], [17, 19, 22, 22, 22]);
     });
 
+    it('of a redirect over the same connection: nothing was looked up for the last exchange', async () => {
+      const says: SlowServer['says'] = (i) => [[1, i === 0 ? to(302, '/') : ok('x')]];
+      const { timeline } = await new SlowNetwork({ ...SERVER, says }, 10).ask(how, url);
+      const expected = { dns: undefined, attempts: [], connected: 7, sent: 10, replied: 11, end: 11 };
+      assert.deepEqual({ ...timeline }, expected);
+    });
+
     it('of a retry: its pause is part of it', async () => {
       const says: SlowServer['says'] = (i) =>
         i === 0 ? [[0, ok('', 'Retry-After: 20').replace('200', '503')]] : [[0, ok('x')]];

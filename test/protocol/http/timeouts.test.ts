@@ -102,7 +102,7 @@ for (const how of ['blocking', 'await'] as const) {
     it('155: a body that drips is stopped by the total alone', async () => {
       const drip = Array.from({ length: 1000 }, (): Said => [1, 'x']);
       const network = new SlowNetwork({ says: () => [[0, 'HTTP/1.1 200 OK\r\n\r\n'], ...drip] });
-      const error = await timedOut(network, { url, timeouts: { ...FAR, idle: 2, total: 30.5 } });
+      const error = await timedOut(network, { url, timeouts: { ...FAR, headers: 2, idle: 2, total: 30.5 } });
       assert.match(error.message, /the whole call took 30.5 s/);
       assert.equal(String(error.partial), 'x'.repeat(30));
     });
