@@ -5,7 +5,8 @@ import type { Machine } from './machine.ts';
 
 /** Modules in TypeScript, and the file that has each. They are loaded when a script asks for the first of them. */
 const FILES: Readonly<Record<string, string>> = {
-  'socket.core': './modules/socket-core.js',
+  socket: './modules/socket.js',
+  'socket.core': './modules/socket.js',
 };
 
 /** What such a file exports. */

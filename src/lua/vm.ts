@@ -38,6 +38,7 @@ export class Vm {
   /** Counts the growths: an address of memory outside (see `blocking/`) is good until it changes. */
   growths = 0;
   readonly #scratch: Pointer;
+  #lent = false;
   readonly #limit: number;
   readonly #words = new Map<string, Pointer>();
   readonly #calls: ((L: Thread, data: Pointer) => void)[] = [];
@@ -94,14 +95,18 @@ export class Vm {
    */
   lend<T>(text: string | Uint8Array, use: (at: Pointer, length: number) => T): T {
     const { length } = text;
-    const at = length <= SCRATCH ? this.#scratch : this.allocate(length + 1);
+    // While C has it, a finalizer may run and lend something else.
+    const inScratch = length <= SCRATCH && !this.#lent;
+    const at = inScratch ? this.#scratch : this.allocate(length + 1);
+    if (inScratch) this.#lent = true;
     try {
       if (typeof text === 'string') this.bytes.write(text, at, 'latin1');
       else this.bytes.set(text, at);
       this.bytes[at + length] = 0;
       return use(at, length);
     } finally {
-      if (at !== this.#scratch) this.api.free(at);
+      if (inScratch) this.#lent = false;
+      else this.api.free(at);
     }
   }
 

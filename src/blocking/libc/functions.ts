@@ -190,6 +190,11 @@ export const errno: () => number = () => koffi.errno();
 export const strerror: (number: number) => string = declare('const char *strerror(int)');
 export const gai_strerror: (number: number) => string = declare('const char *gai_strerror(int)');
 
+/** A struct servent of C's, which the next call overwrites; NULL for a service that is unknown. */
+export const getservbyname: (name: string, protocol: string) => Pointer | null = declare(
+  'void *getservbyname(const char *, const char *)',
+);
+
 /** `errno`'s names, by number. */
 export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(koffi.os.errno as unknown as Readonly<Record<string, number>>)
