@@ -18,6 +18,15 @@ export class Raise {
 /** Thrown by a host function whose error value, not only text, is on top of the stack. */
 export const RAISE_TOP: unique symbol = Symbol('the error is on the stack');
 
+/** Thrown where the program wants to end. It unwinds everything, and the machine is of no more use. */
+export class Exit {
+  readonly status: number;
+
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
 /** A script has failed, and nothing in it has caught that. */
 export class LuaError extends SocketError {
   override name = 'LuaError';

@@ -1,8 +1,7 @@
 /** The program `lua`: what its options do to a machine that has the whole host. The manual, section 7, describes it. */
 
-import { LuaError } from './errors.ts';
+import { Exit, LuaError } from './errors.ts';
 import { StandardStream } from './host/files.ts';
-import { Exit } from './host/system.ts';
 import { openLibraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';

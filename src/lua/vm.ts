@@ -9,8 +9,8 @@
  */
 import type { LuaApi, Pointer, Thread } from './api.ts';
 import { luaModule } from './engine.ts';
+import { Exit } from './errors.ts';
 import { type CFunction, tableIndices } from './functions.ts';
-import { Exit, type System } from './host/system.ts';
 
 /** What emscripten_longjmp throws. */
 const LONGJMP = Number.POSITIVE_INFINITY;
@@ -22,6 +22,12 @@ const MOST_GROWTH = 100_663_296;
 export const MEMORY_LIMIT = 2_147_483_648;
 /** Text up to here goes through one place. */
 const SCRATCH = 4096;
+
+/** The system calls that the engine imports: see `host/system.ts`. */
+export interface System {
+  readonly env: WebAssembly.ModuleImports;
+  readonly wasi: WebAssembly.ModuleImports;
+}
 
 /** Puts on a thread's stack the error value for what JavaScript has thrown. */
 export type Translate = (L: Thread, thrown: unknown) => void;

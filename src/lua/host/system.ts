@@ -7,7 +7,8 @@
  */
 import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Pointer } from '../api.ts';
-import type { Vm } from '../vm.ts';
+import { Exit } from '../errors.ts';
+import type { System, Vm } from '../vm.ts';
 import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
 import { engineErrno, SystemFailure } from './errno.ts';
 import { HostFile, type OpenFile } from './files.ts';
@@ -19,21 +20,6 @@ export interface Reach {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the engine imports. */
-export interface System {
-  readonly env: WebAssembly.ModuleImports;
-  readonly wasi: WebAssembly.ModuleImports;
-}
-
-/** The program wants to end. It unwinds everything, and the machine is of no more use. */
-export class Exit {
-  readonly status: number;
-
-  constructor(status: number) {
-    this.status = status;
-  }
-}
-
 const O_ACCMODE = 3;
 const O_CREAT = 0x40;
 const O_EXCL = 0x80;
@@ -43,7 +29,7 @@ const AT_REMOVEDIR = 0x200;
 const TIOCGWINSZ = 0x5413;
 
 /** Room for one readv: the C library asks for what the program wants, and a buffer more. */
-const SCATTER = 65_536;
+const SCATTER: Buffer = Buffer.alloc(16_384);
 
 export class Kernel implements System {
   readonly env: WebAssembly.ModuleImports;
@@ -53,7 +39,6 @@ export class Kernel implements System {
   readonly #open: (OpenFile | undefined)[];
   /** What the next open gives, whatever its path: see `openAs`. */
   #next: OpenFile | undefined;
-  #scatter: Buffer | undefined;
 
   constructor(vm: Vm, reach: Reach) {
     this.#vm = vm;
@@ -129,7 +114,7 @@ export class Kernel implements System {
     const vm = this.#vm;
     return {
       fd_write: (fd: number, vectors: Pointer, count: number, written: Pointer) =>
-        number(() => this.#transfer(fd, vectors, count, written, (file, bytes) => file.write(bytes))),
+        number(() => this.#write(fd, vectors, count, written)),
       fd_read: (fd: number, vectors: Pointer, count: number, got: Pointer) =>
         number(() => this.#read(fd, vectors, count, got)),
       fd_close: (fd: number) =>
@@ -184,24 +169,16 @@ export class Kernel implements System {
     return fd;
   }
 
-  #transfer(
-    fd: number,
-    vectors: Pointer,
-    count: number,
-    total: Pointer,
-    move: (file: OpenFile, bytes: Buffer) => number,
-  ): void {
-    const vm = this.#vm;
-    const file = this.#file(fd);
-    let sum = 0;
+  /** One write for all vectors: what C had in its buffer, and what came then. */
+  #write(fd: number, vectors: Pointer, count: number, written: Pointer): void {
+    const { bytes, words } = this.#vm;
+    const pieces: Buffer[] = [];
     for (let i = vectors >> 2; count > 0; i += 2, count--) {
-      const length = vm.words[i + 1]!;
-      if (length === 0) continue;
-      const moved = move(file, vm.bytes.subarray(vm.words[i], vm.words[i]! + length));
-      sum += moved;
-      if (moved < length) break;
+      if (words[i + 1] !== 0) pieces.push(bytes.subarray(words[i], words[i]! + words[i + 1]!));
     }
-    vm.words[total >> 2] = sum;
+    const file = this.#file(fd);
+    const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    words[written >> 2] = all.length === 0 ? 0 : file.write(all);
   }
 
   /** One read for all vectors: a second one might wait, where readv(2) gives what there is. */
@@ -212,19 +189,13 @@ export class Kernel implements System {
     if (fd === 0 && this.#open[1]?.isTerminal) vm.api.fflush(0);
     let room = 0;
     for (let i = 0; i < count; i++) room += vm.words[(vectors >> 2) + i * 2 + 1]!;
-    if (room > SCATTER) {
-      // The program asks for more than this: its own memory comes first, and what is behind it waits.
-      this.#transfer(fd, vectors, 1, got, (from, into) => from.read(into));
-      return;
-    }
-    this.#scatter ??= Buffer.alloc(SCATTER);
-    const length = file.read(this.#scatter.subarray(0, room));
+    const buffer = room > SCATTER.length ? Buffer.alloc(room) : SCATTER;
+    const length = file.read(buffer.subarray(0, room));
     let at = 0;
-    this.#transfer(fd, vectors, count, got, (_, into) => {
-      const piece = this.#scatter!.copy(into, 0, at, Math.min(length, at + into.length));
-      at += piece;
-      return piece;
-    });
+    for (let i = vectors >> 2; at < length; i += 2) {
+      at += buffer.copy(vm.bytes, vm.words[i], at, Math.min(length, at + vm.words[i + 1]!));
+    }
+    vm.words[got >> 2] = length;
   }
 
   #mktime(tm: Pointer): number {
