@@ -32,6 +32,7 @@ const GROUND = ['src/core/errors.ts', 'src/core/limits.ts'];
 /** The packages that src/ may import: from where, and why. They are optional peers: the await face needs none. */
 const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map([
   ['koffi', { from: 'src/blocking/libc/functions.ts', why: 'it calls C, prebuilt for Linux and macOS' }],
+  ['wasmoon', { from: 'src/lua/engine.ts', why: 'it has PUC Lua 5.4 as WebAssembly' }],
 ]);
 
 /** The folder of a file under src/, as `src/core`; for a file directly in src/ the file itself. */

@@ -71,6 +71,13 @@ export const recvfrom: (
   name: Bytes | null,
   nameLength: Int32Array | null,
 ) => Count = declare('intptr_t recvfrom(int, uintptr_t, size_t, int, void *, void *)');
+/** The same for send(2). */
+export const sendAt: (fd: Fd, address: number, length: number, flags: number) => Count = declare(
+  'intptr_t send(int, uintptr_t, size_t, int)',
+);
+export const recvAt: (fd: Fd, address: number, size: number, flags: number) => Count = declare(
+  'intptr_t recv(int, uintptr_t, size_t, int)',
+);
 export const sendto: (
   fd: Fd,
   bytes: Bytes,
@@ -158,6 +165,16 @@ export const cfsetspeed: (attributes: Bytes, speed: number) => number = declare(
   'int cfsetspeed(void *, unsigned long)',
 );
 
+/** A C `FILE *` whose other end is a command of the shell; NULL after a failure. */
+export const popen: (command: Bytes, mode: string) => Pointer | null = declare(
+  'void *popen(const void *, const char *)',
+);
+export const fileno: (file: Pointer) => Fd = declare('int fileno(void *)');
+/** The command's status, as wait(2) has it. */
+export const pclose: (file: Pointer) => number = declare('int pclose(void *)');
+/** The same of a command that runs to its end; with NULL, whether there is a shell. */
+export const system: (command: Bytes | null) => number = declare('int system(const void *)');
+
 /** NULL when there is no memory. */
 export const calloc: (count: number, size: number) => Pointer | null = declare('void *calloc(size_t, size_t)');
 export const free: (memory: Pointer) => void = declare('void free(void *)');
@@ -168,6 +185,15 @@ export const memcpy: (to: Bytes | Pointer, from: Bytes | Pointer, length: number
 
 /** The number of the last failure. */
 export const errno: () => number = () => koffi.errno();
+
+/** What the system says about an error number, and about one of getaddrinfo's. */
+export const strerror: (number: number) => string = declare('const char *strerror(int)');
+export const gai_strerror: (number: number) => string = declare('const char *gai_strerror(int)');
+
+/** A struct servent of C's, which the next call overwrites; NULL for a service that is unknown. */
+export const getservbyname: (name: string, protocol: string) => Pointer | null = declare(
+  'void *getservbyname(const char *, const char *)',
+);
 
 /** `errno`'s names, by number. */
 export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(

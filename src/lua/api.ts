@@ -1,0 +1,118 @@
+/**
+ * The Lua C API, as far as we use it, with C's names and order of arguments. The manual (Lua 5.4, section 4.6) says what
+ * each does. A `lua_Integer` is a bigint here, a `lua_Number` a number; text is a pointer to what ends in NUL.
+ */
+
+/** The address of something in the machine's memory; 0 is NULL. */
+export type Pointer = number;
+/** A `lua_State *`: one coroutine. */
+export type Thread = Pointer;
+/** A place on Lua's stack: from 1 on, or from the top as a negative number, or a pseudo-index. */
+export type Index = number;
+
+export const LUA_REGISTRYINDEX = -1_001_000;
+export const LUA_MULTRET = -1;
+
+/** `lua_type` */
+export const LUA_TNONE = -1;
+export const LUA_TNIL = 0;
+export const LUA_TBOOLEAN = 1;
+export const LUA_TNUMBER = 3;
+export const LUA_TSTRING = 4;
+export const LUA_TTABLE = 5;
+export const LUA_TFUNCTION = 6;
+export const LUA_TUSERDATA = 7;
+
+export const LUA_MASKCOUNT = 8;
+/** `LUA_RIDX_GLOBALS`: where the registry has the table of globals. */
+export const LUA_RIDX_GLOBALS = 2n;
+
+export interface LuaApi {
+  readonly memory: WebAssembly.Memory;
+  readonly __indirect_function_table: WebAssembly.Table;
+  __wasm_call_ctors(): void;
+  emscripten_stack_init(): void;
+  malloc(size: number): Pointer;
+  realloc(memory: Pointer, size: number): Pointer;
+  free(memory: Pointer): void;
+  /** 0 is all files. */
+  fflush(file: Pointer): number;
+  __errno_location(): Pointer;
+  setThrew(thrown: number, value: number): void;
+  stackSave(): Pointer;
+  stackRestore(stack: Pointer): void;
+
+  luaL_newstate(): Thread;
+  luaL_openlibs(L: Thread): void;
+  lua_close(L: Thread): void;
+
+  lua_absindex(L: Thread, index: Index): Index;
+  lua_gettop(L: Thread): Index;
+  lua_settop(L: Thread, index: Index): void;
+  lua_pushvalue(L: Thread, index: Index): void;
+  lua_rotate(L: Thread, index: Index, count: number): void;
+  luaL_checkstack(L: Thread, size: number, message: Pointer): void;
+
+  lua_type(L: Thread, index: Index): number;
+  lua_typename(L: Thread, type: number): Pointer;
+  lua_isinteger(L: Thread, index: Index): number;
+  lua_isnumber(L: Thread, index: Index): number;
+  lua_toboolean(L: Thread, index: Index): number;
+  lua_tonumberx(L: Thread, index: Index, isNumber: Pointer): number;
+  lua_tointegerx(L: Thread, index: Index, isInteger: Pointer): bigint;
+  lua_tolstring(L: Thread, index: Index, length: Pointer): Pointer;
+  lua_tocfunction(L: Thread, index: Index): number;
+  lua_touserdata(L: Thread, index: Index): Pointer;
+  lua_topointer(L: Thread, index: Index): Pointer;
+  luaL_tolstring(L: Thread, index: Index, length: Pointer): Pointer;
+
+  lua_pushnil(L: Thread): void;
+  lua_pushboolean(L: Thread, value: number): void;
+  lua_pushnumber(L: Thread, value: number): void;
+  lua_pushinteger(L: Thread, value: bigint): void;
+  lua_pushlstring(L: Thread, text: Pointer, length: number): Pointer;
+  lua_pushstring(L: Thread, text: Pointer): Pointer;
+  lua_pushcclosure(L: Thread, functionIndex: number, upvalues: number): void;
+
+  lua_createtable(L: Thread, items: number, fields: number): void;
+  lua_newuserdatauv(L: Thread, size: number, values: number): Pointer;
+  lua_gettable(L: Thread, index: Index): number;
+  lua_getfield(L: Thread, index: Index, name: Pointer): number;
+  lua_setfield(L: Thread, index: Index, name: Pointer): void;
+  lua_rawget(L: Thread, index: Index): number;
+  lua_rawset(L: Thread, index: Index): void;
+  lua_geti(L: Thread, index: Index, n: bigint): number;
+  lua_rawgeti(L: Thread, index: Index, n: bigint): number;
+  lua_rawseti(L: Thread, index: Index, n: bigint): void;
+  lua_rawlen(L: Thread, index: Index): bigint;
+  lua_next(L: Thread, table: Index): number;
+  lua_rawequal(L: Thread, a: Index, b: Index): number;
+  lua_getglobal(L: Thread, name: Pointer): number;
+  lua_setglobal(L: Thread, name: Pointer): void;
+  lua_getmetatable(L: Thread, index: Index): number;
+  lua_setmetatable(L: Thread, index: Index): number;
+  luaL_newmetatable(L: Thread, name: Pointer): number;
+  luaL_setmetatable(L: Thread, name: Pointer): void;
+  luaL_getmetafield(L: Thread, index: Index, name: Pointer): number;
+  luaL_getsubtable(L: Thread, index: Index, name: Pointer): number;
+  luaL_ref(L: Thread, table: Index): number;
+  luaL_unref(L: Thread, table: Index, ref: number): void;
+
+  lua_callk(L: Thread, args: number, results: number, context: number, continuation: number): void;
+  lua_pcallk(L: Thread, args: number, results: number, handler: Index, context: number, continuation: number): number;
+  luaL_loadbufferx(L: Thread, code: Pointer, length: number, name: Pointer, mode: Pointer): number;
+  luaL_loadfilex(L: Thread, file: Pointer, mode: Pointer): number;
+  luaL_traceback(L: Thread, of: Thread, message: Pointer, level: number): void;
+  luaL_where(L: Thread, level: number): void;
+  lua_error(L: Thread): never;
+  luaL_argerror(L: Thread, argument: number, message: Pointer): never;
+  luaL_typeerror(L: Thread, argument: number, expected: Pointer): never;
+  luaL_fileresult(L: Thread, success: number, file: Pointer): number;
+  luaL_execresult(L: Thread, status: number): number;
+  luaL_checknumber(L: Thread, argument: number): number;
+  luaL_checkinteger(L: Thread, argument: number): bigint;
+  luaL_checklstring(L: Thread, argument: number, length: Pointer): Pointer;
+  luaL_checktype(L: Thread, argument: number, type: number): void;
+  luaL_checkany(L: Thread, argument: number): void;
+  lua_sethook(L: Thread, hook: number, mask: number, count: number): void;
+}

@@ -1,0 +1,163 @@
+/** Open files, as the machine's kernel has them: those of the host's disk, its standard streams, and functions of an embedder's. */
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { SystemFailure } from './errno.ts';
+
+/** Each throws an error with a system's `code`. */
+export interface OpenFile {
+  /** How many bytes; 0 is the end. */
+  read(into: Uint8Array): number;
+  write(bytes: Uint8Array): number;
+  /** The new position; `whence` is 0 (from the beginning), 1 (from here) or 2 (from the end). */
+  seek(offset: number, whence: number): number;
+  close(): void;
+  readonly isTerminal: boolean;
+}
+
+/** Milliseconds between two looks at a descriptor that somebody else has set not to block. */
+const LOOK_AGAIN = 2;
+const NOBODY: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * A file of the host's. Node has no lseek(2): where a regular file stands is counted here, and reads and writes name their
+ * place. What a file is shared with, another process or descriptor, has a position of its own, as it would not in C.
+ */
+export class HostFile implements OpenFile {
+  readonly #fd: number;
+  readonly #append: boolean;
+  /** Where the next byte is read or written; null where there are no positions: pipes, terminals. */
+  #position: number | null;
+
+  constructor(fd: number, append: boolean) {
+    this.#fd = fd;
+    this.#append = append;
+    this.#position = fstatSync(fd).isFile() ? 0 : null;
+  }
+
+  /** `flags` and `mode` as open(2) has them. The path is bytes. */
+  static open(path: Uint8Array, flags: number, mode: number, append: boolean): HostFile {
+    return new HostFile(openSync(Buffer.from(path), flags, mode), append);
+  }
+
+  get isTerminal(): boolean {
+    return isatty(this.#fd);
+  }
+
+  read(into: Uint8Array): number {
+    const length = patiently(() => readSync(this.#fd, into, 0, into.length, this.#position));
+    if (this.#position !== null) this.#position += length;
+    return length;
+  }
+
+  write(bytes: Uint8Array): number {
+    const length = patiently(() => writeSync(this.#fd, bytes, 0, bytes.length, this.#append ? null : this.#position));
+    if (this.#position !== null) this.#position = this.#append ? fstatSync(this.#fd).size : this.#position + length;
+    return length;
+  }
+
+  seek(offset: number, whence: number): number {
+    if (this.#position === null) throw new SystemFailure('ESPIPE');
+    const from = whence === 0 ? 0 : whence === 1 ? this.#position : fstatSync(this.#fd).size;
+    if (from + offset < 0) throw new SystemFailure('EINVAL');
+    this.#position = from + offset;
+    return this.#position;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** A standard stream of the process. Its position is the system's, since other processes have it too: nobody seeks it. */
+export class StandardStream implements OpenFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get isTerminal(): boolean {
+    return isatty(this.#fd);
+  }
+
+  read(into: Uint8Array): number {
+    return patiently(() => readSync(this.#fd, into, 0, into.length, null));
+  }
+
+  write(bytes: Uint8Array): number {
+    return patiently(() => writeSync(this.#fd, bytes, 0, bytes.length, null));
+  }
+
+  seek(): number {
+    throw new SystemFailure('ESPIPE');
+  }
+
+  /** The process keeps it: a number that is free would be taken by the next thing opened. */
+  close(): void {}
+}
+
+/** What an embedder gives a script to read from: bytes and then the end. */
+export class Given implements OpenFile {
+  readonly isTerminal = false;
+  #rest: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#rest = bytes;
+  }
+
+  read(into: Uint8Array): number {
+    const piece = this.#rest.subarray(0, into.length);
+    into.set(piece);
+    this.#rest = this.#rest.subarray(piece.length);
+    return piece.length;
+  }
+
+  write(): number {
+    throw new SystemFailure('EBADF');
+  }
+
+  seek(): number {
+    throw new SystemFailure('ESPIPE');
+  }
+
+  close(): void {}
+}
+
+/** What a script writes, handed to an embedder's function. */
+export class Taken implements OpenFile {
+  readonly isTerminal = false;
+  readonly #take: (bytes: Buffer) => void;
+
+  constructor(take: (bytes: Buffer) => void) {
+    this.#take = take;
+  }
+
+  read(): number {
+    throw new SystemFailure('EBADF');
+  }
+
+  write(bytes: Uint8Array): number {
+    this.#take(Buffer.from(bytes)); // a copy: the machine's memory is its own
+    return bytes.length;
+  }
+
+  seek(): number {
+    throw new SystemFailure('ESPIPE');
+  }
+
+  close(): void {}
+}
+
+/** A call on a descriptor that is to block, whoever has set it otherwise: another process may share it. */
+function patiently(call: () => number): number {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(NOBODY, 0, 0, LOOK_AGAIN);
+    }
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * The kernel of a Lua machine: the system calls of its C library, by Emscripten's names and WASI's, on the host's files,
+ * clock and environment. Paths, flags and structures are read here from the machine's memory, and nowhere else.
+ *
+ *     struct iovec   base(4) length(4)
+ *     struct tm      sec min hour mday mon year wday yday isdst gmtoff(4 each) zone(4, a pointer)
+ */
+import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import type { Pointer } from '../api.ts';
+import { Exit } from '../errors.ts';
+import type { System, Vm } from '../vm.ts';
+import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
+import { engineErrno, SystemFailure } from './errno.ts';
+import { HostFile, type OpenFile } from './files.ts';
+
+/** What a machine may reach. */
+export interface Reach {
+  readonly streams: readonly [OpenFile, OpenFile, OpenFile];
+  readonly files: boolean;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const O_ACCMODE = 3;
+const O_CREAT = 0x40;
+const O_EXCL = 0x80;
+const O_TRUNC = 0x200;
+const O_APPEND = 0x400;
+const AT_REMOVEDIR = 0x200;
+const TIOCGWINSZ = 0x5413;
+
+/** Room for one readv: the C library asks for what the program wants, and a buffer more. */
+const SCATTER: Buffer = Buffer.alloc(16_384);
+
+export class Kernel implements System {
+  readonly env: WebAssembly.ModuleImports;
+  readonly wasi: WebAssembly.ModuleImports;
+  readonly #vm: Vm;
+  readonly #reach: Reach;
+  readonly #open: (OpenFile | undefined)[];
+  /** What the next open gives, whatever its path: see `openAs`. */
+  #next: OpenFile | undefined;
+
+  constructor(vm: Vm, reach: Reach) {
+    this.#vm = vm;
+    this.#reach = reach;
+    this.#open = [...reach.streams];
+    this.env = this.#calls();
+    this.wasi = this.#wasiCalls();
+  }
+
+  /** Makes `open`, which is to open a file through C, get this one. */
+  openAs<T>(file: OpenFile, open: () => T): T {
+    this.#next = file;
+    try {
+      return open();
+    } finally {
+      this.#next = undefined;
+    }
+  }
+
+  /** Closes what the program has left open. */
+  closeAll(): void {
+    for (const file of this.#open.splice(3)) file?.close();
+  }
+
+  #calls(): WebAssembly.ModuleImports {
+    const vm = this.#vm;
+    return {
+      __syscall_openat: (_: number, path: Pointer, flags: number, mode: Pointer) =>
+        negative(() => this.#opened(path, flags, mode === 0 ? 0 : vm.words[mode >> 2]!)),
+      __syscall_fcntl64: () => 0,
+      __syscall_ioctl: (fd: number, request: number) =>
+        negative(() => {
+          if (request !== TIOCGWINSZ || !this.#file(fd).isTerminal) throw new SystemFailure('ENOTTY');
+          return 0;
+        }),
+      __syscall_dup3: () => negative(() => refuse('ENOSYS')),
+      __syscall_unlinkat: (_: number, path: Pointer, flags: number) =>
+        negative(() => {
+          const name = this.#path(path);
+          if ((flags & AT_REMOVEDIR) === 0) unlink(name);
+          else rmdirSync(name);
+          return 0;
+        }),
+      __syscall_rmdir: (path: Pointer) => negative(() => done(rmdirSync(this.#path(path)))),
+      __syscall_renameat: (_: number, from: Pointer, __: number, to: Pointer) =>
+        negative(() => done(renameSync(this.#path(from), this.#path(to)))),
+      // tmpnam asks whether a name is free.
+      __syscall_readlinkat: (_: number, path: Pointer) =>
+        negative(() => {
+          lstatSync(this.#path(path));
+          throw new SystemFailure('EINVAL');
+        }),
+      system: () => 0, // os.execute is ours
+      exit: (status: number) => {
+        throw new Exit(status & 255);
+      },
+      emscripten_date_now: () => Date.now(),
+      _emscripten_get_now_is_monotonic: () => 1,
+      _mktime_js: (tm: Pointer) => BigInt(this.#mktime(tm)),
+      _localtime_js: (time: bigint, tm: Pointer) => this.#writeCalendar(tm, localCalendar(Number(time))),
+      _gmtime_js: (time: bigint, tm: Pointer) => this.#writeCalendar(tm, utcCalendar(Number(time))),
+      _tzset_js: () => {}, // the names of zones come with each time
+      strftime: (text: Pointer, room: number, format: Pointer, tm: Pointer) => {
+        const written = formatted(vm.cText(format), this.#calendar(tm));
+        if (written.length >= room) return 0;
+        vm.bytes[text + vm.bytes.write(written, text, 'latin1')] = 0;
+        return written.length;
+      },
+    };
+  }
+
+  #wasiCalls(): WebAssembly.ModuleImports {
+    const vm = this.#vm;
+    return {
+      fd_write: (fd: number, vectors: Pointer, count: number, written: Pointer) =>
+        number(() => this.#write(fd, vectors, count, written)),
+      fd_read: (fd: number, vectors: Pointer, count: number, got: Pointer) =>
+        number(() => this.#read(fd, vectors, count, got)),
+      fd_close: (fd: number) =>
+        number(() => {
+          const file = this.#file(fd);
+          this.#open[fd] = undefined;
+          file.close();
+        }),
+      fd_seek: (fd: number, offset: bigint, whence: number, position: Pointer) =>
+        number(() => {
+          const now = BigInt(this.#file(fd).seek(Number(offset), whence));
+          vm.words[position >> 2] = Number(BigInt.asIntN(32, now));
+          vm.words[(position >> 2) + 1] = Number(BigInt.asIntN(32, now >> 32n));
+        }),
+      environ_sizes_get: (count: Pointer, size: Pointer) => {
+        const entries = this.#environment();
+        vm.words[count >> 2] = entries.length;
+        vm.words[size >> 2] = entries.reduce((sum, entry) => sum + entry.length, 0);
+        return 0;
+      },
+      environ_get: (pointers: Pointer, text: Pointer) => {
+        this.#environment().forEach((entry, i) => {
+          vm.words[(pointers >> 2) + i] = text;
+          vm.bytes.set(entry, text);
+          text += entry.length;
+        });
+        return 0;
+      },
+    };
+  }
+
+  #environment(): Buffer[] {
+    return Object.entries(this.#reach.env).map(([name, value]) => Buffer.from(`${name}=${value}\0`));
+  }
+
+  #file(fd: number): OpenFile {
+    return this.#open[fd] ?? refuse('EBADF');
+  }
+
+  #path(path: Pointer): Buffer {
+    if (!this.#reach.files) throw new SystemFailure('EACCES');
+    const { bytes } = this.#vm;
+    return Buffer.from(bytes.subarray(path, bytes.indexOf(0, path)));
+  }
+
+  #opened(path: Pointer, flags: number, mode: number): number {
+    const file = this.#next ?? HostFile.open(this.#path(path), hostFlags(flags), mode, (flags & O_APPEND) !== 0);
+    this.#next = undefined;
+    const free = this.#open.indexOf(undefined);
+    const fd = free < 0 ? this.#open.length : free;
+    this.#open[fd] = file;
+    return fd;
+  }
+
+  /** One write for all vectors: what C had in its buffer, and what came then. */
+  #write(fd: number, vectors: Pointer, count: number, written: Pointer): void {
+    const { bytes, words } = this.#vm;
+    const pieces: Buffer[] = [];
+    for (let i = vectors >> 2; count > 0; i += 2, count--) {
+      if (words[i + 1] !== 0) pieces.push(bytes.subarray(words[i], words[i]! + words[i + 1]!));
+    }
+    const file = this.#file(fd);
+    const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    words[written >> 2] = all.length === 0 ? 0 : file.write(all);
+  }
+
+  /** One read for all vectors: a second one might wait, where readv(2) gives what there is. */
+  #read(fd: number, vectors: Pointer, count: number, got: Pointer): void {
+    const vm = this.#vm;
+    const file = this.#file(fd);
+    // C flushes what a prompt has left in the buffer when a terminal is read.
+    if (fd === 0 && this.#open[1]?.isTerminal) vm.api.fflush(0);
+    let room = 0;
+    for (let i = 0; i < count; i++) room += vm.words[(vectors >> 2) + i * 2 + 1]!;
+    const buffer = room > SCATTER.length ? Buffer.alloc(room) : SCATTER;
+    const length = file.read(buffer.subarray(0, room));
+    let at = 0;
+    for (let i = vectors >> 2; at < length; i += 2) {
+      at += buffer.copy(vm.bytes, vm.words[i], at, Math.min(length, at + vm.words[i + 1]!));
+    }
+    vm.words[got >> 2] = length;
+  }
+
+  #mktime(tm: Pointer): number {
+    const seconds = secondsOf(this.#calendar(tm));
+    if (!Number.isFinite(seconds)) return -1;
+    this.#writeCalendar(tm, localCalendar(seconds));
+    return seconds;
+  }
+
+  #calendar(tm: Pointer): Calendar {
+    const at = tm >> 2;
+    const [second, minute, hour, day, month, year, weekday, yearday, summer, offset, zone] = this.#vm.words.subarray(
+      at,
+      at + 11,
+    ) as unknown as number[];
+    const fields = { second, minute, hour, day, month, year, weekday, yearday, summer, offset };
+    return { ...fields, zone: zone === 0 ? '' : this.#vm.cText(zone!) } as Calendar;
+  }
+
+  #writeCalendar(tm: Pointer, time: Calendar): void {
+    const { second, minute, hour, day, month, year, weekday, yearday, summer, offset } = time;
+    const zone = this.#vm.word(time.zone); // first: it may make memory grow
+    this.#vm.words.set([second, minute, hour, day, month, year, weekday, yearday, summer, offset, zone], tm >> 2);
+  }
+}
+
+/** The host's flags for those of the engine's C library, which are Linux's. */
+function hostFlags(flags: number): number {
+  let host = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][flags & O_ACCMODE] ?? 0;
+  if ((flags & O_CREAT) !== 0) host |= constants.O_CREAT;
+  if ((flags & O_EXCL) !== 0) host |= constants.O_EXCL;
+  if ((flags & O_TRUNC) !== 0) host |= constants.O_TRUNC;
+  if ((flags & O_APPEND) !== 0) host |= constants.O_APPEND;
+  return host;
+}
+
+/** As remove(3) needs it: a directory is one, whatever the system calls it. */
+function unlink(path: Buffer): void {
+  if (lstatSync(path).isDirectory()) throw new SystemFailure('EISDIR');
+  unlinkSync(path);
+}
+
+function refuse(code: string): never {
+  throw new SystemFailure(code);
+}
+
+function done(_: void): number {
+  return 0;
+}
+
+/** Emscripten's calls return what they give, or an error number below zero; WASI's 0 or the number itself. */
+function negative(call: () => number): number {
+  try {
+    return call();
+  } catch (thrown) {
+    return -engineErrno(thrown);
+  }
+}
+
+function number(call: () => void): number {
+  try {
+    call();
+    return 0;
+  } catch (thrown) {
+    return engineErrno(thrown);
+  }
+}

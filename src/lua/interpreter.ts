@@ -1,0 +1,120 @@
+/** The program `lua`: what its options do to a machine that has the whole host. The manual, section 7, describes it. */
+
+import { Exit, LuaError } from './errors.ts';
+import { StandardStream } from './host/files.ts';
+import { openLibraries } from './libraries.ts';
+import { Machine } from './machine.ts';
+import { openModules } from './modules.ts';
+import { load, loadFile, protectedly } from './scripts.ts';
+import type { State } from './state.ts';
+
+export type Action =
+  | { readonly kind: 'execute'; readonly code: string }
+  | { readonly kind: 'require'; readonly module: string }
+  | { readonly kind: 'warnings' };
+
+/** What to do, in this order. */
+export interface Program {
+  readonly ignoreEnvironment: boolean;
+  readonly actions: readonly Action[];
+  /** The script's file; '-' is the standard input. */
+  readonly script: string | undefined;
+  /** `arg`, from its lowest index on, which is `-first`. */
+  readonly args: readonly string[];
+  readonly first: number;
+}
+
+const EVERYTHING = { files: true, processes: true, network: true } as const;
+const INIT = ['LUA_INIT_5_4', 'LUA_INIT'];
+const AT = 0x40;
+
+/** Runs the program, and returns its exit status. `complain` gets what nothing has caught, with the traceback. */
+export function interpret(program: Program, complain: (message: string) => void): number {
+  const env = environment(program.ignoreEnvironment);
+  const machine = new Machine({ streams: [0, 1, 2].map((fd) => new StandardStream(fd)) as never, files: true, env });
+  try {
+    return run(machine, program, env, complain);
+  } catch (thrown) {
+    if (thrown instanceof Exit) return thrown.status;
+    throw thrown;
+  } finally {
+    machine.vm.api.fflush(0);
+    machine.kernel.closeAll();
+  }
+}
+
+function run(
+  machine: Machine,
+  program: Program,
+  env: Readonly<Record<string, string>>,
+  complain: (message: string) => void,
+): number {
+  let status = 0;
+  try {
+    protectedly(machine, () => {
+      openLibraries(machine, EVERYTHING);
+      openModules(machine, EVERYTHING);
+    });
+    protectedly(machine, (lua) => setArguments(lua, program));
+    const init = INIT.find((name) => env[name] !== undefined);
+    if (init !== undefined) protectedly(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));
+    for (const action of program.actions) protectedly(machine, (lua) => act(lua, action));
+    const { script } = program;
+    if (script !== undefined) protectedly(machine, (lua) => runScript(lua, script, program));
+  } catch (error) {
+    if (!(error instanceof LuaError)) throw error;
+    machine.vm.api.fflush(0);
+    complain(error.traceback);
+    status = 1;
+  }
+  machine.vm.api.lua_close(machine.main.L);
+  return status;
+}
+
+/** LUA_INIT is code, or the name of a file after an @. */
+function execute(lua: State, code: Buffer, name: string): void {
+  if (code[0] === AT) loadFile(lua, code.toString('latin1', 1));
+  else load(lua, code, `=${name}`);
+  lua.call(0, 0);
+}
+
+function act(lua: State, action: Action): void {
+  if (action.kind === 'execute') {
+    load(lua, action.code, '=(command line)');
+    lua.call(0, 0);
+  } else if (action.kind === 'warnings') {
+    lua.getGlobal('warn');
+    lua.push('@on');
+    lua.call(1, 0);
+  } else {
+    // -l name or -l global=name
+    const [global, module = global] = action.module.split('=', 2) as [string, string?];
+    lua.getGlobal('require');
+    lua.push(module);
+    lua.call(1, 1);
+    lua.setGlobal(global);
+  }
+}
+
+function runScript(lua: State, script: string, { args, first }: Program): void {
+  loadFile(lua, script === '-' ? undefined : script);
+  const own = args.slice(first + 1);
+  lua.vm.api.luaL_checkstack(lua.L, own.length, lua.vm.word('too many arguments to script'));
+  for (const arg of own) lua.push(arg);
+  lua.call(own.length, 0);
+}
+
+function setArguments(lua: State, { args, first }: Program): void {
+  lua.newTable(args.length, first + 1);
+  args.forEach((arg, i) => {
+    lua.push(arg);
+    lua.setItem(-2, i - first);
+  });
+  lua.setGlobal('arg');
+}
+
+/** The variables of the process; -E leaves out those that are Lua's. */
+function environment(ignore: boolean): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => !(ignore && name.startsWith('LUA_')));
+  return Object.fromEntries(entries) as Record<string, string>;
+}

@@ -1,0 +1,164 @@
+/**
+ * Lua's standard libraries on the host. Most of `io` and `os` is the engine's own C code over our system calls; here is what
+ * that code has not, or has otherwise than the `lua` of the system: commands, processor time, names for temporary files,
+ * and the numbers of errors.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Raise } from './errors.ts';
+import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
+import type { Machine } from './machine.ts';
+import type { HostFunction, State } from './state.ts';
+
+type Shell = typeof import('./host/shell.ts');
+
+/** What of the host a script may use. */
+export interface Powers {
+  /** The host's files: to read, write, remove, load and `require`. */
+  readonly files: boolean;
+  /** Commands of the shell, which may do whatever the process may. */
+  readonly processes: boolean;
+  /** Sockets, and names of hosts. */
+  readonly network: boolean;
+}
+
+/** Where Debian has Lua's modules, and the engine's own path does not look. */
+const DEBIAN = '/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua;';
+/** The end of the engine's own path, as far as it is absolute. */
+const LOCAL = '/usr/local/lib/lua/5.4/?/init.lua;';
+
+/** Places of the fields in a `luaL_Stream`, in words: the C FILE, and the function that closes it. */
+const CLOSE_AT = 1;
+
+/** C functions of the engine whose third result after a failure is an error number. (That of close may be an exit status.) */
+const FAILING = { io: ['open', 'read', 'write', 'tmpfile'], os: ['remove', 'rename'] } as const;
+const FAILING_METHODS = ['flush', 'read', 'seek', 'setvbuf', 'write'] as const;
+
+/** What the engine's C library leaves unsaid when a file is written that was opened for reading, or the other way round. */
+const ENGINE_EBADF = engineErrno(new SystemFailure('EBADF'));
+
+/** Loaded when a script runs its first command, since calling C takes its time to load. */
+let loadedShell: Shell | undefined;
+function shell(): Shell {
+  loadedShell ??= createRequire(import.meta.url)('./host/shell.js') as Shell;
+  return loadedShell;
+}
+
+/** Opens the standard libraries, with as much of the host behind them as `powers` says. */
+export function openLibraries(machine: Machine, powers: Powers): void {
+  const { main: lua, vm } = machine;
+  vm.api.luaL_openlibs(lua.L);
+  for (const [library, names] of Object.entries(FAILING)) {
+    lua.getGlobal(library);
+    withHostErrno(machine, lua, names);
+    lua.pop();
+  }
+  lua.getGlobal('io');
+  lua.getField(-1, 'stdout');
+  vm.api.luaL_getmetafield(lua.L, -1, vm.word('__index'));
+  withHostErrno(machine, lua, FAILING_METHODS);
+  lua.pop(2);
+  machine.setFunctions(lua, { popen: powers.processes ? popen(machine) : forbidden('io.popen', 'processes') });
+  lua.pop();
+  lua.getGlobal('os');
+  machine.setFunctions(lua, {
+    clock,
+    execute: powers.processes ? execute : forbidden('os.execute', 'processes'),
+    tmpname: powers.files ? tmpname : forbidden('os.tmpname', 'files'),
+  });
+  lua.pop();
+  lua.getGlobal('package');
+  lua.getField(-1, 'path');
+  lua.push(lua.text(-1).replace(LOCAL, LOCAL + DEBIAN));
+  lua.setField(-3, 'path');
+  lua.pop(2);
+}
+
+/** What stands for a function that the script may not use. */
+export function forbidden(name: string, permission: keyof Powers): HostFunction {
+  return () => {
+    throw new Raise(`${name}: not permitted (permission '${permission}')`);
+  };
+}
+
+/** Gives functions in the table on top the host's error numbers. Each runs in the frame of its replacement. */
+function withHostErrno(machine: Machine, lua: State, names: readonly string[]): void {
+  const errno = machine.vm.api.__errno_location() >> 2;
+  const replacements = names.map((name): [string, HostFunction] => {
+    lua.getField(-1, name);
+    const index = machine.vm.api.lua_tocfunction(lua.L, -1);
+    lua.pop();
+    return [
+      name,
+      (caller) => {
+        machine.vm.words[errno] = ENGINE_EBADF;
+        const count = machine.callC(index, caller);
+        if (count !== 3 || !caller.isAbsent(-3) || !caller.isInteger(-1)) return count;
+        const number = hostErrno(caller.toNumber(-1));
+        caller.pop();
+        caller.push(BigInt(number));
+        return count;
+      },
+    ];
+  });
+  machine.setFunctions(lua, Object.fromEntries(replacements));
+}
+
+const clock: HostFunction = (lua) => {
+  const { user, system } = process.cpuUsage();
+  return lua.give((user + system) / 1e6);
+};
+
+const execute: HostFunction = (lua) => {
+  if (lua.isAbsent(1)) return lua.give(shell().hasShell());
+  return giveEnd(lua, shell().execute(lua.data(1)));
+};
+
+/** As C's `l_execresult`: true or nil, how it ended, and with which number. */
+function giveEnd(lua: State, { how, code }: { readonly how: string; readonly code: number }): number {
+  return lua.give(how === 'exit' && code === 0 ? true : null, how, BigInt(code));
+}
+
+const tmpname: HostFunction = (lua) => {
+  const name = path.join(tmpdir(), `lua_${randomBytes(6).toString('hex')}`);
+  closeSync(openSync(name, 'wx', 0o600));
+  return lua.give(Buffer.from(name));
+};
+
+/** A file of the engine's that is a command at the other end; closing it tells how that ended. */
+function popen(machine: Machine): HostFunction {
+  const { api } = machine.vm;
+  const { main: lua } = machine;
+  lua.getField(-1, 'open');
+  const open = api.lua_tocfunction(lua.L, -1);
+  lua.pop();
+  const commands = new Map<number, ReturnType<Shell['Command']['start']>>();
+  let closeFile = 0;
+  const close: HostFunction = (caller) => {
+    const at = api.lua_touserdata(caller.L, 1);
+    const command = commands.get(at)!;
+    commands.delete(at);
+    machine.callC(closeFile, caller);
+    return giveEnd(caller, command.ended!);
+  };
+  const closeIndex = machine.functionIndex(close);
+  return (caller) => {
+    const command = caller.data(1);
+    const mode = caller.optText(2, 'r');
+    if (mode !== 'r' && mode !== 'w') return caller.argumentError(2, 'invalid mode');
+    const started = shell().Command.start(command, mode);
+    caller.top = 0;
+    caller.push(command);
+    caller.push(mode);
+    const count = machine.kernel.openAs(started, () => machine.callC(open, caller));
+    const at = api.lua_touserdata(caller.L, -1);
+    const memory = machine.vm.words;
+    closeFile = memory[(at >> 2) + CLOSE_AT]!;
+    memory[(at >> 2) + CLOSE_AT] = closeIndex;
+    commands.set(at, started);
+    return count;
+  };
+}

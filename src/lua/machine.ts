@@ -1,0 +1,221 @@
+/**
+ * The bridge: how TypeScript functions and objects become Lua's.
+ *
+ * A module is a table of functions by name. An object of TypeScript's stands behind a userdata, found again by the address
+ * of that userdata; its class is a metatable, which may change (a tcp{master} becomes a tcp{client}).
+ */
+import { type Index, LUA_REGISTRYINDEX, type Pointer, type Thread } from './api.ts';
+import { RAISE_TOP, Raise } from './errors.ts';
+import { Kernel, type Reach } from './host/system.ts';
+import { type HostFunction, State } from './state.ts';
+import { OutOfMemory, Vm } from './vm.ts';
+
+export type Functions = Readonly<Record<string, HostFunction>>;
+
+/** What stands behind a userdata. */
+export interface HostObject {
+  /** The name of its class at the moment. */
+  className: string;
+  /** The userdata is garbage, or a program has called `__gc`. It may be used all the same: by another finalizer. */
+  collected(): void;
+}
+
+/** A class of objects, as Lua programs see it. */
+export interface ObjectClass {
+  readonly name: string;
+  /** Names that a check may ask for instead of the class's own: `tcp{any}`. */
+  readonly groups: readonly string[];
+  readonly methods: Functions;
+}
+
+export class Machine {
+  readonly vm: Vm;
+  readonly kernel: Kernel;
+  /** The main coroutine. */
+  readonly main: State;
+  readonly #states = new Map<Thread, State>();
+  #last: State;
+  /** By the address of their userdata. Those that are gone stay until their address is used again. */
+  readonly #objects = new Map<Pointer, HostObject>();
+  readonly #groups = new Map<string, readonly string[]>();
+  /** One C function for each of ours, however many tables have it. */
+  readonly #functions = new Map<HostFunction, number>();
+  #once: HostFunction | undefined;
+
+  constructor(reach: Reach, memoryLimit?: number) {
+    let kernel: Kernel | undefined;
+    const system = (vm: Vm): Kernel => {
+      kernel = new Kernel(vm, reach);
+      return kernel;
+    };
+    this.vm = new Vm(system, (L, thrown) => this.#translate(L, thrown), memoryLimit);
+    this.kernel = kernel!;
+    this.main = new State(this.vm, this.vm.api.luaL_newstate());
+    this.#states.set(this.main.L, this.main);
+    this.#last = this.main;
+  }
+
+  /** Pushes a function. */
+  pushFunction(lua: State, f: HostFunction): void {
+    this.#prepare([f]);
+    this.vm.api.lua_pushcclosure(lua.L, this.#functions.get(f)!, 0);
+  }
+
+  /** Pushes a function for one call, which is next. */
+  pushOnce(lua: State, f: HostFunction): void {
+    this.#once = f;
+    this.pushFunction(lua, this.#callOnce);
+  }
+
+  /** Sets functions in the table on top. */
+  setFunctions(lua: State, functions: Functions): void {
+    this.#prepare(Object.values(functions));
+    for (const [name, f] of Object.entries(functions)) {
+      this.vm.api.lua_pushcclosure(lua.L, this.#functions.get(f)!, 0);
+      lua.setField(-2, name);
+    }
+  }
+
+  /** Makes `require(name)` call this, which pushes what the module is. */
+  preload(name: string, open: HostFunction): void {
+    const lua = this.main;
+    this.vm.api.luaL_getsubtable(lua.L, LUA_REGISTRYINDEX, this.vm.word('_PRELOAD'));
+    this.pushFunction(lua, open);
+    lua.setField(-2, name);
+    lua.pop();
+  }
+
+  /** Where the engine's C code finds a function, to keep it in a structure. */
+  functionIndex(f: HostFunction): number {
+    this.#prepare([f]);
+    return this.#functions.get(f)!;
+  }
+
+  /** Calls a C function of the engine's in the frame of the host function that stands in for it. */
+  callC(index: number, lua: State): number {
+    return (this.vm.api.__indirect_function_table.get(index) as (L: Thread) => number)(lua.L);
+  }
+
+  /** Runs the finalizers, and closes what is open. */
+  close(): void {
+    try {
+      this.vm.api.lua_close(this.main.L);
+      this.vm.api.fflush(0);
+    } finally {
+      this.kernel.closeAll();
+    }
+  }
+
+  // ---- objects
+
+  /** Makes the metatable of a class: `__index` with the methods and `class`, `__gc`, `__tostring`, `__name`, the groups. */
+  defineClass(lua: State, { name, groups, methods }: ObjectClass): void {
+    this.#groups.set(name, groups);
+    this.vm.api.luaL_newmetatable(lua.L, this.vm.word(name));
+    lua.newTable(0, Object.keys(methods).length + 1);
+    this.setFunctions(lua, methods);
+    lua.pushWord(name);
+    lua.setField(-2, 'class');
+    lua.setField(-2, '__index');
+    this.setFunctions(lua, { __gc: this.#collect, __tostring: this.#show });
+    for (const group of groups) {
+      lua.push(true);
+      lua.setField(-2, group);
+    }
+    lua.pop();
+  }
+
+  /** Pushes a new userdata for the object. */
+  pushObject(lua: State, object: HostObject): void {
+    const at = this.vm.api.lua_newuserdatauv(lua.L, 1, 0);
+    this.#objects.set(at, object);
+    this.vm.api.luaL_setmetatable(lua.L, this.vm.word(object.className));
+  }
+
+  /** Gives the object at a place of the stack another class. */
+  setClass(lua: State, index: Index, object: HostObject, name: string): void {
+    object.className = name;
+    lua.pushCopy(index);
+    this.vm.api.luaL_setmetatable(lua.L, this.vm.word(name));
+    lua.pop();
+  }
+
+  /** The object at a place, if there is one of ours. */
+  toObject(lua: State, index: Index): HostObject | undefined {
+    return this.#objects.get(this.vm.api.lua_touserdata(lua.L, index));
+  }
+
+  /** The object that an argument must be; `expected` is a class or a group. Raises "tcp{client} expected". */
+  object<O extends HostObject>(lua: State, argument: Index, expected: string): O {
+    const object = this.#objects.get(this.vm.api.lua_touserdata(lua.L, argument));
+    if (object !== undefined) {
+      if (object.className === expected || this.#groups.get(object.className)!.includes(expected)) return object as O;
+    }
+    return lua.argumentError(argument, `${expected.slice(0, 35)} expected`);
+  }
+
+  readonly #callOnce: HostFunction = (lua) => {
+    const f = this.#once!;
+    this.#once = undefined;
+    return f(lua);
+  };
+
+  readonly #collect: HostFunction = (lua) => {
+    this.toObject(lua, 1)?.collected();
+    return 0;
+  };
+
+  readonly #show: HostFunction = (lua) => {
+    const name = this.toObject(lua, 1)?.className ?? lua.typeError(1, 'userdata');
+    return lua.give(`${name}: 0x${this.vm.api.lua_touserdata(lua.L, 1).toString(16).padStart(8, '0')}`);
+  };
+
+  // ---- calls from Lua
+
+  #prepare(functions: readonly HostFunction[]): void {
+    const fresh = [...new Set(functions)].filter((f) => !this.#functions.has(f));
+    if (fresh.length === 0) return;
+    const indices = this.vm.functions(
+      fresh.map((f) => (L: Thread) => f(L === this.#last.L ? this.#last : this.#on(L))),
+    );
+    fresh.forEach((f, i) => {
+      this.#functions.set(f, indices[i]!);
+    });
+  }
+
+  /** The state of another coroutine than the last one that called. */
+  #on(L: Thread): State {
+    let state = this.#states.get(L);
+    if (state === undefined) {
+      state = new State(this.vm, L);
+      this.#states.set(L, state);
+    }
+    this.#last = state;
+    return state;
+  }
+
+  #translate(L: Thread, thrown: unknown): void {
+    const { api } = this.vm;
+    if (thrown === RAISE_TOP) return;
+    const lua = new State(this.vm, L);
+    if (thrown instanceof OutOfMemory) lua.pushWord('not enough memory');
+    else if (thrown instanceof Raise) {
+      if (thrown.level > 0) {
+        api.luaL_where(L, thrown.level);
+        const where = lua.toText(-1) ?? '';
+        lua.pop();
+        lua.push(where + thrown.message);
+      } else lua.push(thrown.message);
+    } else if (isStackOverflow(thrown)) lua.pushWord('stack overflow');
+    else lua.push(messageOf(thrown));
+  }
+}
+
+/** V8 has no more room for frames: Lua's own count of nested C calls ends most recursions before. */
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
+}
+
+function messageOf(thrown: unknown): string {
+  return Buffer.from(thrown instanceof Error ? thrown.message : String(thrown)).toString('latin1');
+}

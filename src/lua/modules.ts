@@ -1,0 +1,26 @@
+/** The modules that `require` finds in every machine, before it looks on the disk. */
+import { createRequire } from 'node:module';
+import { forbidden, type Powers } from './libraries.ts';
+import type { Machine } from './machine.ts';
+
+/** Modules in TypeScript, and the file that has each. They are loaded when a script asks for the first of them. */
+const FILES: Readonly<Record<string, string>> = {
+  socket: './modules/socket.js',
+  'socket.core': './modules/socket.js',
+};
+
+/** What such a file exports. */
+export interface ModuleFile {
+  /** Pushes the module's table, for one machine. */
+  open(machine: Machine): import('./state.ts').HostFunction;
+}
+
+export function openModules(machine: Machine, powers: Powers): void {
+  const load = createRequire(import.meta.url);
+  for (const [name, file] of Object.entries(FILES)) {
+    machine.preload(name, (lua) => {
+      if (!powers.network) return forbidden(name, 'network')(lua);
+      return (load(file) as ModuleFile).open(machine)(lua);
+    });
+  }
+}

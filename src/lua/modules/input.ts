@@ -1,0 +1,218 @@
+/**
+ * Bytes that have arrived, and LuaSocket's receive patterns. Everything is in the machine's memory: the kernel writes there,
+ * and Lua makes its strings from there.
+ */
+
+import { EAGAIN, EINTR, failure } from '../../blocking/libc/errno.ts';
+import * as libc from '../../blocking/libc/functions.ts';
+import { C } from '../../blocking/libc/functions.ts';
+import { mayBlock, READABLE } from '../../blocking/wait.ts';
+import type { Pointer } from '../api.ts';
+import type { Vm } from '../vm.ts';
+import { reasonOf } from './reasons.ts';
+import type { Timeouts } from './timeouts.ts';
+
+const SIZE = 8192;
+const LF = 10;
+const CR = 13;
+
+/** The address that the system's C knows for a place in the machine's memory. */
+export class Outside {
+  readonly #vm: Vm;
+  #base = 0;
+  #growths = 0;
+
+  constructor(vm: Vm) {
+    this.#vm = vm;
+  }
+
+  address(at: Pointer): number {
+    if (this.#growths !== this.#vm.growths) {
+      this.#base = Number(libc.addressOf(this.#vm.bytes));
+      this.#growths = this.#vm.growths;
+    }
+    return this.#base + at;
+  }
+}
+
+/** What a receive puts together. One serves all of a machine, since no receive begins within another. */
+export class Gathered {
+  readonly #vm: Vm;
+  #capacity = 0;
+  at: Pointer = 0;
+  length = 0;
+
+  constructor(vm: Vm) {
+    this.#vm = vm;
+  }
+
+  /** Memory of a large receive is not kept. */
+  begin(): void {
+    this.length = 0;
+    if (this.#capacity <= KEPT) return;
+    this.#vm.api.free(this.at);
+    this.at = 0;
+    this.#capacity = 0;
+  }
+
+  /** Makes room for so many bytes more, and says where. */
+  room(size: number): Pointer {
+    const wanted = this.length + size;
+    if (wanted > this.#capacity) {
+      const capacity = Math.max(wanted, this.#capacity * 2, SIZE);
+      this.at = this.#vm.reallocate(this.at, capacity);
+      this.#capacity = capacity;
+    }
+    return this.at + this.length;
+  }
+
+  add(from: Pointer, size: number): void {
+    const to = this.room(size);
+    this.#vm.bytes.copyWithin(to, from, from + size);
+    this.length += size;
+  }
+}
+
+const KEPT = 262_144;
+
+export class Input {
+  readonly #vm: Vm;
+  readonly #outside: Outside;
+  /** Where the buffer is; 0 before the first receive. */
+  #buffer: Pointer = 0;
+  #first = 0;
+  #last = 0;
+  /** Bytes that receives have consumed. */
+  received = 0;
+
+  constructor(vm: Vm, outside: Outside) {
+    this.#vm = vm;
+    this.#outside = outside;
+  }
+
+  get dirty(): boolean {
+    return this.#first < this.#last;
+  }
+
+  free(): void {
+    this.#vm.api.free(this.#buffer);
+    this.#buffer = 0;
+    this.#first = 0;
+    this.#last = 0;
+  }
+
+  /** Waits until there is a byte in the buffer; what is wrong, if so. */
+  fill(fd: number, timeouts: Timeouts): string | undefined {
+    if (this.dirty) return undefined;
+    if (this.#buffer === 0) this.#buffer = this.#vm.allocate(SIZE);
+    const got = this.#receive(fd, this.#buffer, SIZE, timeouts);
+    if (typeof got === 'string') return got;
+    this.#first = 0;
+    this.#last = got;
+    return undefined;
+  }
+
+  /**
+   * A line at hand, with nothing before it and no CR in it but the one at its end: where it is and its length, which is in
+   * `lineLength`; 0 if there is none.
+   */
+  plainLine(): Pointer {
+    const { bytes } = this.#vm;
+    const begin = this.#buffer + this.#first;
+    const end = this.#buffer + this.#last;
+    for (let i = begin; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte === LF) return this.#takeLine(begin, i, i);
+      if (byte === CR) return bytes[i + 1] === LF && i + 1 < end ? this.#takeLine(begin, i, i + 1) : 0;
+    }
+    return 0;
+  }
+
+  lineLength = 0;
+
+  #takeLine(begin: Pointer, end: Pointer, lf: Pointer): Pointer {
+    this.lineLength = end - begin;
+    this.#consume(lf + 1 - begin);
+    return begin;
+  }
+
+  /** Gathers a line, without any CR. */
+  line(fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+    for (;;) {
+      const wrong = this.fill(fd, timeouts);
+      if (wrong !== undefined) return wrong;
+      into.room(this.#last - this.#first); // before the memory is looked at: it may grow
+      const { bytes } = this.#vm;
+      let to = into.at + into.length;
+      let i = this.#buffer + this.#first;
+      const end = this.#buffer + this.#last;
+      let byte = 0;
+      while (i < end) {
+        byte = bytes[i++]!;
+        if (byte === LF) break;
+        if (byte !== CR) bytes[to++] = byte;
+      }
+      into.length = to - into.at;
+      this.#consume(i - this.#buffer - this.#first);
+      if (byte === LF) return undefined;
+    }
+  }
+
+  /** Gathers so many bytes. What does not fit the buffer goes to its place at once. */
+  exactly(count: number, fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+    while (count > 0) {
+      if (!this.dirty && count >= SIZE) {
+        const size = Math.min(count, LARGE);
+        const got = this.#receive(fd, into.room(size), size, timeouts);
+        if (typeof got === 'string') return got;
+        into.length += got;
+        this.received += got;
+        count -= got;
+        continue;
+      }
+      const wrong = this.fill(fd, timeouts);
+      if (wrong !== undefined) return wrong;
+      const size = Math.min(count, this.#last - this.#first);
+      into.add(this.#buffer + this.#first, size);
+      this.#consume(size);
+      count -= size;
+    }
+    return undefined;
+  }
+
+  /** Gathers everything until the end; `closed` only if there was nothing. */
+  all(fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+    const before = into.length;
+    for (;;) {
+      const wrong = this.fill(fd, timeouts);
+      if (wrong === 'closed') return into.length > before ? undefined : wrong;
+      if (wrong !== undefined) return wrong;
+      const size = this.#last - this.#first;
+      into.add(this.#buffer + this.#first, size);
+      this.#consume(size);
+    }
+  }
+
+  #consume(size: number): void {
+    this.#first += size;
+    this.received += size;
+  }
+
+  #receive(fd: number, at: Pointer, size: number, timeouts: Timeouts): number | string {
+    if (fd < 0) return 'closed';
+    const flags = mayBlock(timeouts.deadline) ? 0 : C.MSG_DONTWAIT;
+    for (;;) {
+      const length = libc.recvAt(fd, this.#outside.address(at), size, flags);
+      if (length > 0) return length;
+      if (length === 0) return 'closed';
+      const number = libc.errno();
+      if (number === EAGAIN) {
+        const wrong = timeouts.wait(fd, READABLE);
+        if (wrong !== undefined) return wrong;
+      } else if (number !== EINTR) return reasonOf(failure(number));
+    }
+  }
+}
+
+/** The most that one receive asks for: memory is made as bytes come, not as many as somebody names. */
+const LARGE = 1_048_576;

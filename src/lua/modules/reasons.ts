@@ -1,0 +1,41 @@
+/** LuaSocket's words for failures: its own for some, the system's for the rest. */
+
+import { C, ERRNO_NAMES, gai_strerror, strerror } from '../../blocking/libc/functions.ts';
+import type { Failure } from '../../core/errors.ts';
+
+const OWN: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EADDRINUSE: 'address already in use',
+  ECONNABORTED: 'closed',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'closed',
+  EISCONN: 'already connected',
+  EPERM: 'permission denied',
+  EPIPE: 'closed',
+  ETIMEDOUT: 'timeout',
+};
+
+const RESOLVER: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'temporary failure in name resolution',
+  EAI_FAIL: 'non-recoverable failure in name resolution',
+  EAI_FAMILY: 'ai_family not supported',
+  EAI_MEMORY: 'memory allocation failure',
+  EAI_OVERFLOW: 'argument buffer overflow',
+  EAI_SERVICE: 'service not supported for socket type',
+  EINVAL: 'host or service not provided, or not known',
+  ENOTFOUND: 'host or service not provided, or not known',
+};
+
+const NUMBERS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([number, name]) => [name, number]));
+
+/** What is said of a failure of a socket. */
+export function reasonOf({ code }: Failure): string {
+  return OWN[code] ?? strerror(NUMBERS.get(code) ?? 0);
+}
+
+/** What is said of a failure to resolve a name. */
+export function resolverReason({ code }: Failure): string {
+  return (
+    RESOLVER[code] ?? (code.startsWith('EAI_') ? gai_strerror(C[code as 'EAI_FAIL']) : strerror(NUMBERS.get(code) ?? 0))
+  );
+}

@@ -1,0 +1,59 @@
+/** The module `socket`, which is `socket.core`, too: its functions, constants and classes. */
+import { sleep } from '../../blocking/face.ts';
+import { gettime } from '../../core/timeout.ts';
+import type { Functions, Machine } from '../machine.ts';
+import { load } from '../scripts.ts';
+import type { HostFunction } from '../state.ts';
+import { select } from './select.ts';
+import { SOCKET_LUA } from './socket-lua.ts';
+import { tcpFunctions } from './tcp.ts';
+
+const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: 8192, BLOCKSIZE: 2048 };
+const VERSION = 'LuaSocket 3.1.0';
+/** Seconds that a sleep lasts at most. */
+const LONGEST_SLEEP = 2_147_483_647;
+
+/** Where each machine keeps its table. */
+const made = new WeakMap<Machine, number>();
+
+/** Pushes the module's table, the same one each time. */
+export function open(machine: Machine): HostFunction {
+  return (lua) => {
+    const known = made.get(machine);
+    if (known !== undefined) {
+      lua.pushKept(known);
+      return 1;
+    }
+    lua.newTable();
+    machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua) });
+    for (const [name, value] of Object.entries(NUMBERS)) {
+      lua.push(BigInt(value));
+      lua.setField(-2, name);
+    }
+    lua.push(VERSION);
+    lua.setField(-2, '_VERSION');
+    load(lua, SOCKET_LUA, '=socket');
+    lua.pushCopy(-2);
+    lua.call(1, 0);
+    lua.pushCopy(-1);
+    made.set(machine, lua.keep());
+    return 1;
+  };
+}
+
+function functions(machine: Machine): Functions {
+  return {
+    select: select(machine),
+    gettime: (lua) => lua.give(gettime()),
+    sleep(lua) {
+      sleep(Math.min(lua.number(1), LONGEST_SLEEP));
+      return 0;
+    },
+    /** The arguments after the first, without so many of them. They are on the stack already. */
+    skip(lua) {
+      const left = lua.top - lua.integer(1) - 1;
+      return Math.min(Math.max(left, 0), lua.top);
+    },
+    __unload: () => 0,
+  };
+}

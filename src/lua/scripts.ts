@@ -1,0 +1,96 @@
+/** Running code: loading it, calling it with a message handler that keeps the traceback, and what came of it. */
+import { LUA_MASKCOUNT, LUA_TNIL, LUA_TSTRING } from './api.ts';
+import { LuaError, Raise } from './errors.ts';
+import type { Machine } from './machine.ts';
+import type { HostFunction, State } from './state.ts';
+
+/** Instructions between two looks at the limit. */
+const STRIDE = 1000;
+
+/**
+ * Runs `body` below a C function, with a stack of its own, where whatever it calls may raise.
+ *
+ * @throws LuaError with the message and the traceback of what nothing in the script has caught
+ */
+export function protectedly<T>(machine: Machine, body: (lua: State) => T): T {
+  const lua = machine.main;
+  let result: T | undefined;
+  let refused: LuaError | undefined;
+  const program: HostFunction = (inner) => {
+    try {
+      result = body(inner);
+    } catch (error) {
+      // One that comes from the loader has no traceback, as in `lua`, and is not to get one.
+      if (!(error instanceof LuaError)) throw error;
+      refused = error;
+    }
+    return 0;
+  };
+  machine.pushFunction(lua, withTraceback);
+  machine.pushOnce(lua, program);
+  const called = lua.pcall(0, 0, -2);
+  const failed = called ? refused : errorOnTop(lua);
+  lua.pop();
+  if (failed !== undefined) throw failed;
+  return result as T;
+}
+
+/** Pushes code as a function. @throws LuaError for code that is none */
+export function load(lua: State, code: string | Uint8Array, name: string): void {
+  const { vm } = lua;
+  const status = vm.lend(code, (at, length) => vm.api.luaL_loadbufferx(lua.L, at, length, vm.word(name), 0));
+  if (status !== 0) throw errorOnTop(lua);
+}
+
+/** Pushes a file as a function; undefined is the standard input. @throws LuaError */
+export function loadFile(lua: State, file: string | undefined): void {
+  const { vm } = lua;
+  const load = (at: number): number => vm.api.luaL_loadfilex(lua.L, at, 0);
+  const status = file === undefined ? load(0) : vm.lend(file, load);
+  if (status !== 0) throw errorOnTop(lua);
+}
+
+/** Ends the script by an error when it has run so many instructions, and all protected calls with it. */
+export function limitInstructions(machine: Machine, limit: number): { reset(): void } {
+  const { api } = machine.vm;
+  let left = limit;
+  const stride = Math.min(STRIDE, limit);
+  const hook = machine.vm.hook((L) => {
+    left -= stride;
+    if (left > 0) return;
+    // From now on every instruction raises, so that a loop around pcall does not go on.
+    api.lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    throw new Raise(`instruction limit: more than ${limit} instructions`);
+  });
+  const reset = (): void => {
+    left = limit;
+    api.lua_sethook(machine.main.L, hook, LUA_MASKCOUNT, stride);
+  };
+  return { reset };
+}
+
+/** What an error message is followed by is added to it where the error happens: later the stack is gone. */
+const withTraceback: HostFunction = (lua) => {
+  const { api } = lua.vm;
+  if (lua.toText(1) === undefined) {
+    // An object that can show itself is shown without a traceback, as `lua` does.
+    if (api.luaL_getmetafield(lua.L, 1, lua.vm.word('__tostring')) !== LUA_TNIL) {
+      lua.pushCopy(1);
+      lua.call(1, 1);
+      if (lua.type(-1) === LUA_TSTRING) return 1;
+    }
+    lua.push(`(error object is a ${lua.typeName(1)} value)`);
+  } else lua.pushCopy(1);
+  lua.vm.lend(lua.toText(-1)!, (at) => api.luaL_traceback(lua.L, lua.L, at, 1));
+  return 1;
+};
+
+const TRACEBACK = '\nstack traceback:';
+
+/** The error that is on top, which is taken. */
+function errorOnTop(lua: State): LuaError {
+  const text = lua.toText(-1) ?? lua.shown(-1);
+  lua.pop();
+  const at = text.lastIndexOf(TRACEBACK);
+  return at < 0 ? new LuaError(text, text) : new LuaError(text.slice(0, at), text);
+}

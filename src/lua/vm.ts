@@ -1,0 +1,194 @@
+/**
+ * One Lua machine: its memory, its C API, and how errors cross between C and JavaScript. What knows pointers is here,
+ * in `state.ts`, and in `host/system.ts`, which is the machine's kernel.
+ *
+ * **Errors.** C unwinds by longjmp, which in WebAssembly is an exception: a number, thrown through all frames up to the
+ * nearest `invoke_vii`, which stands where lua_pcall has its setjmp. JavaScript's frames in between are unwound as by any
+ * exception, `finally` included. So a host function may call what raises (`luaL_checknumber`), and may itself throw: what
+ * is no longjmp becomes a Lua error in that same place, where Lua still knows the function that was running.
+ */
+import type { LuaApi, Pointer, Thread } from './api.ts';
+import { luaModule } from './engine.ts';
+import { Exit } from './errors.ts';
+import { type CFunction, tableIndices } from './functions.ts';
+
+/** What emscripten_longjmp throws. */
+const LONGJMP = Number.POSITIVE_INFINITY;
+const PAGE = 65_536;
+/** Memory grows by a fifth at least, and at most by 96 MiB more than is needed. */
+const GROWTH = 1.2;
+const MOST_GROWTH = 100_663_296;
+/** What the engine may have at most: its memory is declared so. */
+export const MEMORY_LIMIT = 2_147_483_648;
+/** Text up to here goes through one place. */
+const SCRATCH = 4096;
+
+/** The system calls that the engine imports: see `host/system.ts`. */
+export interface System {
+  readonly env: WebAssembly.ModuleImports;
+  readonly wasi: WebAssembly.ModuleImports;
+}
+
+/** Puts on a thread's stack the error value for what JavaScript has thrown. */
+export type Translate = (L: Thread, thrown: unknown) => void;
+
+export class Vm {
+  readonly api: LuaApi;
+  /** All memory. Another object after it has grown, so nobody keeps it over a call that may allocate. */
+  bytes!: Buffer;
+  words!: Int32Array;
+  /** Room for lengths and the like, which C writes and we read at once. */
+  readonly out: Pointer;
+  /** `out` as an index of `words`. */
+  readonly outWord: number;
+  /** Counts the growths: an address of memory outside (see `blocking/`) is good until it changes. */
+  growths = 0;
+  readonly #scratch: Pointer;
+  #lent = false;
+  readonly #limit: number;
+  readonly #words = new Map<string, Pointer>();
+  readonly #calls: ((L: Thread, data: Pointer) => void)[] = [];
+
+  constructor(system: (vm: Vm) => System, translate: Translate, memoryLimit: number = MEMORY_LIMIT) {
+    this.#limit = memoryLimit;
+    const own = {
+      abort: () => {
+        throw new Error('the Lua machine gave up');
+      },
+      invoke_vii: (index: number, L: Thread, data: Pointer) => this.#invoke(index, L, data, translate),
+      emscripten_resize_heap: (size: number) => this.#grow(size >>> 0),
+      _emscripten_throw_longjmp: () => {
+        throw LONGJMP;
+      },
+    };
+    const { env, wasi } = system(this);
+    const instance = new WebAssembly.Instance(luaModule(), {
+      env: { ...own, ...env },
+      wasi_snapshot_preview1: wasi,
+    });
+    this.api = instance.exports as unknown as LuaApi;
+    this.#view();
+    this.api.emscripten_stack_init();
+    this.api.__wasm_call_ctors();
+    this.out = this.api.malloc(16);
+    this.outWord = this.out >> 2;
+    this.#scratch = this.api.malloc(SCRATCH + 1);
+  }
+
+  /** JavaScript functions that take a `lua_State *` and return the number of results. */
+  functions(list: readonly ((L: Thread) => number)[]): number[] {
+    return tableIndices(this.api.__indirect_function_table, list as readonly CFunction[], 1, true);
+  }
+
+  /** A `lua_Hook`. */
+  hook(hook: (L: Thread, event: Pointer) => void): number {
+    return tableIndices(this.api.__indirect_function_table, [hook as CFunction], 2, false)[0] as number;
+  }
+
+  /** Text that is written in our sources, as C has it. It stays for ever, so it is for a few words. */
+  word(text: string): Pointer {
+    let at = this.#words.get(text);
+    if (at === undefined) {
+      at = this.api.malloc(text.length + 1);
+      this.bytes[at + this.bytes.write(text, at, 'latin1')] = 0;
+      this.#words.set(text, at);
+    }
+    return at;
+  }
+
+  /**
+   * Hands text to C for the time of one call, a NUL behind it. A string's characters are bytes (latin1).
+   */
+  lend<T>(text: string | Uint8Array, use: (at: Pointer, length: number) => T): T {
+    const { length } = text;
+    // While C has it, a finalizer may run and lend something else.
+    const inScratch = length <= SCRATCH && !this.#lent;
+    const at = inScratch ? this.#scratch : this.allocate(length + 1);
+    if (inScratch) this.#lent = true;
+    try {
+      if (typeof text === 'string') this.bytes.write(text, at, 'latin1');
+      else this.bytes.set(text, at);
+      this.bytes[at + length] = 0;
+      return use(at, length);
+    } finally {
+      if (inScratch) this.#lent = false;
+      else this.api.free(at);
+    }
+  }
+
+  /** Memory of C's, to be freed by `api.free`. */
+  allocate(size: number): Pointer {
+    return this.reallocate(0, size);
+  }
+
+  reallocate(memory: Pointer, size: number): Pointer {
+    const at = this.api.realloc(memory, size);
+    if (at === 0) throw new OutOfMemory();
+    return at;
+  }
+
+  text(at: Pointer, length: number): string {
+    return this.bytes.toString('latin1', at, at + length);
+  }
+
+  /** Text that ends in NUL. */
+  cText(at: Pointer): string {
+    return this.bytes.toString('latin1', at, this.bytes.indexOf(0, at));
+  }
+
+  /** Where a protected call begins. */
+  #invoke(index: number, L: Thread, data: Pointer, translate: Translate): void {
+    const { api } = this;
+    const stack = api.stackSave();
+    let call = this.#calls[index];
+    if (call === undefined) {
+      call = api.__indirect_function_table.get(index) as (L: Thread, data: Pointer) => void;
+      this.#calls[index] = call;
+    }
+    try {
+      call(L, data);
+    } catch (thrown) {
+      this.#raise(L, thrown, translate);
+      api.stackRestore(stack);
+      api.setThrew(1, 0);
+    }
+  }
+
+  /** Makes C believe that what was thrown was a longjmp of its own. */
+  #raise(L: Thread, thrown: unknown, translate: Translate): void {
+    // A message handler that fails makes another error, which Lua counts and ends.
+    while (thrown !== LONGJMP) {
+      if (thrown instanceof Exit) throw thrown;
+      try {
+        translate(L, thrown);
+        this.api.lua_error(L);
+      } catch (next) {
+        thrown = next;
+      }
+    }
+  }
+
+  #grow(size: number): number {
+    const { memory } = this.api;
+    const now = memory.buffer.byteLength;
+    if (size > this.#limit) return 0;
+    const wanted = Math.min(Math.max(size, now * GROWTH), size + MOST_GROWTH, this.#limit);
+    try {
+      memory.grow(Math.max(Math.floor(wanted / PAGE), Math.ceil(size / PAGE)) - now / PAGE);
+    } catch {
+      return 0; // the host has no more
+    }
+    this.#view();
+    return 1;
+  }
+
+  #view(): void {
+    const { buffer } = this.api.memory;
+    this.bytes = Buffer.from(buffer);
+    this.words = new Int32Array(buffer);
+    this.growths++;
+  }
+}
+
+/** C had no memory: Lua's own error for it is raised. */
+export class OutOfMemory {}
