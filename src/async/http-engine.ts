@@ -1,5 +1,6 @@
 /** What the HTTP client needs of the await face. */
-import type { Failure } from '../core/errors.ts';
+import { Failure, type Outcome } from '../core/errors.ts';
+import type { Deadline } from '../core/timeout.ts';
 import type { HttpEngine } from '../protocol/http/engine.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
@@ -10,4 +11,16 @@ export const httpEngine: HttpEngine<'await'> = {
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),
+  bounded,
 };
+
+async function bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): Promise<Outcome<T>> {
+  const waiter = new Waiter<void>();
+  const answer = Promise.resolve(promise);
+  answer.then(
+    (value) => (waiter.waiting ? waiter.wake(undefined) : late(value)),
+    () => waiter.wake(undefined),
+  );
+  const outcome = await waiter.wait(deadline);
+  return outcome instanceof Failure ? outcome : await answer;
+}

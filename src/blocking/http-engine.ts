@@ -10,6 +10,7 @@ export const httpEngine: HttpEngine<'blocking'> = {
   dial: (host, port, options) => connectTcp(tcpEngine, blockingRunner, host, port, options),
   sleep: pause,
   gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
+  bounded: (promise) => promise, // whoever runs the flow refuses it
 };
 
 /** While a call waits, nothing else of its thread can end, and give its connection back. */

@@ -3,6 +3,7 @@
  * the promise. A member that drifts, or a call that begins to wait, does not compile.
  */
 
+import type { Session } from '../../src/protocol/http/session.ts';
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
 import type { Face } from '../../src/sockets/face.ts';
@@ -75,6 +76,15 @@ same<Drifted<Pick<Await, Exclude<Both, Objects>>, Libc>, never>();
 same<Drifted<Await['unix'], Libc['unix']>, never>();
 same<Exclude<keyof Libc['unix'], keyof Await['unix']>, 'dgram'>();
 same<[Await['dns'], Libc['dns']], [Dns<'await'>, Dns<'blocking'>]>();
+
+/** HTTP: sessions are a class of both, and the calls take what belongs to their face. */
+type HttpAwait = typeof import('../../src/http.ts');
+type HttpLibc = typeof import('../../src/http-blocking.ts');
+same<keyof HttpAwait, keyof HttpLibc>();
+same<ReturnType<HttpAwait['request']>, Promise<ReturnType<HttpLibc['request']>>>();
+same<ReturnType<HttpAwait['fetch']>, Promise<ReturnType<HttpLibc['fetch']>>>();
+same<[ReturnType<HttpAwait['session']>, ReturnType<HttpLibc['session']>], [Session<'await'>, Session<'blocking'>]>();
+same<Parameters<HttpAwait['session']>, Parameters<HttpLibc['session']>>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {

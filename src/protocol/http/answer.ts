@@ -38,7 +38,7 @@ export function* answerTo<F extends Face>(
   const clock = new CallClock(timeout, timeouts);
   const connections = create === undefined ? shared : new OneEach(engine, create);
   const course = new Course(options, clock, logins, connections.keeps);
-  let step: Step | undefined = course.first();
+  let step = course.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
     let answer: Answer<F>;

@@ -2,7 +2,8 @@
  * Where the connections of requests come from, and what becomes of them. Here: one for each exchange, closed after it.
  * (`pool.ts` keeps them.)
  */
-import { type Flow, type MaybePromise, settle } from '../../core/flow.ts';
+import { Failure, failed } from '../../core/errors.ts';
+import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
@@ -58,7 +59,7 @@ export function* opened<F extends Face>(
   const client =
     create === undefined
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
-      : yield* settle(create(host, port, { timeout, signal, secure }));
+      : yield* created(engine, create(host, port, { timeout, signal, secure }), deadline);
   if (route.proxy === undefined || !route.tunnelled) return client;
   try {
     const lift = client.stream.timeouts.within(deadline.remaining() / 1000);
@@ -69,6 +70,18 @@ export function* opened<F extends Face>(
     client.close();
     throw error;
   }
+}
+
+/** The caller's own connection. One that comes too late is closed. */
+function* created<F extends Face>(
+  engine: HttpEngine<F>,
+  answer: MaybePromise<Client<F>>,
+  deadline: Deadline,
+): Flow<Client<F>> {
+  if (!isPromise(answer)) return answer;
+  const client = yield* settle(engine.bounded(answer, deadline, (late) => late.close()));
+  if (client instanceof Failure) throw failed('request', client);
+  return client;
 }
 
 /** A new connection for each exchange, closed after it. */

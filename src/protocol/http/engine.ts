@@ -12,6 +12,8 @@ export interface HttpEngine<F extends Face> {
   /** Waits until the deadline passes, or its signal aborts. */
   sleep(deadline: Deadline): MaybePromise<Failure>;
   gate<T>(): Gate<T>;
+  /** What the promise of a caller gives before the deadline; what it gives later is handed to `late`. */
+  bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
 }
 
 /** Where one request waits for another one of the same program. */

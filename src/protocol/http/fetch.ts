@@ -29,7 +29,10 @@ export interface FetchInit<F extends Face = Face>
       | 'retries'
       | 'maxredirects'
       | 'informational'
-    > {}
+    > {
+  /** The standard wants it said where the body is a stream: the response is not waited for before it is sent. */
+  readonly duplex?: 'half' | undefined;
+}
 
 /** A body may take as long as it takes, as long as it goes on. */
 const TIMEOUTS: PhaseTimeouts = { connect: 60, headers: 60, idle: 60, total: null };
@@ -112,7 +115,7 @@ function responseOf<F extends Face>(answer: Answer<F>, { method, redirect }: Req
     throw new ProtocolError('ERR_HTTP_STATUS', `${code} is no status that a Response can have`);
   }
   const hasBody = method !== 'HEAD' && !WITHOUT_BODY.has(code);
-  if (!hasBody) answer.leave();
+  if (!hasBody || answer.reply.body.ended) answer.leave();
   const body = hasBody ? toReadable(left(answer)) : null;
   const statusText = status.replace(/^\S+ \d+ ?/, '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
   const response = new Response(body, { status: code, statusText, headers: [...headers] });

@@ -1,6 +1,6 @@
 /** When it is worth asking again, and after how long. */
 import { ClosedError, SocketError, TimeoutError } from '../../core/errors.ts';
-import { RETRY_PAUSE, RETRY_PAUSE_LIMIT } from '../../core/limits.ts';
+import { RETRY_AFTER_LIMIT, RETRY_PAUSE, RETRY_PAUSE_LIMIT } from '../../core/limits.ts';
 import { gettime } from '../../core/timeout.ts';
 import type { ReplyHead } from './head.ts';
 
@@ -24,19 +24,20 @@ export function isTransient(error: unknown): boolean {
 /**
  * Seconds to wait after so many failures: twice as long each time, and half of it by chance, so that clients that have
  * failed together do not come back together. A server that says how long (Retry-After; RFC 9110, section 10.2.3) is
- * given that time. Undefined for a reply that is an answer.
+ * given that time, up to {@link RETRY_AFTER_LIMIT}. Undefined for a reply that is an answer.
  */
 export function pauseAfter(failures: number, reply: ReplyHead | undefined): number | undefined {
   if (reply !== undefined && !NOT_NOW.has(reply.code)) return undefined;
   const longest = Math.min(RETRY_PAUSE_LIMIT, RETRY_PAUSE * 2 ** failures);
   const pause = longest * (0.5 + Math.random() / 2);
-  return Math.max(pause, retryAfter(reply?.headers.get('retry-after')));
+  const asked = retryAfter(reply?.headers.get('retry-after'));
+  return asked > RETRY_AFTER_LIMIT ? undefined : Math.max(pause, asked);
 }
 
 /** `Retry-After = HTTP-date / delay-seconds` */
 function retryAfter(value: string | undefined): number {
   if (value === undefined) return 0;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
+  if (/^\d+$/.test(value)) return Number(value);
   const date = Date.parse(value) / 1000;
   return Number.isNaN(date) ? 0 : date - gettime();
 }

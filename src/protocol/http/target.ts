@@ -37,9 +37,11 @@ export function targetOf(parts: UrlParts): Target {
   if (parts.host === undefined || parts.host === '') throw badArgument('request: the URL names no host');
   const host = hostOf(parts.host);
   const port = portOf(parts.port, ownPort);
-  const shown = host.includes(':') ? `[${host}]` : host;
+  const literal = host.includes(':') ? `[${host}]` : host;
+  // RFC 6874, section 4: the zone is this machine's, and nobody else is told.
+  const shown = literal.replace(/%[^\]]*\]$/, ']');
   return {
-    origin: `${scheme}://${shown.toLowerCase()}:${port}`,
+    origin: `${scheme}://${literal.toLowerCase()}:${port}`,
     secure: scheme === 'https',
     host,
     port,
@@ -72,6 +74,8 @@ export function proxyOf(url: string): Target {
 /** As DNS and Host have it: a name in other letters by its IDNA form (RFC 5890), which the URL standard knows. */
 function hostOf(host: string): string {
   checkHost('request', host);
+  // RFC 6874, section 2: in a URL the mark of a zone is escaped.
+  if (host.includes(':')) return host.replace('%25', '%');
   if (!/[^\0-\x7f]/.test(host)) return host;
   const url = `http://${host}/`;
   if (/[/?#@:\\]/.test(host) || !URL.canParse(url))

@@ -47,6 +47,7 @@ export class Network {
         return TIMED_OUT;
       },
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
+      bounded: (promise) => promise,
     };
     this.#context = { engine, connections: keeps ? new Pool(engine) : new OneEach(engine), logins: new Logins() };
   }

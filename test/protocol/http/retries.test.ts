@@ -162,6 +162,16 @@ for (const how of ['blocking', 'await'] as const) {
       assert.deepEqual([late.seen.length, late.pauses], [1, []]);
       const farAway = new Network(replies(no(503, 'Retry-After: 999999999'), ok('yes')));
       assert.equal((await farAway.ask(how, { url, retries: 1 })).code, 503);
+      // A server may keep nobody for longer than the limit, however much time there is.
+      for (const [seconds, asked] of [
+        [300, 2],
+        [301, 1],
+        ['9'.repeat(400), 1],
+      ] as const) {
+        const patient = new Network(replies(no(503, `Retry-After: ${seconds}`), ok('yes')));
+        await patient.ask(how, { url, retries: 1, timeout: null });
+        assert.equal(patient.seen.length, asked, String(seconds).slice(0, 10));
+      }
       const says = (): Said[] => [[3, null]];
       const network = new SlowNetwork({ says });
       const error = await errorOf<SocketError>(() => network.ask(how, { url, retries: 9, timeout: 3.1 }));

@@ -54,6 +54,7 @@ export class SlowNetwork {
       },
       sleep: (deadline) => this.#answer(this.#until(Number.POSITIVE_INFINITY, deadline) ?? TIMED_OUT),
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
+      bounded: (promise) => promise,
     };
     this.#connections = connections === undefined ? new OneEach(this.#engine) : new Pool(this.#engine, connections);
   }
