@@ -1,6 +1,6 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import { createRequire } from 'node:module';
-import { forbidden, type Powers } from './libraries.ts';
+import { forbidden, loadShell, type Powers } from './libraries.ts';
 import type { Machine } from './machine.ts';
 
 /** A module's file, which is loaded when a script asks for the module, and the permission that it takes. */
@@ -25,12 +25,29 @@ export interface ModuleFile {
   open(machine: Machine): import('./state.ts').HostFunction;
 }
 
+const load: NodeJS.Require = createRequire(import.meta.url);
+
 export function openModules(machine: Machine, powers: Powers): void {
-  const load = createRequire(import.meta.url);
   for (const [name, { file, permission }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
       if (permission !== undefined && !powers[permission]) return forbidden(name, permission)(lua);
       return (load(file) as ModuleFile).open(machine)(lua);
     });
+  }
+}
+
+/** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */
+export function loadAhead(powers: Powers): void {
+  if (powers.processes) attempt(loadShell);
+  for (const { file, permission } of Object.values(MODULES)) {
+    if (permission === undefined || powers[permission]) attempt(() => load(file));
+  }
+}
+
+function attempt(loading: () => unknown): void {
+  try {
+    loading();
+  } catch {
+    // the package koffi is not there
   }
 }
