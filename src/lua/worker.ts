@@ -57,10 +57,10 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
     const underWay = new Int32Array(new SharedArrayBuffer(4));
     const worker = start({ code, args, options: rest, underWay });
     // The promise is settled when the worker is gone: what it had open is closed by then.
-    let settle: (() => void) | undefined;
+    let outcome: (() => void) | undefined;
     let isReady = false;
     const end = (how: () => void): void => {
-      settle ??= how;
+      outcome ??= how;
       if (isReady) void worker.terminate();
     };
     const take = (bytes: Uint8Array, to: (bytes: Buffer) => void): void => {
@@ -75,8 +75,8 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
     const hear = (message: Message): void => {
       if (message.kind === 'ready') {
         isReady = true;
-        if (settle !== undefined) void worker.terminate();
-      } else if (settle !== undefined) return;
+        if (outcome !== undefined) void worker.terminate();
+      } else if (outcome !== undefined) return;
       else if (message.kind === 'result') end(() => resolve(message.values.map(withBuffers)));
       else if (message.kind === 'script error') end(() => reject(new LuaError(message.message, message.traceback)));
       else if (message.kind === 'error') end(() => reject(new SocketError(message.code, message.message)));
@@ -85,12 +85,12 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
     const abort = (): void => end(() => reject(aborted(signal!)));
     worker.on('message', hear);
     worker.on('error', (error) => {
-      settle ??= () => reject(error);
+      outcome ??= () => reject(error);
     });
     worker.on('exit', () => {
       signal?.removeEventListener('abort', abort);
-      if (settle === undefined) reject(new SocketError('ERR_WORKER', 'runInWorker: the worker ended by itself'));
-      else settle();
+      if (outcome === undefined) reject(new SocketError('ERR_WORKER', 'runInWorker: the worker ended by itself'));
+      else outcome();
     });
     signal?.addEventListener('abort', abort, { once: true });
   });
