@@ -52,10 +52,10 @@ export type Message =
  */
 export function runInWorker(code: string | Uint8Array, options: WorkerOptions = {}): Promise<FromLua[]> {
   return new Promise((resolve, reject) => {
-    const { args = [], signal, stdout = () => {}, stderr = () => {}, ...rest } = options;
+    const { args = [], env = {}, signal, stdout = () => {}, stderr = () => {}, ...rest } = options;
     if (signal?.aborted) throw aborted(signal);
     const underWay = new Int32Array(new SharedArrayBuffer(4));
-    const worker = start({ code, args, options: rest, underWay });
+    const worker = start({ code, args, options: { ...rest, env: { ...env } }, underWay });
     // The promise is settled when the worker is gone: what it had open is closed by then.
     let outcome: (() => void) | undefined;
     let isReady = false;
