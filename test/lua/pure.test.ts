@@ -342,6 +342,22 @@ describe('in a machine for embedding', () => {
     }
   });
 
+  it('markers do not make output beyond the memory of the machine', () => {
+    const machine = createLua({ memory: 24 * 2 ** 20 });
+    try {
+      const before = process.memoryUsage().arrayBuffers;
+      const code = `local mime, text, marker = require "mime", ("\\r\\n"):rep(2^20), ("m"):rep(4096)
+        local function failure(...) return select(2, pcall(...)) end
+        return failure(mime.eol, 0, text, marker), failure(mime.qp, "", text, marker), failure(mime.eol, 0, "x", ("m"):rep(4097)), #mime.eol(0, ("x"):rep(2^20) .. "\\n", marker)`;
+      const [eol, qp, long, length] = machine.run(code);
+      assert.deepEqual([eol, qp, length], ['not enough memory', 'not enough memory', 2 ** 20 + 4096]);
+      assert.match(String(long), /marker too long/);
+      assert.ok(process.memoryUsage().arrayBuffers - before < 100e6);
+    } finally {
+      machine.close();
+    }
+  });
+
   it('one large text goes through each function', () => {
     using((machine) => {
       const code = `local mime = require "mime" local text = ("%p\\0\\255 =\\r\\n.abc"):rep(2^19)

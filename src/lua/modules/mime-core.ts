@@ -7,11 +7,16 @@ import { LINE_LENGTH, qpwrp, wrp } from '../../mime/wrap.ts';
 import type { Index } from '../api.ts';
 import type { Functions, Machine } from '../machine.ts';
 import type { HostFunction, State } from '../state.ts';
+import { OutOfMemory } from '../vm.ts';
 
 const VERSION = 'MIME 1.0.3';
 const LINE_END = '\r\n';
 /** What a C int is after a conversion from a number that it has no room for, on x86. */
 const NO_INT = -2_147_483_648;
+/** A marker is a line end. The codecs make room for thousands of them at once. */
+const LONGEST_MARKER = 4096;
+const LF = 10;
+const CR = 13;
 
 export function open(machine: Machine): HostFunction {
   return (lua) => {
@@ -30,15 +35,20 @@ const FUNCTIONS: Functions = {
   qp(lua) {
     bytesAt(lua, 1); // what is no text is told before a wrong marker
     const marker = markerAt(lua, 3);
-    return code(lua, (first, second) => qp(first, second, marker));
+    return code(lua, (first, second) => {
+      checkRoom(lua, second ?? first, marker);
+      return qp(first, second, marker);
+    });
   },
   wrp: (lua) => wrapped(lua, wrp),
   qpwrp: (lua) => wrapped(lua, qpwrp),
   eol(lua) {
     const context = lua.integer(1) | 0;
-    const text = bytesAt(lua, 2);
+    const place = bytesAt(lua, 2);
     const marker = markerAt(lua, 3);
-    return counted(lua, eol(context, view(lua, text), marker));
+    const text = view(lua, place);
+    if (text !== null) checkRoom(lua, text, marker);
+    return counted(lua, eol(context, text, marker));
   },
   dot(lua) {
     const state = Math.trunc(lua.number(1));
@@ -70,8 +80,17 @@ function view(lua: State, place: Place | null): Buffer | null {
 /** A marker ends before a NUL, as text does in C. */
 function markerAt(lua: State, argument: Index): Buffer {
   const marker = lua.optText(argument, LINE_END);
+  if (marker.length > LONGEST_MARKER) lua.argumentError(argument, 'marker too long');
   const end = marker.indexOf('\0');
   return Buffer.from(end < 0 ? marker : marker.slice(0, end), 'latin1');
+}
+
+/** Output is made outside of the machine's memory, and must fit into it all the same: a long marker may make it huge. */
+function checkRoom(lua: State, text: Buffer, marker: Buffer): void {
+  if (text.length * marker.length <= lua.vm.limit) return;
+  let lineEnds = 0;
+  for (const byte of text) if (byte === LF || byte === CR) lineEnds++;
+  if (lineEnds * marker.length > lua.vm.limit) throw new OutOfMemory();
 }
 
 function code(lua: State, codec: (first: Buffer, second: Buffer | null) => Coded): number {
