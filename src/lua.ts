@@ -4,3 +4,4 @@ export { LuaError } from './lua/errors.ts';
 export type { Powers } from './lua/libraries.ts';
 export { createLua, type Lua, type LuaCallback, type LuaOptions } from './lua/lua.ts';
 export type { FromLua, ToLua } from './lua/values.ts';
+export { runInWorker, type WorkerOptions } from './lua/worker.ts';

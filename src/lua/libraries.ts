@@ -42,7 +42,7 @@ const ENGINE_EBADF = engineErrno(new SystemFailure('EBADF'));
 
 /** Loaded when a script runs its first command, since calling C takes its time to load. */
 let loadedShell: Shell | undefined;
-function shell(): Shell {
+export function loadShell(): Shell {
   loadedShell ??= createRequire(import.meta.url)('./host/shell.js') as Shell;
   return loadedShell;
 }
@@ -113,8 +113,8 @@ const clock: HostFunction = (lua) => {
 };
 
 const execute: HostFunction = (lua) => {
-  if (lua.isAbsent(1)) return lua.give(shell().hasShell());
-  return giveEnd(lua, shell().execute(lua.data(1)));
+  if (lua.isAbsent(1)) return lua.give(loadShell().hasShell());
+  return giveEnd(lua, loadShell().execute(lua.data(1)));
 };
 
 /** As C's `l_execresult`: true or nil, how it ended, and with which number. */
@@ -149,7 +149,7 @@ function popen(machine: Machine): HostFunction {
     const command = caller.data(1);
     const mode = caller.optText(2, 'r');
     if (mode !== 'r' && mode !== 'w') return caller.argumentError(2, 'invalid mode');
-    const started = shell().Command.start(command, mode);
+    const started = loadShell().Command.start(command, mode);
     caller.top = 0;
     caller.push(command);
     caller.push(mode);

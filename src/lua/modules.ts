@@ -1,12 +1,22 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import { createRequire } from 'node:module';
-import { forbidden, type Powers } from './libraries.ts';
+import { forbidden, loadShell, type Powers } from './libraries.ts';
 import type { Machine } from './machine.ts';
 
-/** Modules in TypeScript, and the file that has each. They are loaded when a script asks for the first of them. */
-const FILES: Readonly<Record<string, string>> = {
-  socket: './modules/socket.js',
-  'socket.core': './modules/socket.js',
+/** A module's file, which is loaded when a script asks for the module, and the permission that it takes. */
+interface Entry {
+  readonly file: string;
+  readonly permission?: keyof Powers;
+}
+
+const MODULES: Readonly<Record<string, Entry>> = {
+  ltn12: { file: './modules/ltn12.js' },
+  mime: { file: './modules/mime.js' },
+  'mime.core': { file: './modules/mime-core.js' },
+  socket: { file: './modules/socket.js', permission: 'network' },
+  'socket.core': { file: './modules/socket.js', permission: 'network' },
+  'socket.headers': { file: './modules/headers.js' },
+  'socket.url': { file: './modules/url.js' },
 };
 
 /** What such a file exports. */
@@ -15,12 +25,29 @@ export interface ModuleFile {
   open(machine: Machine): import('./state.ts').HostFunction;
 }
 
+const load: NodeJS.Require = createRequire(import.meta.url);
+
 export function openModules(machine: Machine, powers: Powers): void {
-  const load = createRequire(import.meta.url);
-  for (const [name, file] of Object.entries(FILES)) {
+  for (const [name, { file, permission }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
-      if (!powers.network) return forbidden(name, 'network')(lua);
+      if (permission !== undefined && !powers[permission]) return forbidden(name, permission)(lua);
       return (load(file) as ModuleFile).open(machine)(lua);
     });
+  }
+}
+
+/** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */
+export function loadAhead(powers: Powers): void {
+  if (powers.processes) attempt(loadShell);
+  for (const { file, permission } of Object.values(MODULES)) {
+    if (permission === undefined || powers[permission]) attempt(() => load(file));
+  }
+}
+
+function attempt(loading: () => unknown): void {
+  try {
+    loading();
+  } catch {
+    // the package koffi is not there
   }
 }

@@ -45,12 +45,13 @@ export class Vm {
   growths = 0;
   readonly #scratch: Pointer;
   #lent = false;
-  readonly #limit: number;
+  /** Bytes that the machine may have. */
+  readonly limit: number;
   readonly #words = new Map<string, Pointer>();
   readonly #calls: ((L: Thread, data: Pointer) => void)[] = [];
 
   constructor(system: (vm: Vm) => System, translate: Translate, memoryLimit: number = MEMORY_LIMIT) {
-    this.#limit = memoryLimit;
+    this.limit = memoryLimit;
     const own = {
       abort: () => {
         throw new Error('the Lua machine gave up');
@@ -171,8 +172,8 @@ export class Vm {
   #grow(size: number): number {
     const { memory } = this.api;
     const now = memory.buffer.byteLength;
-    if (size > this.#limit) return 0;
-    const wanted = Math.min(Math.max(size, now * GROWTH), size + MOST_GROWTH, this.#limit);
+    if (size > this.limit) return 0;
+    const wanted = Math.min(Math.max(size, now * GROWTH), size + MOST_GROWTH, this.limit);
     try {
       memory.grow(Math.max(Math.floor(wanted / PAGE), Math.ceil(size / PAGE)) - now / PAGE);
     } catch {

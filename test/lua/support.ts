@@ -31,6 +31,7 @@ function run(command: string, args: readonly string[], { cwd, input, env }: RunO
     env: { ...inherited, ...env },
     encoding: 'latin1',
     timeout: 60_000,
+    maxBuffer: 100_000_000,
   });
   if (error !== undefined) throw error;
   const named = (text: string): string => text.replace(/^(?:moonsocket lua|lua5\.4):/gm, 'LUA:');

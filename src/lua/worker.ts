@@ -1,0 +1,118 @@
+/**
+ * `runInWorker`: a script in a thread of its own, so that the event loop of the program goes on, and so that whatever the script
+ * does can be ended. This is the side of the program; `worker-main.ts` is the worker's.
+ */
+import { Worker } from 'node:worker_threads';
+import { type AbortError, badArgument, Failure, failed, SocketError } from '../core/errors.ts';
+import { LuaError } from './errors.ts';
+import type { LuaOptions } from './lua.ts';
+import type { FromLua, ToLua } from './values.ts';
+
+/** The options of `createLua`, and what is there only because the script is elsewhere. */
+export interface WorkerOptions extends LuaOptions {
+  /** What the script gets as `...`. */
+  readonly args?: readonly ToLua[];
+  /** Ends the script, wherever it is: in a loop, in a C function, in a wait. Its sockets and files are closed then. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the worker gets. */
+export interface Task {
+  readonly code: string | Uint8Array;
+  readonly args: readonly ToLua[];
+  readonly options: Omit<LuaOptions, 'stdout' | 'stderr'>;
+  /** Bytes of output that were sent and not yet taken. */
+  readonly underWay: Int32Array;
+}
+
+/** What the worker says: first that it may be terminated from now on, last a result or an error. */
+export type Message =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly kind: 'result'; readonly values: FromLua[] }
+  | { readonly kind: 'script error'; readonly message: string; readonly traceback: string }
+  | { readonly kind: 'error'; readonly message: string; readonly code: string };
+
+/**
+ * Runs a script in a machine of its own, in a worker, and fulfils with what it returns. Options are those of `createLua`; output
+ * comes while the script runs, which waits where the program does not keep up.
+ *
+ * ```ts
+ * import { runInWorker } from 'moonsocket/lua';
+ * await runInWorker('local n = 0; for i = 1, ... do n = n + i end; return n', { args: [1e6] }); // => [500000500000]
+ *
+ * // One second, and not a pattern that would take for ever.
+ * const signal = AbortSignal.timeout(1000);
+ * const ended = await runInWorker('return ("a"):rep(500):find(("a-"):rep(30) .. "b")', { signal }).catch((error) => error.code);
+ * ended; // => 'ABORT_ERR'
+ * ```
+ *
+ * @throws LuaError with the script's message and traceback
+ * @throws AbortError if `signal` ended it
+ */
+export function runInWorker(code: string | Uint8Array, options: WorkerOptions = {}): Promise<FromLua[]> {
+  return new Promise((resolve, reject) => {
+    const { args = [], env = {}, signal, stdout = () => {}, stderr = () => {}, ...rest } = options;
+    if (signal?.aborted) throw aborted(signal);
+    const underWay = new Int32Array(new SharedArrayBuffer(4));
+    const worker = start({ code, args, options: { ...rest, env: { ...env } }, underWay });
+    // The promise is settled when the worker is gone: what it had open is closed by then.
+    let outcome: (() => void) | undefined;
+    let isReady = false;
+    const end = (how: () => void): void => {
+      outcome ??= how;
+      if (isReady) void worker.terminate();
+    };
+    const take = (bytes: Uint8Array, to: (bytes: Buffer) => void): void => {
+      try {
+        to(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      } catch (error) {
+        end(() => reject(error));
+      }
+      Atomics.sub(underWay, 0, bytes.length);
+      Atomics.notify(underWay, 0);
+    };
+    const hear = (message: Message): void => {
+      if (message.kind === 'ready') {
+        isReady = true;
+        if (outcome !== undefined) void worker.terminate();
+      } else if (outcome !== undefined) return;
+      else if (message.kind === 'result') end(() => resolve(message.values.map(withBuffers)));
+      else if (message.kind === 'script error') end(() => reject(new LuaError(message.message, message.traceback)));
+      else if (message.kind === 'error') end(() => reject(new SocketError(message.code, message.message)));
+      else take(message.bytes, message.kind === 'stdout' ? stdout : stderr);
+    };
+    const abort = (): void => end(() => reject(aborted(signal!)));
+    worker.on('message', hear);
+    worker.on('error', (error) => {
+      outcome ??= () => reject(error);
+    });
+    worker.on('exit', () => {
+      signal?.removeEventListener('abort', abort);
+      if (outcome === undefined) reject(new SocketError('ERR_WORKER', 'runInWorker: the worker ended by itself'));
+      else outcome();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+function start(task: Task): Worker {
+  try {
+    return new Worker(new URL('./worker-main.js', import.meta.url), { workerData: task });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw badArgument(`runInWorker: only data goes into a worker: ${error.message}`);
+  }
+}
+
+function aborted(signal: AbortSignal): AbortError {
+  return failed('runInWorker', new Failure('ABORT_ERR', signal.reason)) as AbortError;
+}
+
+/** What was a Buffer in the worker has become a Uint8Array on its way. */
+function withBuffers(value: FromLua): FromLua {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withBuffers);
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withBuffers(item)]));
+}
