@@ -7,6 +7,7 @@ import type { Machine } from './machine.ts';
 const FILES: Readonly<Record<string, string>> = {
   socket: './modules/socket.js',
   'socket.core': './modules/socket.js',
+  'socket.http': './modules/http.js',
 };
 
 /** What such a file exports. */
