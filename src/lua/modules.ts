@@ -10,6 +10,9 @@ const FILES: Readonly<Record<string, string>> = {
   'socket.http': './modules/http.js',
 };
 
+/** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
+const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp', 'ssl', 'ssl.https']);
+
 /** What such a file exports. */
 export interface ModuleFile {
   /** Pushes the module's table, for one machine. */
@@ -24,4 +27,14 @@ export function openModules(machine: Machine, powers: Powers): void {
       return (load(file) as ModuleFile).open(machine)(lua);
     });
   }
+
+  // The last of the searchers, so that it speaks only where all others have found nothing.
+  const { main: lua } = machine;
+  lua.getGlobal('package');
+  lua.getField(-1, 'searchers');
+  machine.pushFunction(lua, (caller) =>
+    TO_COME.has(caller.text(1)) ? caller.give(`moonsocket has no module '${caller.text(1)}' yet`) : 0,
+  );
+  lua.setItem(-2, Number(lua.vm.api.lua_rawlen(lua.L, -2)) + 1);
+  lua.pop(2);
 }
