@@ -71,39 +71,32 @@ export interface Run<T> {
 
 export class Task implements HostObject {
   readonly className = 'task';
-  /** The flow that runs is the last; the others wait for calls in which it was begun. */
-  readonly #runs: Run<unknown>[] = [];
+  #run: Run<unknown> | undefined;
+  /** What the flow waits for. */
   #call: Call<unknown> | undefined;
   /** Calls that nobody waits for. */
   readonly #errands: Call<void>[] = [];
   /** What is to be told once the errand that is out is done. */
   #after: ((lua: State) => number) | undefined;
 
+  /** Sets its flow, which the first step begins. */
+  prepare<T>(run: Run<T>): void {
+    this.#run = run as Run<unknown>;
+  }
+
   /** Before anything else is told to Lua, it makes this call, whatever comes of it. */
   send(errand: Call<void>): void {
     this.#errands.push(errand);
   }
 
-  /** The task's flow, which the first step begins. */
-  prepare<T>(run: Run<T>): void {
-    this.#runs.push(run as Run<unknown>);
-  }
-
-  /** Begins another flow, within a call that the last one waits for. */
-  begin<T>(lua: State, run: Run<T>): number {
-    this.prepare(run);
-    return this.#advance(lua, () => run.flow.next());
-  }
-
-  /** Goes on with the results of the call that the flow has asked for. */
+  /** Begins the flow, or goes on with the results of the call that it has asked for. */
   step(lua: State): number {
-    if (this.#call === undefined && this.#after === undefined)
-      return this.#advance(lua, () => this.#runs[0]!.flow.next());
-    const after = this.#after;
+    const [run, call, after] = [this.#run, this.#call, this.#after];
     if (after !== undefined) return this.#tell(lua, after);
-    const { flow } = this.#runs.at(-1)!;
-    const call = this.#call!;
-    return this.#advance(lua, () => {
+    if (run === undefined) throw new Raise('this task is over');
+    const { flow } = run;
+    if (call === undefined) return this.#advance(lua, run, () => flow.next());
+    return this.#advance(lua, run, () => {
       let value: unknown;
       try {
         if (!lua.truthy(CALLED_WELL)) {
@@ -120,11 +113,11 @@ export class Task implements HostObject {
 
   /** Nobody goes on with it, such as a coroutine that was forgotten: what is open is closed. */
   collected(): void {
-    for (const { flow } of this.#runs.splice(0).reverse()) flow.return(undefined);
+    this.#run?.flow.return(undefined);
+    this.#run = undefined;
   }
 
-  #advance(lua: State, advance: () => IteratorResult<PromiseLike<unknown>, unknown>): number {
-    const run = this.#runs.at(-1)!;
+  #advance(lua: State, run: Run<unknown>, advance: () => IteratorResult<PromiseLike<unknown>, unknown>): number {
     let end: (lua: State) => number;
     try {
       const step = advance();
@@ -133,7 +126,7 @@ export class Task implements HostObject {
     } catch (error) {
       end = (caller) => failed(caller, run, error);
     }
-    this.#runs.pop();
+    this.#run = undefined;
     return this.#tell(lua, (caller) => {
       caller.push(false);
       return 1 + end(caller);

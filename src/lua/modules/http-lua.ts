@@ -51,7 +51,10 @@ local function generic(request)
   held.send_method, held.connect, held.request = method, connect, request
   if held.step then
     held.sink = held.sink or discard
-    function held.read() return go(task, held, read(task, held)) end
+    function held.read()
+      local reading = read(task)
+      return go(reading, held, step(reading, held))
+    end
     function held.collect(chunk) return collect(task, chunk) end
   end
   local definition = http.schemes.http

@@ -1,21 +1,18 @@
 /** The module `socket.http`: LuaSocket's requests over our HTTP. */
 import { SocketError } from '../../core/errors.ts';
 import { HeaderMap } from '../../headers/map.ts';
-import type { Source } from '../../ltn12/protocol.ts';
-import type { ReplyBody } from '../../protocol/http/body.ts';
-import type { Create } from '../../protocol/http/connections.ts';
 import { parse, type UrlParts } from '../../url/parts.ts';
 import { LUA_TNIL } from '../api.ts';
 import { Raise } from '../errors.ts';
 import type { Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction, State } from '../state.ts';
-import { Call, defineTasks, pushHeld, refusal, Task } from '../task.ts';
+import { defineTasks, Task } from '../task.ts';
+import { callbacksOf, HttpTask } from './http-callbacks.ts';
 import { HTTP_LUA } from './http-lua.ts';
-import { type Callbacks, type LuaReply, type LuaRequest, requested } from './http-request.ts';
+import { type LuaReply, type LuaRequest, requested } from './http-request.ts';
 import { wordsOf } from './reasons.ts';
 import { open as openSocket } from './socket.ts';
-import { clientOver } from './transport.ts';
 
 /** Arguments of `begin`. */
 const REQUEST = 1;
@@ -53,32 +50,28 @@ export function open(machine: Machine): HostFunction {
   };
 }
 
-/** A request under way: its task, and the body whose pieces a step of the program's reads. */
-class HttpTask extends Task {
-  body: ReplyBody | undefined;
-  /** What a step has moved of the request's body. */
-  readonly moved: Buffer[] = [];
-}
-
 /** `begin(request, …)`: a task. Nothing is done yet. */
 function begin(machine: Machine): HostFunction {
   return (lua) => {
     const task = new HttpTask();
     const request = requestAt(lua);
-    const callbacks = callbacksOf(machine, task, lua);
+    const callbacks = callbacksOf(machine, task, lua, lua.truthy(PLAIN));
     task.prepare({ flow: requested(request, callbacks), give: giveReply, fail: refuse });
     machine.pushObject(lua, task);
     return 1;
   };
 }
 
-/** `read(task, held)`, which is the source that a step reads the body from, and `collect(task, chunk)`, what it sends one to. */
+/** `read(task)`, a task that reads a piece of the body, for a step; and `collect(task, chunk)`, where one sends to. */
 function reading(machine: Machine): HostFunction[] {
   return [
     (lua) => {
-      const task = machine.object<HttpTask>(lua, 1, 'task');
-      if (task.body === undefined) return lua.give(false, null, 'closed');
-      return task.begin(lua, { flow: task.body.read(), give: (caller, piece) => caller.give(piece), fail: refuse });
+      const { body } = machine.object<HttpTask>(lua, 1, 'task');
+      if (body === undefined) return lua.argumentError(1, 'it has no body yet');
+      const task = new Task();
+      task.prepare({ flow: body.read(), give: (caller, piece) => caller.give(piece), fail: refuse });
+      machine.pushObject(lua, task);
+      return 1;
     },
     (lua) => {
       const task = machine.object<HttpTask>(lua, 1, 'task');
@@ -168,105 +161,6 @@ function addHeaders(lua: State, headers: HeaderMap): void {
     }
   }
   lua.pop();
-}
-
-// ---- the program's functions
-
-function callbacksOf(machine: Machine, task: HttpTask, lua: State): Callbacks {
-  const has = (name: string): boolean => {
-    const type = lua.getField(REQUEST, name);
-    lua.pop();
-    return type !== LUA_TNIL;
-  };
-  const plain = lua.truthy(PLAIN);
-  const own = has('create');
-  const step = has('step');
-  return {
-    source: has('source') ? (step ? steppedSource(task) : source) : undefined,
-    sink: has('sink') && !step ? sink : undefined,
-    step: step ? stepOver(task) : undefined,
-    create: (scheme, changed) =>
-      plain && scheme === 'http' && (!own || changed) ? undefined : connecting(machine, task, own && !changed, scheme),
-  };
-}
-
-/** A call of a field of the request. */
-function calling<T>(name: string, push: (lua: State) => void, take: (lua: State, first: number) => T): Call<T> {
-  return new Call((lua) => {
-    pushHeld(lua, name);
-    push(lua);
-  }, take);
-}
-
-function connecting(machine: Machine, task: HttpTask, own: boolean, scheme: string): Create<'blocking'> {
-  return (host, port) =>
-    calling(
-      'connect',
-      (lua) => {
-        pushHeld(lua, 'request');
-        lua.give(own, scheme, host, BigInt(port));
-      },
-      (lua, first) => {
-        if (lua.isAbsent(first)) throw refusal(lua, first + 1);
-        return clientOver(machine, task, lua, first);
-      },
-    );
-}
-
-/** LTN12: a chunk, or nil at the end, or nil and an error. */
-const source: Source = () =>
-  calling(
-    'source',
-    () => {},
-    (lua, first) => {
-      if (!lua.isAbsent(first)) return Buffer.from(lua.shown(first), 'latin1');
-      if (!lua.isAbsent(first + 1)) throw refusal(lua, first + 1);
-      return null;
-    },
-  );
-
-/** The source as far as a step of the program's moves it. */
-function steppedSource(task: HttpTask): Source {
-  let ended = false;
-  return () => {
-    if (ended) return null;
-    return calling(
-      'step',
-      (lua) => {
-        pushHeld(lua, 'source');
-        pushHeld(lua, 'collect');
-      },
-      (lua, first) => {
-        ended = !wentOn(lua, first);
-        return Buffer.concat(task.moved.splice(0));
-      },
-    );
-  };
-}
-
-function sink(piece: Buffer | undefined, error: unknown): Call<boolean> {
-  return calling('sink', (lua) => lua.give(piece, error === undefined ? null : wordsOf(error as SocketError)), wentOn);
-}
-
-function stepOver(task: HttpTask): (body: ReplyBody) => Call<boolean> {
-  return (body) => {
-    task.body = body;
-    return calling(
-      'step',
-      (lua) => {
-        pushHeld(lua, 'read');
-        pushHeld(lua, 'sink');
-      },
-      wentOn,
-    );
-  };
-}
-
-/** LTN12: something, or nil and perhaps an error. */
-function wentOn(lua: State, first: number): boolean {
-  if (lua.truthy(first)) return true;
-  if (!lua.isAbsent(first + 1)) throw refusal(lua, first + 1);
-  return false;
 }
 
 // ---- what it is told
