@@ -50,15 +50,18 @@ export function refusal(lua: State, index: number): typeof REFUSED {
   return REFUSED;
 }
 
-/** Pushes a field of `held`. */
-export function pushHeld(lua: State, name: string): void {
-  lua.getField(HELD, name);
+/** Pushes a field of `held`, or an item. */
+export function pushHeld(lua: State, name: string | number): void {
+  if (typeof name === 'string') lua.getField(HELD, name);
+  else lua.getItem(HELD, name);
 }
 
-/** Puts the value at a place into `held`. */
-export function hold(lua: State, name: string, index: number): void {
+/** Puts the value at a place into `held`, and says as which item. */
+export function hold(lua: State, index: number): number {
+  const n = Number(lua.vm.api.lua_rawlen(lua.L, HELD)) + 1;
   lua.pushCopy(index);
-  lua.setField(HELD, name);
+  lua.setItem(HELD, n);
+  return n;
 }
 
 /** A flow, and how its end is told to Lua: each pushes results and returns their number. */
@@ -115,6 +118,7 @@ export class Task implements HostObject {
   collected(): void {
     this.#run?.flow.return(undefined);
     this.#run = undefined;
+    this.#call = undefined;
   }
 
   #advance(lua: State, run: Run<unknown>, advance: () => IteratorResult<PromiseLike<unknown>, unknown>): number {
@@ -127,6 +131,7 @@ export class Task implements HostObject {
       end = (caller) => failed(caller, run, error);
     }
     this.#run = undefined;
+    this.#call = undefined;
     return this.#tell(lua, (caller) => {
       caller.push(false);
       return 1 + end(caller);

@@ -150,6 +150,53 @@ const ON_NGINX: Record<string, string> = {
     end)
     local what repeat what = co() seen[what] = true until what == "end"
     local names = {} for name in pairs(seen) do names[#names + 1] = name end table.sort(names) show(table.concat(names, " "))`,
+  'a transport that is no socket': `
+    local function canned(text, reason)
+      local at, sent = 1, {}
+      return sent, function()
+        local object = {}
+        function object:settimeout(seconds) show("settimeout", seconds) return 1 end
+        function object:connect(host, port) show("connect", host, tostring(port)) return 1 end
+        function object:send(data) sent[#sent + 1] = data return #data end
+        function object:close() self.closed = true return 1 end
+        function object:receive(pattern, prefix)
+          pattern, prefix = pattern or "*l", prefix or ""
+          if pattern == "*l" then
+            local line, behind = text:match("^(.-)\\r?\\n()", at)
+            if not line then return nil, reason, prefix .. text:sub(at) end
+            at = behind
+            return prefix .. line
+          end
+          local data = text:sub(at, at + pattern - 1)
+          at = at + #data
+          if #data < pattern then return nil, reason, data end
+          return prefix .. data
+        end
+        return object
+      end
+    end
+    local ok = "HTTP/1.1 200 OK\\r\\n"
+    for _, reason in ipairs { "closed", "timeout", "quite another reason" } do
+      for _, text in ipairs { ok .. "\\r\\nall\\0\\255", ok .. "Content-Length: 3\\r\\n\\r\\nabcd", ok .. "Transfer-Encoding: chunked\\r\\n\\r\\n2\\r\\nab\\r\\n0\\r\\n\\r\\n", "", "HTTP/1" } do
+        local sent, create = canned(text, reason)
+        local chunks = {}
+        show(http.request { url = "http://nowhere.invalid:81/x", create = create, method = "PUT", source = ltn12.source.string("data"), sink = ltn12.sink.table(chunks) })
+        show(reason == "closed" and table.concat(chunks), (table.concat(sent):match("PUT [^\\r]*")), (table.concat(sent):match("4\\r\\ndata\\r\\n0\\r\\n\\r\\n$")))
+      end
+    end
+    show(http.request { url = URL, create = function() return { settimeout = function() return 1 end, connect = function() return nil, "no way" end, close = function() show "closed" end } end })
+    show((pcall(http.request, { url = URL, create = function() return {} end })))`,
+  'requests within requests': `
+    show(http.request { url = URL .. "/1k.bin", sink = function(chunk) if chunk then show(http.request(URL .. "/name")) end return 1 end })
+    show(http.request { url = URL .. "/1k.bin", step = function(source, sink)
+      local chunk = coroutine.wrap(function() return source() end)() show(http.request(URL .. "/name")) sink(chunk) return chunk end })
+    local threads = {}
+    for i = 1, 3 do
+      threads[i] = coroutine.wrap(function()
+        show(i, http.request { url = URL .. "/1k.bin", sink = function(chunk) coroutine.yield() return 1 end }) end)
+      threads[i]()
+    end
+    for _, i in ipairs { 2, 3, 1 } do threads[i]() threads[i]() end`,
 };
 
 describe('socket.http and nginx', () => {

@@ -17,10 +17,10 @@ import { Call, hold, pushHeld, type Task } from '../task.ts';
 import { Said } from './reasons.ts';
 import { TcpSocket } from './tcp-socket.ts';
 
-/** What the object is kept under. */
-const TRANSPORT = 'transport';
 /** As many bytes as LuaSocket's sources ask for at a time. */
 const BLOCK = 2048;
+
+const NOTHING = new Failure('ERR_LUA', new Said('receive gave nothing, and no error'));
 
 /** A client over the object at a place of the stack, which is its connection from now on. */
 export function clientOver(machine: Machine, task: Task, lua: State, index: number): Client<'blocking'> {
@@ -30,24 +30,21 @@ export function clientOver(machine: Machine, task: Task, lua: State, index: numb
     object.fd = -1;
     return new Client(new Stream(new TcpSocketIo(connected(fd))), blockingRunner);
   }
-  const name = `${TRANSPORT} ${++count}`;
-  hold(lua, name, index);
-  return new Client(new LuaStream(new LuaIo(task, name)), blockingRunner);
+  return new Client(new LuaStream(new LuaIo(task, hold(lua, index))), blockingRunner);
 }
-
-let count = 0;
 
 /** The methods `send`, `receive` and `close` as an Io. The object keeps its own timeouts. */
 class LuaIo implements Io {
   /** What the stream wants next: LuaSocket's receive waits for all that it is asked for. */
   wanted: '*l' | number = '*l';
   readonly #task: Task;
-  readonly #name: string;
+  /** Which item of the task's it is. */
+  readonly #item: number;
   #over: Failure | undefined;
 
-  constructor(task: Task, name: string) {
+  constructor(task: Task, item: number) {
     this.#task = task;
-    this.#name = name;
+    this.#item = item;
   }
 
   recv(): PromiseLike<Outcome<Uint8Array>> | Failure {
@@ -58,7 +55,8 @@ class LuaIo implements Io {
       (lua) => lua.push(typeof wanted === 'number' ? BigInt(wanted) : wanted),
       (lua, first) => {
         if (!lua.isAbsent(first)) {
-          const bytes = lua.toText(first) ?? '';
+          const bytes = lua.toText(first);
+          if (bytes === undefined || (bytes === '' && wanted !== '*l')) return NOTHING;
           return Buffer.from(wanted === '*l' ? `${bytes}\r\n` : bytes, 'latin1');
         }
         const wrong = failureAt(lua, first + 1);
@@ -97,7 +95,7 @@ class LuaIo implements Io {
   #method<T>(method: string, push: (lua: State) => void, take: (lua: State, first: number) => T): Call<T> {
     return new Call((lua) => {
       pushHeld(lua, 'send_method');
-      pushHeld(lua, this.#name);
+      pushHeld(lua, this.#item);
       lua.pushWord(method);
       push(lua);
     }, take);
