@@ -17,7 +17,11 @@ const MODULES: Readonly<Record<string, Entry>> = {
   'socket.core': { file: './modules/socket.js', permission: 'network' },
   'socket.headers': { file: './modules/headers.js' },
   'socket.url': { file: './modules/url.js' },
+  'socket.http': { file: './modules/http.js', permission: 'network' },
 };
+
+/** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
+const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp', 'ssl', 'ssl.https']);
 
 /** What such a file exports. */
 export interface ModuleFile {
@@ -34,6 +38,16 @@ export function openModules(machine: Machine, powers: Powers): void {
       return (load(file) as ModuleFile).open(machine)(lua);
     });
   }
+
+  // The last of the searchers, so that it speaks only where all others have found nothing.
+  const { main: lua } = machine;
+  lua.getGlobal('package');
+  lua.getField(-1, 'searchers');
+  machine.pushFunction(lua, (caller) =>
+    TO_COME.has(caller.text(1)) ? caller.give(`moonsocket has no module '${caller.text(1)}' yet`) : 0,
+  );
+  lua.setItem(-2, Number(lua.vm.api.lua_rawlen(lua.L, -2)) + 1);
+  lua.pop(2);
 }
 
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */

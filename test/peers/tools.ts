@@ -1,11 +1,12 @@
 /** The foreign programs that tests run: whether they are here, how they are started, what they say, and how they end. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Each program, and the Debian package that has it. */
 const PACKAGES = {
   apache2: 'apache2',
+  copas: 'lua-copas',
   haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
@@ -15,6 +16,8 @@ const PACKAGES = {
   nginx: 'nginx',
   prlimit: 'util-linux',
   python3: 'python3',
+  'redis-lua': 'lua-redis',
+  'redis-server': 'redis-server',
   setpriv: 'util-linux',
   socat: 'socat',
   squid: 'squid',
@@ -50,6 +53,8 @@ function here(tool: Tool): boolean {
 }
 
 function probe(tool: Tool): boolean {
+  if (tool === 'copas') return existsSync('/usr/share/lua/5.2/copas.lua');
+  if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);
   if (tool === 'unshare') return succeeds(NAMESPACE[0] as string, [...NAMESPACE.slice(1), 'true']);
   return PATH.split(':').some((folder) => isProgram(join(folder, tool)));

@@ -1,7 +1,7 @@
 /** LuaSocket's words for failures: its own for some, the system's for the rest. */
 
 import { C, ERRNO_NAMES, gai_strerror, strerror } from '../../blocking/libc/functions.ts';
-import type { Failure } from '../../core/errors.ts';
+import { ClosedError, Failure, type SocketError } from '../../core/errors.ts';
 
 const OWN: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -38,4 +38,23 @@ export function resolverReason({ code }: Failure): string {
   return (
     RESOLVER[code] ?? (code.startsWith('EAI_') ? gai_strerror(C[code as 'EAI_FAIL']) : strerror(NUMBERS.get(code) ?? 0))
   );
+}
+
+/** What an object of a Lua program's has said that is no word of ours: the cause of the error. */
+export class Said {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What is said of an error of a protocol: in LuaSocket's words where it has them, else in ours. */
+export function wordsOf(error: SocketError): string {
+  const { code, cause } = error;
+  if (cause instanceof Said) return cause.text;
+  if (error instanceof ClosedError) return 'closed';
+  if (code === 'ERR_MALFORMED_HEADERS') return 'malformed response headers';
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return resolverReason(new Failure(code));
+  return Object.hasOwn(OWN, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
 }

@@ -1,0 +1,96 @@
+/** The part of `socket.http` that only moves Lua values about, and so is Lua: the forms of a request, and its calls. */
+
+/** Gets the module's table, the module `socket`, and the functions that begin a request and go on with it. */
+export const HTTP_LUA = `
+local http, socket, begin, step, read, collect = ...
+local error, pairs, pcall, require, tostring, type = error, pairs, pcall, require, tostring, type
+local concat = table.concat
+
+http.TIMEOUT = 60
+http.USERAGENT = socket._VERSION
+
+local TLS = "https needs TLS, which is still to come; a create that gives TLS does, and so does a module ssl.https with its tcp"
+
+local function plain() return socket.tcp end
+
+local function secure(request)
+  local found, https = pcall(require, "ssl.https")
+  if found and type(https) == "table" and https.tcp then return https.tcp(request) end
+  return function() return nil, TLS end
+end
+
+-- By both of the names that releases of LuaSocket have for it.
+http.schemes = { http = { port = 80, create = plain }, https = { port = 443, create = secure } }
+http.SCHEMES = http.schemes
+
+local function method(object, name, ...) return object[name](object, ...) end
+
+local function connect(request, own, scheme, host, port)
+  local create = own and request.create or http.schemes[scheme].create(request)
+  local transport, message = create()
+  if not transport then return nil, message end
+  transport:settimeout(http.TIMEOUT)
+  local done, wrong = transport:connect(host, port)
+  if done then return transport end
+  transport:close()
+  return nil, wrong
+end
+
+local function go(task, held, more, ...)
+  if not more then return ... end
+  return go(task, held, step(task, held, pcall(...)))
+end
+
+local function discard() return 1 end
+
+local function generic(request)
+  local held = {}
+  for name, value in pairs(request) do held[name] = value end
+  if held.uri ~= nil then return nil, "uri: a request's target follows from its url" end
+  local task
+  held.send_method, held.connect, held.request = method, connect, request
+  if held.step then
+    held.sink = held.sink or discard
+    function held.read()
+      local reading = read(task)
+      return go(reading, held, step(reading, held))
+    end
+    function held.collect(chunk) return collect(task, chunk) end
+  end
+  local definition = http.schemes.http
+  task = begin(held, http.TIMEOUT, http.USERAGENT, http.PROXY, http.PORT or definition.port, definition.create == plain)
+  return go(task, held, step(task, held))
+end
+
+-- The request for a URL and a form's body; what comes is gathered in its target.
+function http.genericform(url, body)
+  local target = {}
+  local request = { url = url, target = target }
+  function request.sink(chunk)
+    if chunk then target[#target + 1] = chunk end
+    return 1
+  end
+  if body then
+    body = tostring(body)
+    request.method = "POST"
+    request.headers = { ["content-length"] = #body, ["content-type"] = "application/x-www-form-urlencoded" }
+    function request.source()
+      local chunk = body
+      body = nil
+      return chunk
+    end
+  end
+  return request
+end
+
+function http.request(request, body)
+  if type(request) == "table" then return generic(request) end
+  if type(request) ~= "string" then
+    error("bad argument #1 to 'request' (string or table expected, got " .. type(request) .. ")", 2)
+  end
+  request = http.genericform(request, body)
+  local done, code, headers, status = generic(request)
+  if not done then return nil, code end
+  return concat(request.target), code, headers, status
+end
+`;

@@ -1,0 +1,142 @@
+/** What a Lua program asks `socket.http` for, over our HTTP: its requests, its redirects, and where the body goes. */
+import { httpEngine } from '../../blocking/http-engine.ts';
+import { badArgument, SocketError } from '../../core/errors.ts';
+import { type Flow, settle } from '../../core/flow.ts';
+import { HeaderMap } from '../../headers/map.ts';
+import type { Source } from '../../ltn12/protocol.ts';
+import { answerTo, type HttpContext } from '../../protocol/http/answer.ts';
+import type { ReplyBody } from '../../protocol/http/body.ts';
+import { type Create, OneEach } from '../../protocol/http/connections.ts';
+import { framingOf } from '../../protocol/http/framing.ts';
+import type { ReplyHead } from '../../protocol/http/head.ts';
+import type { HttpRequest } from '../../protocol/http/options.ts';
+import { stripHeaders } from '../../protocol/http/redirect.ts';
+import { targetOf } from '../../protocol/http/target.ts';
+import { build, parse, type UrlParts } from '../../url/parts.ts';
+import { absolute } from '../../url/resolve.ts';
+
+/** What a program asks for. */
+export interface LuaRequest {
+  readonly parts: UrlParts;
+  readonly method: string;
+  readonly headers: HeaderMap;
+  readonly proxy: string | undefined;
+  /** Seconds for each wait; null waits for ever. */
+  readonly timeout: number | null;
+  /** How many redirects are followed. */
+  readonly redirects: number;
+  /** What the last one has said. */
+  readonly location?: string;
+}
+
+/** The program's functions. */
+export interface Callbacks {
+  readonly source: Source | undefined;
+  /** Opens connections: the first for a scheme that differs from the request's first one. */
+  create(scheme: string, changed: boolean): Create<'blocking'> | undefined;
+  /** Takes a piece of the body, or its end, and why it ended too early; false for no more. */
+  readonly sink: ((piece: Buffer | undefined, error: unknown) => PromiseLike<boolean>) | undefined;
+  /** Moves one piece itself, by way of `reading`; false at the end. */
+  readonly step: ((body: ReplyBody) => PromiseLike<boolean>) | undefined;
+}
+
+export interface LuaReply {
+  readonly head: ReplyHead;
+  /** Where the last redirect has led to. */
+  readonly location: string | undefined;
+}
+
+const context: HttpContext<'blocking'> = { engine: httpEngine, connections: new OneEach(httpEngine) };
+
+/** The codes that LuaSocket follows. */
+const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307]);
+
+export function* requested(first: LuaRequest, callbacks: Callbacks): Flow<LuaReply> {
+  checkParts(first.parts);
+  let request = first;
+  for (let hops = 0; ; hops++) {
+    const answer = yield* answerTo(context, options(request, first, callbacks));
+    try {
+      const { version, code, status, headers } = answer.reply;
+      const head = { version, code, status, headers };
+      const next = hops < first.redirects && callbacks.source === undefined ? redirected(request, head) : undefined;
+      if (next === undefined) {
+        if (framingOf(request.method, head) !== 'none') yield* delivered(answer.reply.body, callbacks);
+        return { head, location: request.location };
+      }
+      request = next;
+    } catch (error) {
+      throw answer.explained(error);
+    } finally {
+      answer.leave();
+    }
+  }
+}
+
+function options(
+  { parts, method, headers, proxy, timeout }: LuaRequest,
+  first: LuaRequest,
+  { create, source }: Callbacks,
+): HttpRequest<'blocking'> {
+  const scheme = schemeOf(parts);
+  return {
+    ...parts,
+    method,
+    headers,
+    source,
+    proxy,
+    create: create(scheme, scheme !== schemeOf(first.parts)),
+    redirect: false,
+    timeout: null,
+    timeouts: { connect: timeout, headers: timeout, idle: timeout },
+  };
+}
+
+/** The scheme as it is compared. */
+export function schemeOf({ scheme = 'http' }: UrlParts): string {
+  return scheme.toLowerCase();
+}
+
+/**
+ * The next request. LuaSocket follows only GET and HEAD, and not where it does not know the scheme, or from https down to
+ * http. Unlike LuaSocket a HEAD stays one, and another origin does not get what was for the first alone.
+ */
+function redirected(request: LuaRequest, { code, headers }: ReplyHead): LuaRequest | undefined {
+  const { method, parts } = request;
+  const locations = new Set(headers.getAll('location').map((location) => location.replace(/\s/g, '')));
+  const [location = ''] = locations;
+  if (!FOLLOWED.has(code) || locations.size !== 1 || location === '') return undefined;
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  const next = parse(absolute(build(parts), location));
+  const scheme = schemeOf(next);
+  if (scheme !== 'http' && scheme !== 'https') return undefined;
+  if (scheme === 'http' && schemeOf(parts) === 'https') return undefined;
+  const sameOrigin = targetOf(next).origin === targetOf(parts).origin;
+  const kept = new HeaderMap(request.headers);
+  stripHeaders(kept, sameOrigin, false);
+  const { user, password } = sameOrigin && next.user === undefined ? parts : next;
+  return { ...request, location, headers: kept, parts: { ...next, user, password } };
+}
+
+function* delivered(body: ReplyBody, { sink, step }: Callbacks): Flow<void> {
+  if (step !== undefined) {
+    while (yield* settle(step(body)));
+    return;
+  }
+  let piece: Buffer | undefined;
+  do {
+    try {
+      piece = yield* body.read();
+    } catch (error) {
+      if (sink !== undefined && error instanceof SocketError) yield* settle(sink(undefined, error));
+      throw error;
+    }
+    if (sink !== undefined && !(yield* settle(sink(piece, undefined)))) return;
+  } while (piece !== undefined);
+}
+
+/** What LuaSocket has messages of its own for. @throws SocketError */
+function checkParts({ scheme, host }: UrlParts): void {
+  if (scheme === undefined || !/^https?$/i.test(scheme)) throw badArgument(`unknown scheme '${scheme ?? 'nil'}'`);
+  if (host === undefined || host === '') throw badArgument(`invalid host '${host ?? 'nil'}'`);
+}
