@@ -7,7 +7,12 @@ import type { Machine } from './machine.ts';
 const FILES: Readonly<Record<string, string>> = {
   socket: './modules/socket.js',
   'socket.core': './modules/socket.js',
+  'socket.serial': './modules/serial.js',
+  'socket.unix': './modules/unix.js',
 };
+
+/** What a module asks for besides the network: a serial line is opened by its path. */
+const NEEDS_FILES = ['socket.serial'];
 
 /** What such a file exports. */
 export interface ModuleFile {
@@ -20,6 +25,7 @@ export function openModules(machine: Machine, powers: Powers): void {
   for (const [name, file] of Object.entries(FILES)) {
     machine.preload(name, (lua) => {
       if (!powers.network) return forbidden(name, 'network')(lua);
+      if (NEEDS_FILES.includes(name) && !powers.files) return forbidden(name, 'files')(lua);
       return (load(file) as ModuleFile).open(machine)(lua);
     });
   }

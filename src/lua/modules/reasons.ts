@@ -39,3 +39,8 @@ export function resolverReason({ code }: Failure): string {
     RESOLVER[code] ?? (code.startsWith('EAI_') ? gai_strerror(C[code as 'EAI_FAIL']) : strerror(NUMBERS.get(code) ?? 0))
   );
 }
+
+/** The same, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
+export function numericReason({ code }: Failure): string {
+  return gai_strerror(C[(code === 'ENOTFOUND' ? 'EAI_NONAME' : code) as 'EAI_FAIL'] ?? C.EAI_NONAME);
+}
