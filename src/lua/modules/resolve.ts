@@ -37,10 +37,14 @@ export function addressesOf(host: string, family: ObjectFamily, any: Any): reado
   return found instanceof Failure ? resolverReason(found) : found;
 }
 
+/** ULONG_MAX, which is also what strtoul makes of more. */
+const LARGEST = 2n ** 64n - 1n;
+
 /** The port that a number's text means, as C's strtoul reads it, and wrapped; a negative one is a failure. */
 export function numericPort(service: string): number | Failure {
   if (!/^\s*[-+]?\d+$|^$/.test(service)) return new Failure('ENOTFOUND');
-  const number = BigInt.asIntN(32, BigInt(service.trim().replace('+', '')));
+  const value = BigInt(service.trim().replace('+', ''));
+  const number = value > LARGEST ? -1n : BigInt.asIntN(32, value);
   return number < 0 ? new Failure('EAI_SERVICE') : Number(BigInt.asUintN(16, number));
 }
 

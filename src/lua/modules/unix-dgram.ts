@@ -24,6 +24,7 @@ const CONNECTED: UnixClass = 'unixdgram{connected}';
 class UnixDatagram extends DatagramSocket<UnixClass> {
   /** After a failure LuaSocket has no descriptor any more. */
   attach(call: typeof libc.bind, name: Packed): string | undefined {
+    if (this.fd < 0 && call === libc.connect) return 'closed';
     if (call(this.fd, name.bytes, name.length) === 0) return undefined;
     const wrong = reasonOf(failure());
     this.close();
