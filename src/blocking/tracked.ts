@@ -27,7 +27,7 @@ export function track(fd: number): number {
 }
 
 /** Opens a file; of what fs.open has opened, Node knows already. */
-export function open(path: string, flags: number): number {
+export function open(path: string | Buffer, flags: number): number {
   const fd = openSync(path, flags);
   if (!isMainThread) tracked.add(fd);
   return fd;

@@ -3,21 +3,24 @@ import { createRequire } from 'node:module';
 import { forbidden, loadShell, type Powers } from './libraries.ts';
 import type { Machine } from './machine.ts';
 
-/** A module's file, which is loaded when a script asks for the module, and the permission that it takes. */
+/** A module's file, which is loaded when a script asks for the module, and the permissions that it takes. */
 interface Entry {
   readonly file: string;
-  readonly permission?: keyof Powers;
+  readonly needs: readonly (keyof Powers)[];
 }
 
 const MODULES: Readonly<Record<string, Entry>> = {
-  ltn12: { file: './modules/ltn12.js' },
-  mime: { file: './modules/mime.js' },
-  'mime.core': { file: './modules/mime-core.js' },
-  socket: { file: './modules/socket.js', permission: 'network' },
-  'socket.core': { file: './modules/socket.js', permission: 'network' },
-  'socket.headers': { file: './modules/headers.js' },
-  'socket.url': { file: './modules/url.js' },
-  'socket.http': { file: './modules/http.js', permission: 'network' },
+  ltn12: { file: './modules/ltn12.js', needs: [] },
+  mime: { file: './modules/mime.js', needs: [] },
+  'mime.core': { file: './modules/mime-core.js', needs: [] },
+  socket: { file: './modules/socket.js', needs: ['network'] },
+  'socket.core': { file: './modules/socket.js', needs: ['network'] },
+  'socket.headers': { file: './modules/headers.js', needs: [] },
+  'socket.url': { file: './modules/url.js', needs: [] },
+  // A serial line is opened by its path.
+  'socket.serial': { file: './modules/serial.js', needs: ['network', 'files'] },
+  'socket.unix': { file: './modules/unix.js', needs: ['network'] },
+  'socket.http': { file: './modules/http.js', needs: ['network'] },
 };
 
 /** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
@@ -32,9 +35,10 @@ export interface ModuleFile {
 const load: NodeJS.Require = createRequire(import.meta.url);
 
 export function openModules(machine: Machine, powers: Powers): void {
-  for (const [name, { file, permission }] of Object.entries(MODULES)) {
+  for (const [name, { file, needs }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
-      if (permission !== undefined && !powers[permission]) return forbidden(name, permission)(lua);
+      const missing = needs.find((power) => !powers[power]);
+      if (missing !== undefined) return forbidden(name, missing)(lua);
       return (load(file) as ModuleFile).open(machine)(lua);
     });
   }
@@ -53,8 +57,8 @@ export function openModules(machine: Machine, powers: Powers): void {
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */
 export function loadAhead(powers: Powers): void {
   if (powers.processes) attempt(loadShell);
-  for (const { file, permission } of Object.values(MODULES)) {
-    if (permission === undefined || powers[permission]) attempt(() => load(file));
+  for (const { file, needs } of Object.values(MODULES)) {
+    if (needs.every((power) => powers[power])) attempt(() => load(file));
   }
 }
 

@@ -17,6 +17,7 @@ import { C, type Pointer, SYSTEM } from './functions.ts';
 import { packed, unpacked } from './sockaddr.ts';
 
 const ADDRINFO_LENGTH = 48;
+const FLAGS_AT = 0;
 const FAMILY_AT = 4;
 const SOCKTYPE_AT = 8;
 const ADDRLEN_AT = 16;
@@ -53,8 +54,15 @@ export function getaddrinfo(name: string, family: Family | undefined, deadline: 
   return lookUpInTime(name, family, left, { getaddrinfo_a, gai_error, gai_cancel });
 }
 
-function lookUp(name: string, family: Family | undefined): Outcome<Address[]> {
+/** The address that a text means by itself: nobody is asked. */
+export function numericAddress(text: string, family: Family | undefined): Outcome<Address> {
+  const found = lookUp(text, family, C.AI_NUMERICHOST);
+  return found instanceof Failure ? found : (found[0] as Address);
+}
+
+function lookUp(name: string, family: Family | undefined, flags = 0): Outcome<Address[]> {
   const hints = Buffer.alloc(ADDRINFO_LENGTH);
+  hints.writeInt32LE(flags, FLAGS_AT);
   writeHints(hints, family);
   const result = Buffer.alloc(8);
   const status = libc.getaddrinfo(name, null, hints, result);
@@ -186,14 +194,19 @@ function sleep(milliseconds: number): void {
  * The name of an address, and of a port's TCP service. C has no way to end it early: a lookup that has begun is bounded
  * by the limits in resolv.conf(5) alone.
  */
-export function getnameinfo(address: Address, port: number, deadline: Deadline): Outcome<NameInfo> {
+export function getnameinfo(
+  address: Address,
+  port: number,
+  deadline: Deadline,
+  flags: number = C.NI_NAMEREQD,
+): Outcome<NameInfo> {
   if (deadline.remaining() === 0) return TIMED_OUT;
   const socket = packed(address, port);
   if (socket instanceof Failure) return new Failure('ENOTFOUND'); // its zone is not one of this machine's
   const name = Buffer.alloc(NAME_SIZE);
   const service = Buffer.alloc(SERVICE_SIZE);
   const { bytes, length } = socket;
-  const status = libc.getnameinfo(bytes, length, name, NAME_SIZE, service, SERVICE_SIZE, C.NI_NAMEREQD);
+  const status = libc.getnameinfo(bytes, length, name, NAME_SIZE, service, SERVICE_SIZE, flags);
   return status === 0 ? { name: textOf(name), service: textOf(service) } : failed(status, failure);
 }
 

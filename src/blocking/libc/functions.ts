@@ -86,6 +86,14 @@ export const sendto: (
   name: Bytes | null,
   nameLength: number,
 ) => Count = declare('intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)');
+export const sendtoAt: (
+  fd: Fd,
+  address: number,
+  length: number,
+  flags: number,
+  name: Bytes | null,
+  nameLength: number,
+) => Count = declare('intptr_t sendto(int, uintptr_t, size_t, int, const void *, uint32_t)');
 /** Linux only: how many messages were received, or sent. */
 export const recvmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number, timeout: null) => Count) | undefined =
   declareIfThere('int recvmmsg(int, void *, unsigned int, int, void *)');
@@ -95,6 +103,14 @@ export const sendmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number) 
 export const read: (fd: Fd, into: Bytes, size: number) => Count = declare('intptr_t read(int, void *, size_t)');
 export const write: (fd: Fd, bytes: Bytes, length: number) => Count = declare(
   'intptr_t write(int, const void *, size_t)',
+);
+
+/** The same with memory given by its address. */
+export const readAt: (fd: Fd, address: number, size: number) => Count = declare(
+  'intptr_t read(int, uintptr_t, size_t)',
+);
+export const writeAt: (fd: Fd, address: number, length: number) => Count = declare(
+  'intptr_t write(int, uintptr_t, size_t)',
 );
 
 /** How many of the `pollfd` structures have something to tell. */
@@ -124,6 +140,8 @@ export const getpeername: (fd: Fd, name: Bytes, length: Int32Array) => number = 
 export const inet_pton: (family: number, text: string, address: Bytes) => number = declare(
   'int inet_pton(int, const char *, void *)',
 );
+/** The same for IPv4 in all the forms that C knows: 0 for what is none. */
+export const inet_aton: (text: string, address: Bytes) => number = declare('int inet_aton(const char *, void *)');
 /** NULL after a failure. */
 export const inet_ntop: (family: number, address: Bytes, text: Bytes, size: number) => number | bigint = declare(
   'uintptr_t inet_ntop(int, const void *, void *, uint32_t)',
@@ -186,9 +204,26 @@ export const memcpy: (to: Bytes | Pointer, from: Bytes | Pointer, length: number
 /** The number of the last failure. */
 export const errno: () => number = () => koffi.errno();
 
+/** The number of the last failure of `gethostbyname` and `gethostbyaddr`; where it is not to be had, that of an unknown host. */
+export function h_errno(): number {
+  if (hErrnoLocation === undefined) return C.HOST_NOT_FOUND;
+  const number = new Int32Array(1);
+  memcpy(number, hErrnoLocation(), number.byteLength);
+  return number[0] as number;
+}
+
 /** What the system says about an error number, and about one of getaddrinfo's. */
 export const strerror: (number: number) => string = declare('const char *strerror(int)');
 export const gai_strerror: (number: number) => string = declare('const char *gai_strerror(int)');
+
+/** A struct hostent of C's, which the next call overwrites; NULL after a failure, whose number `h_errno` tells. */
+export const gethostbyname: (name: Bytes) => Pointer | null = declare('void *gethostbyname(const void *)');
+export const gethostbyaddr: (address: Bytes, length: number, family: number) => Pointer | null = declare(
+  'void *gethostbyaddr(const void *, uint32_t, int)',
+);
+/** Linux only, where `h_errno` is each thread's own. */
+const hErrnoLocation: (() => Pointer) | undefined = declareIfThere('void *__h_errno_location()');
+export const hstrerror: (number: number) => string = declare('const char *hstrerror(int)');
 
 /** A struct servent of C's, which the next call overwrites; NULL for a service that is unknown. */
 export const getservbyname: (name: string, protocol: string) => Pointer | null = declare(

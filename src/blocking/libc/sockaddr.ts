@@ -94,17 +94,23 @@ export class SenderNames {
 }
 
 /** A Unix socket's path; one that begins with NUL is abstract, and its length counts (unix(7)). */
-export function packedPath(path: string): Packed {
-  const bytes = Buffer.alloc(PATH_AT + Buffer.byteLength(path) + 1);
+export function packedPath(path: string | Uint8Array): Packed {
+  const name = typeof path === 'string' ? Buffer.from(path) : path;
+  const bytes = Buffer.alloc(PATH_AT + name.length + 1);
   writeFamily(bytes, C.AF_UNIX);
-  const length = PATH_AT + bytes.write(path, PATH_AT);
-  return { bytes, length: path.startsWith('\0') ? length : length + 1 };
+  bytes.set(name, PATH_AT);
+  return { bytes, length: name[0] === 0 ? bytes.length - 1 : bytes.length };
 }
 
 /** The path that C has written to NAME; `''` for a socket that has none. */
 export function unpackedPath(): string {
-  const path = NAME.subarray(PATH_AT, Math.max(PATH_AT, NAME_LENGTH[0] as number));
+  const path = pathBytes();
   return path[0] === 0 ? path.toString() : untilNul(path);
+}
+
+/** The same as bytes, with what C has added to them. */
+export function pathBytes(): Buffer {
+  return NAME.subarray(PATH_AT, Math.max(PATH_AT, NAME_LENGTH[0] as number));
 }
 
 /** A time for SO_SNDTIMEO; 0 or less waits for ever (struct timeval: seconds and microseconds, 8 bytes each in Linux). */

@@ -75,9 +75,27 @@ export class Gathered {
 
 const KEPT = 262_144;
 
+/** What all sockets of a machine share. */
+interface SharedMemory {
+  readonly outside: Outside;
+  readonly gathered: Gathered;
+}
+
+const shared = new WeakMap<Vm, SharedMemory>();
+
+export function memoryOf(vm: Vm): SharedMemory {
+  let memory = shared.get(vm);
+  if (memory === undefined) {
+    memory = { outside: new Outside(vm), gathered: new Gathered(vm) };
+    shared.set(vm, memory);
+  }
+  return memory;
+}
+
 export class Input {
   readonly #vm: Vm;
   readonly #outside: Outside;
+  readonly #recv: typeof libc.recvAt;
   /** Where the buffer is; 0 before the first receive. */
   #buffer: Pointer = 0;
   #first = 0;
@@ -85,9 +103,10 @@ export class Input {
   /** Bytes that receives have consumed. */
   received = 0;
 
-  constructor(vm: Vm, outside: Outside) {
+  constructor(vm: Vm, recv: typeof libc.recvAt) {
     this.#vm = vm;
-    this.#outside = outside;
+    this.#outside = memoryOf(vm).outside;
+    this.#recv = recv;
   }
 
   get dirty(): boolean {
@@ -202,7 +221,7 @@ export class Input {
     if (fd < 0) return 'closed';
     const flags = mayBlock(timeouts.deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
-      const length = libc.recvAt(fd, this.#outside.address(at), size, flags);
+      const length = this.#recv(fd, this.#outside.address(at), size, flags);
       if (length > 0) return length;
       if (length === 0) return 'closed';
       const number = libc.errno();

@@ -58,3 +58,8 @@ export function wordsOf(error: SocketError): string {
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return resolverReason(new Failure(code));
   return Object.hasOwn(OWN, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
 }
+
+/** The same, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
+export function numericReason({ code }: Failure): string {
+  return gai_strerror(C[(code === 'ENOTFOUND' ? 'EAI_NONAME' : code) as 'EAI_FAIL'] ?? C.EAI_NONAME);
+}

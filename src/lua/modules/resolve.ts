@@ -14,29 +14,62 @@ export type ObjectFamily = Family | 'unspec';
 const PORT_AT = 16;
 const SERVENT = 24;
 
-/** The addresses of a host, or why there are none. `any` is what `*` means. Nothing bounds the lookup. */
-export function addressesOf(
-  host: string,
-  family: ObjectFamily,
-  any: 'wildcard' | 'loopback',
-): readonly Address[] | string {
-  if (host === '*') return [starred(family, any)];
+/** What `*` means: to bind, every address of this machine's; else the machine itself. */
+type Any = 'wildcard' | 'loopback';
+
+const STARS: { readonly [A in Any]: readonly Address[] } = {
+  // In the order of getaddrinfo(3) without a name.
+  wildcard: [
+    { address: '0.0.0.0', family: 'inet' },
+    { address: '::', family: 'inet6' },
+  ],
+  loopback: [
+    { address: '::1', family: 'inet6' },
+    { address: '127.0.0.1', family: 'inet' },
+  ],
+};
+
+/** The addresses of a host, or why there are none. Nothing bounds the lookup. */
+export function addressesOf(host: string, family: ObjectFamily, any: Any): readonly Address[] | string {
+  if (host === '*') return STARS[any].filter((one) => family === 'unspec' || one.family === family);
   if (host === '') return resolverReason(new Failure('ENOTFOUND'));
   const found = resolve(host, family === 'unspec' ? undefined : family, NO_DEADLINE);
   return found instanceof Failure ? resolverReason(found) : found;
 }
 
-function starred(family: ObjectFamily, any: 'wildcard' | 'loopback'): Address {
-  if (family === 'inet6') return { family, address: any === 'wildcard' ? '::' : '::1' };
-  return { family: 'inet', address: any === 'wildcard' ? '0.0.0.0' : '127.0.0.1' };
+/** ULONG_MAX, which is also what strtoul makes of more. */
+const LARGEST = 2n ** 64n - 1n;
+
+/** The port that a number's text means, as C's strtoul reads it, and wrapped; a negative one is a failure. */
+export function numericPort(service: string): number | Failure {
+  if (!/^\s*[-+]?\d+$|^$/.test(service)) return new Failure('ENOTFOUND');
+  const value = BigInt(service.trim().replace('+', ''));
+  const number = value > LARGEST ? -1n : BigInt.asIntN(32, value);
+  return number < 0 ? new Failure('EAI_SERVICE') : Number(BigInt.asUintN(16, number));
 }
 
-/** The port that a service's text means, a number or a name; or what is wrong. Numbers beyond 65535 wrap, as in C. */
-export function portOf(service: string): number | string {
-  if (/^\s*[-+]?\d+$/.test(service)) return Number(BigInt.asUintN(16, BigInt(service.trim().replace('+', ''))));
-  const entry = getservbyname(service, 'tcp');
+/** The same of a service's name, too; or what is wrong. */
+export function portOf(service: string, protocol: 'tcp' | 'udp'): number | string {
+  const number = numericPort(service);
+  if (!(number instanceof Failure)) return number;
+  const entry = getservbyname(service, protocol);
   if (entry === null) return resolverReason(new Failure('EAI_SERVICE'));
   const bytes = Buffer.alloc(SERVENT);
   memcpy(bytes, entry, SERVENT);
   return bytes.readUInt16BE(PORT_AT); // in network order
+}
+
+/** Resolves a host and a service, and does something with them; or what is wrong with the names. */
+export function at(
+  protocol: 'tcp' | 'udp',
+  host: string,
+  service: string,
+  family: ObjectFamily,
+  any: Any,
+  use: (addresses: readonly Address[], port: number) => string | undefined,
+): string | undefined {
+  const port = portOf(service, protocol);
+  if (typeof port === 'string') return port;
+  const addresses = addressesOf(host, family, any);
+  return typeof addresses === 'string' ? addresses : use(addresses, port);
 }

@@ -6,7 +6,7 @@
 import { INVALID, pollUntil, READABLE, WRITABLE } from '../../blocking/wait.ts';
 import { Failure, TIMED_OUT } from '../../core/errors.ts';
 import { type Deadline, NO_DEADLINE, now } from '../../core/timeout.ts';
-import { LUA_TFUNCTION, LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '../api.ts';
+import { LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '../api.ts';
 import { Raise } from '../errors.ts';
 import type { HostObject, Machine } from '../machine.ts';
 import type { HostFunction, State } from '../state.ts';
@@ -80,7 +80,7 @@ function descriptorOf(machine: Machine, lua: State, type: number): number {
   }
   if (type === LUA_TSTRING) return -1;
   if (type !== LUA_TTABLE && type !== LUA_TUSERDATA) throw new Raise(`attempt to index a ${lua.typeName(-1)} value`, 0);
-  if (lua.getField(-1, 'getfd') !== LUA_TFUNCTION) {
+  if (lua.getField(-1, 'getfd') === LUA_TNIL) {
     lua.pop();
     return -1;
   }
@@ -100,7 +100,7 @@ function isDirty(machine: Machine, lua: State, index: number): boolean {
     return object.dirty;
   }
   let dirty = false;
-  if (lua.getField(-1, 'dirty') === LUA_TFUNCTION) {
+  if (lua.getField(-1, 'dirty') !== LUA_TNIL) {
     lua.pushCopy(-2);
     lua.call(1, 1);
     dirty = lua.truthy(-1);

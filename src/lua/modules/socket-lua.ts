@@ -3,7 +3,7 @@
 /** Gets the module's table, which it completes. */
 export const SOCKET_LUA = `
 local socket = ...
-local error, getmetatable, pcall, select, setmetatable, type = error, getmetatable, pcall, select, setmetatable, type
+local error, min, pcall, select, setmetatable, tostring, type = error, math.min, pcall, select, setmetatable, tostring, type
 local metatable_of = debug.getmetatable
 
 -- What try raises, and protect turns into results. Programs cannot make one, nor look into it.
@@ -46,4 +46,55 @@ function socket.choose(choices)
     return choice(first, second)
   end
 end
+
+-- Sources and sinks over sockets: functions that select can wait for.
+socket.sinkt, socket.sourcet = {}, {}
+local function over(sock, call)
+  return setmetatable({
+    getfd = function() return sock:getfd() end,
+    dirty = function() return sock:dirty() end,
+  }, { __call = function(_, ...) return call(...) end })
+end
+
+local function keep_open(sock)
+  return over(sock, function(chunk)
+    if chunk then return sock:send(chunk) end
+    return 1
+  end)
+end
+
+local function close_when_done(sock)
+  return over(sock, function(chunk)
+    if chunk then return sock:send(chunk) end
+    sock:close()
+    return 1
+  end)
+end
+
+local function by_length(sock, left)
+  return over(sock, function()
+    if left <= 0 then return nil end
+    local chunk, problem = sock:receive(min(socket.BLOCKSIZE, left))
+    if not chunk then return nil, problem end
+    left = left - #chunk
+    return chunk
+  end)
+end
+
+local function until_closed(sock)
+  local done = false
+  return over(sock, function()
+    if done then return nil end
+    local chunk, problem, rest = sock:receive(socket.BLOCKSIZE)
+    if chunk then return chunk end
+    if problem ~= "closed" then return nil, problem end
+    done = true
+    sock:close()
+    return rest
+  end)
+end
+
+socket.sinkt["keep-open"], socket.sinkt.default, socket.sinkt["close-when-done"] = keep_open, keep_open, close_when_done
+socket.sourcet["until-closed"], socket.sourcet.default, socket.sourcet["by-length"] = until_closed, until_closed, by_length
+socket.sink, socket.source = socket.choose(socket.sinkt), socket.choose(socket.sourcet)
 `;

@@ -4,9 +4,11 @@ import { gettime } from '../../core/timeout.ts';
 import type { Functions, Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction } from '../state.ts';
+import { DNS } from './dns.ts';
 import { select } from './select.ts';
 import { SOCKET_LUA } from './socket-lua.ts';
 import { tcpFunctions } from './tcp.ts';
+import { udpFunctions } from './udp.ts';
 
 const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: 8192, BLOCKSIZE: 2048 };
 const VERSION = 'LuaSocket 3.1.0';
@@ -25,7 +27,10 @@ export function open(machine: Machine): HostFunction {
       return 1;
     }
     lua.newTable();
-    machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua) });
+    machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua), ...udpFunctions(machine, lua) });
+    lua.newTable();
+    machine.setFunctions(lua, DNS);
+    lua.setField(-2, 'dns');
     for (const [name, value] of Object.entries(NUMBERS)) {
       lua.push(BigInt(value));
       lua.setField(-2, name);

@@ -1,49 +1,27 @@
 /** A TCP socket of LuaSocket's: one object, whatever its class, with a descriptor that may change. */
 
-import { EAGAIN, ECONNABORTED, EINPROGRESS, EINTR, failure } from '../../blocking/libc/errno.ts';
+import { EINPROGRESS, EINTR, failure } from '../../blocking/libc/errno.ts';
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
 import { packed } from '../../blocking/libc/sockaddr.ts';
-import { closeOnExec, domainOf, newSocket } from '../../blocking/opening.ts';
+import { domainOf, newSocket } from '../../blocking/opening.ts';
 import { pendingError, trySetoption } from '../../blocking/options.ts';
-import { close, track } from '../../blocking/tracked.ts';
-import { READABLE, WRITABLE } from '../../blocking/wait.ts';
+import { WRITABLE } from '../../blocking/wait.ts';
 import type { Address, Family } from '../../core/address.ts';
 import { Failure } from '../../core/errors.ts';
-import { now } from '../../core/timeout.ts';
-import type { HostObject } from '../machine.ts';
 import type { Vm } from '../vm.ts';
-import { Input, type Outside } from './input.ts';
 import { reasonOf } from './reasons.ts';
 import type { ObjectFamily } from './resolve.ts';
-import { Timeouts } from './timeouts.ts';
+import { StreamSocket } from './stream-socket.ts';
 
 export type TcpClass = 'tcp{master}' | 'tcp{client}' | 'tcp{server}';
 
-/** Calls return what is wrong, in LuaSocket's words, or what they were asked for. */
-export class TcpSocket implements HostObject {
-  className: TcpClass;
+export class TcpSocket extends StreamSocket<TcpClass> {
   family: ObjectFamily;
-  fd: number;
-  readonly timeouts: Timeouts = new Timeouts();
-  readonly input: Input;
-  sent = 0;
-  /** When the object was made, on our clock. */
-  born: number = now();
-  /** What `setstats` has put before the input's own count. */
-  receivedBefore = 0;
-  readonly #outside: Outside;
 
-  constructor(vm: Vm, outside: Outside, className: TcpClass, family: ObjectFamily, fd = -1) {
-    this.className = className;
+  constructor(vm: Vm, className: TcpClass, family: ObjectFamily, fd = -1) {
+    super(vm, className, fd);
     this.family = family;
-    this.fd = fd;
-    this.input = new Input(vm, outside);
-    this.#outside = outside;
-  }
-
-  get dirty(): boolean {
-    return this.input.dirty;
   }
 
   /** Makes the descriptor for a family; one of IPv6 is of IPv6 only. */
@@ -57,22 +35,13 @@ export class TcpSocket implements HostObject {
     return undefined;
   }
 
-  /** Again: does nothing. What has arrived may still be received. */
-  close(): void {
-    if (this.fd >= 0) close(this.fd);
-    this.fd = -1;
-  }
-
-  collected(): void {
-    this.close();
-    this.input.free();
-  }
-
   bind(addresses: readonly Address[], port: number): string | undefined {
     let wrong: string | undefined;
     for (const address of addresses) {
-      if (this.fd < 0) wrong = this.open(address.family);
-      if (this.fd < 0) continue;
+      if (this.fd < 0 || this.family !== address.family) {
+        wrong = this.open(address.family);
+        if (wrong !== undefined) continue;
+      }
       const name = packed(address, port);
       if (name instanceof Failure) wrong = reasonOf(name);
       else if (libc.bind(this.fd, name.bytes, name.length) === 0) return undefined;
@@ -132,51 +101,4 @@ export class TcpSocket implements HostObject {
     libc.fcntl(this.fd, C.F_SETFL, 0);
     return undefined;
   }
-
-  listen(backlog: number): string | undefined {
-    return libc.listen(this.fd, backlog) < 0 ? reasonOf(failure()) : undefined;
-  }
-
-  /** The descriptor of the next connection. */
-  accept(): number | string {
-    if (this.fd < 0) return 'closed';
-    this.timeouts.begin();
-    for (;;) {
-      const fd = accepted(this.fd);
-      if (fd >= 0) return track(fd);
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR && number !== ECONNABORTED) return reasonOf(failure(number));
-    }
-  }
-
-  /** Sends bytes of the machine's memory. How many were sent is added to `sent`, also when something is wrong then. */
-  send(at: number, length: number): string | undefined {
-    this.timeouts.begin();
-    while (length > 0) {
-      if (this.fd < 0) return 'closed';
-      const taken = libc.sendAt(this.fd, this.#outside.address(at), length, C.MSG_NOSIGNAL | C.MSG_DONTWAIT);
-      if (taken >= 0) {
-        this.sent += taken;
-        at += taken;
-        length -= taken;
-        continue;
-      }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, WRITABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
-    }
-    return undefined;
-  }
-}
-
-function accepted(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
-  const connection = libc.accept(fd, null, null);
-  if (connection >= 0) closeOnExec(connection);
-  return connection;
 }

@@ -1,0 +1,68 @@
+/** A UDP socket of LuaSocket's: its addresses, local and the peer's. */
+
+import { failure } from '../../blocking/libc/errno.ts';
+import * as libc from '../../blocking/libc/functions.ts';
+import { C } from '../../blocking/libc/functions.ts';
+import { dissolved, packed } from '../../blocking/libc/sockaddr.ts';
+import { domainOf, newSocket } from '../../blocking/opening.ts';
+import { trySetoption } from '../../blocking/options.ts';
+import type { Address, Family } from '../../core/address.ts';
+import { Failure } from '../../core/errors.ts';
+import type { Vm } from '../vm.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import { reasonOf } from './reasons.ts';
+import type { ObjectFamily } from './resolve.ts';
+
+export type UdpClass = 'udp{unconnected}' | 'udp{connected}';
+
+export class UdpSocket extends DatagramSocket<UdpClass> {
+  family: ObjectFamily;
+
+  constructor(vm: Vm, family: ObjectFamily) {
+    super(vm, 'udp{unconnected}', -1);
+    this.family = family;
+  }
+
+  /** Makes the descriptor for a family; one of IPv6 is of IPv6 only. */
+  open(family: Family): string | undefined {
+    const fd = newSocket(domainOf(family), C.SOCK_DGRAM);
+    if (fd instanceof Failure) return reasonOf(fd);
+    // A call that must not wait says so itself; those that may wait do it in the kernel.
+    libc.fcntl(fd, C.F_SETFL, 0);
+    if (family === 'inet6') trySetoption(fd, 'ipv6-v6only', true);
+    this.close();
+    this.fd = fd;
+    this.family = family;
+    return undefined;
+  }
+
+  bind(addresses: readonly Address[], port: number): string | undefined {
+    return this.#first(libc.bind, addresses, port);
+  }
+
+  connect(addresses: readonly Address[], port: number): string | undefined {
+    return this.#first(libc.connect, addresses, port);
+  }
+
+  /** From now on anybody may send to it. */
+  disconnect(): void {
+    const { bytes, length } = dissolved();
+    if (this.fd >= 0) libc.connect(this.fd, bytes, length);
+  }
+
+  /** Makes a call with the first address that can be had; one of another family needs another descriptor. */
+  #first(call: typeof libc.bind, addresses: readonly Address[], port: number): string | undefined {
+    let wrong: string | undefined;
+    for (const address of addresses) {
+      if (this.fd < 0 || this.family !== address.family) {
+        wrong = this.open(address.family);
+        if (wrong !== undefined) continue;
+      }
+      const name = packed(address, port);
+      if (name instanceof Failure) wrong = reasonOf(name);
+      else if (call(this.fd, name.bytes, name.length) === 0) return undefined;
+      else wrong = reasonOf(failure());
+    }
+    return wrong;
+  }
+}
