@@ -32,7 +32,8 @@ function run(command: string, args: readonly string[], { cwd, input, env }: RunO
     encoding: 'latin1',
     timeout: 60_000,
   });
-  if (error !== undefined) throw error;
+  // A program may end without having read what it was given.
+  if (error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   const named = (text: string): string => text.replace(/^(?:moonsocket lua|lua5\.4):/gm, 'LUA:');
   return { status, output: stdout, errors: named(stderr) };
 }
