@@ -62,7 +62,7 @@ export class Gathered {
     const wanted = this.length + size;
     if (wanted > this.#capacity) {
       const capacity = Math.max(wanted, this.#capacity * 2, SIZE);
-      // What is free behind a block, realloc adds to it; and what is not had yet is free there when it was had and given back.
+      // realloc extends a block into free memory behind it, and copies it otherwise. Memory that C has not had yet is not free.
       this.#vm.api.free(this.#vm.allocate(capacity - this.#capacity));
       this.at = this.#vm.reallocate(this.at, capacity);
       this.#capacity = capacity;
