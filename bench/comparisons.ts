@@ -3,11 +3,12 @@
 import { codecs } from './codecs.ts';
 import type { Pair } from './harness.ts';
 import { http } from './http.ts';
+import { lua } from './lua.ts';
 import { bytesEach, cpuCost, cpuSpeed, held, MiB, memory, times, wallCost, wallSpeed } from './ratios.ts';
 
 /**
  * A program of bench/programs, by name: `lua5.4 lines` and `luajit lines` run lines.lua under that interpreter, `go lines` builds and runs
- * lines.go, anything else runs under the Node at hand.
+ * lines.go, `moonsocket lines` runs lines.lua under our own `lua`, anything else runs under the Node at hand.
  */
 export type Program = string;
 
@@ -25,7 +26,7 @@ export interface Figure {
   /** Absent: for information. */
   readonly bar?: Bar | ((nodeMajor: number) => Bar);
   /** Absent: a ratio. With `MiB` it is a size, of which the worst is judged instead of the median. */
-  readonly unit?: 'MiB';
+  readonly unit?: 'MiB' | 'ms';
 }
 
 export interface Comparison {
@@ -278,4 +279,5 @@ export const comparisons: readonly Comparison[] = [
   ...blocking,
   ...codecs,
   ...http,
+  ...lua,
 ];

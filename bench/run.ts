@@ -37,6 +37,7 @@ const usualPairs = options.quick ? 3 : 5;
 
 // This file runs from .build/bench/, two below the root; programs of other languages stay where they are.
 const root = new URL('../../', import.meta.url);
+const MOONSOCKET = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 
 /** What a command prints, or undefined when there is no such command. */
 function printed(file: string, ...args: string[]): string | undefined {
@@ -61,6 +62,7 @@ function findNode(major: number): Node | undefined {
 function commandOf(program: Program, node: Node, flags: readonly string[] = []): Command {
   const [language, name] = program.split(' ');
   if (language === 'go') return [goBinary(name as string)];
+  if (language === 'moonsocket') return [node.file, MOONSOCKET, 'lua', sourceOf(`${name}.lua`)];
   if (language !== undefined && name !== undefined) return [language, sourceOf(`${name}.lua`)];
   return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
 }

@@ -3,7 +3,6 @@
  * that code has not, or has otherwise than the `lua` of the system: commands, processor time, names for temporary files,
  * and the numbers of errors.
  */
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -123,7 +122,7 @@ function giveEnd(lua: State, { how, code }: { readonly how: string; readonly cod
 }
 
 const tmpname: HostFunction = (lua) => {
-  const name = path.join(tmpdir(), `lua_${randomBytes(6).toString('hex')}`);
+  const name = path.join(tmpdir(), `lua_${Math.random().toString(36).slice(2, 12)}`);
   closeSync(openSync(name, 'wx', 0o600));
   return lua.give(Buffer.from(name));
 };

@@ -39,6 +39,21 @@ const CASES: Record<string, string> = {
   lines: `
     peer:send("plain\\nwith cr\\r\\nin\\rside\\r\\r\\n\\n\\0\\255\\n\\r\\nhalf") peer:close()
     for i = 1, 8 do show(client:receive()) end show(client:receive("*l", "prefix"))`,
+  'lines of all lengths and bytes': `
+    local seed, bytes = 1, "\\0\\9\\r\\r\\14\\31 a\\127\\128\\138\\141\\255"
+    local function random(n) seed = (seed * 16807) % 2147483647 return seed % n end
+    for batch = 1, 8 do
+      local lines, sent = {}, {}
+      for i = 1, 3000 do
+        local line = {}
+        for j = 1, random(60) do local at = random(200) + 1 line[j] = at > #bytes and "x" or bytes:sub(at, at) end
+        sent[i] = table.concat(line)
+        lines[i] = sent[i]:gsub("\\r", "")
+      end
+      assert(peer:send(table.concat(sent, random(2) == 0 and "\\n" or "\\r\\n") .. "\\n"))
+      for i = 1, #lines do assert(client:receive() == lines[i]) end
+      show(batch, client:dirty(), (client:getstats()))
+    end`,
   counts: `
     peer:send("0123456789abcdefghij")
     show(client:receive(3)) show(client:receive("2")) show(client:receive(1.9)) show(client:receive(0)) show(client:dirty())
@@ -48,6 +63,17 @@ const CASES: Record<string, string> = {
     peer:send(("x"):rep(100000) .. "end") peer:close()
     local all, e, partial = client:receive("*a") show(#all, all:sub(-4), e, partial)
     show(client:receive("*a")) show(client:receive("*a", "again"))`,
+  'everything, while it comes': `
+    local data, sent, got = ("0123456789abcde"):rep(400000), 0, ""
+    peer:settimeout(0) client:settimeout(0)
+    while sent < #data do
+      local n, e, last = peer:send(data, sent + 1)
+      sent = n or last
+      local all, wrong, partial = client:receive("*a", got)
+      assert(wrong == "timeout")
+      got = partial
+    end
+    peer:close() client:settimeout() show(client:receive("*a", got) == data, client:receive("*a"), (client:getstats()))`,
   'timeouts and partial results': `
     show(client:settimeout(0.05)) show(client:gettimeout()) show(client:receive()) peer:send("some") show(client:receive(1))
     show(client:receive("*l", "pre")) show(client:receive("*a")) peer:send("ab") show(client:receive(5)) show(client:receive(5))

@@ -13,6 +13,8 @@ import { reasonOf } from './reasons.ts';
 import type { Timeouts } from './timeouts.ts';
 
 const SIZE = 8192;
+/** How large the buffer of a socket gets whose peer fills it. */
+const LARGEST = 65_536;
 const LF = 10;
 const CR = 13;
 
@@ -60,10 +62,17 @@ export class Gathered {
     const wanted = this.length + size;
     if (wanted > this.#capacity) {
       const capacity = Math.max(wanted, this.#capacity * 2, SIZE);
+      // realloc extends a block into free memory behind it, and copies it otherwise. Memory that C has not had yet is not free.
+      this.#vm.api.free(this.#vm.allocate(capacity - this.#capacity));
       this.at = this.#vm.reallocate(this.at, capacity);
       this.#capacity = capacity;
     }
     return this.at + this.length;
+  }
+
+  /** How much room there is. */
+  get free(): number {
+    return this.#capacity - this.length;
   }
 
   add(from: Pointer, size: number): void {
@@ -98,6 +107,7 @@ export class Input {
   readonly #recv: typeof libc.recvAt;
   /** Where the buffer is; 0 before the first receive. */
   #buffer: Pointer = 0;
+  #size = SIZE;
   #first = 0;
   #last = 0;
   /** Bytes that receives have consumed. */
@@ -123,8 +133,13 @@ export class Input {
   /** Waits until there is a byte in the buffer; what is wrong, if so. */
   fill(fd: number, timeouts: Timeouts): string | undefined {
     if (this.dirty) return undefined;
-    if (this.#buffer === 0) this.#buffer = this.#vm.allocate(SIZE);
-    const got = this.#receive(fd, this.#buffer, SIZE, timeouts);
+    if (this.#last === this.#size && this.#size < LARGEST) {
+      this.#vm.api.free(this.#buffer);
+      this.#buffer = 0;
+      this.#size *= 2;
+    }
+    if (this.#buffer === 0) this.#buffer = this.#vm.allocate(this.#size);
+    const got = this.#receive(fd, this.#buffer, this.#size, timeouts);
     if (typeof got === 'string') return got;
     this.#first = 0;
     this.#last = got;
@@ -136,10 +151,12 @@ export class Input {
    * `lineLength`; 0 if there is none.
    */
   plainLine(): Pointer {
-    const { bytes } = this.#vm;
+    const { bytes, words } = this.#vm;
     const begin = this.#buffer + this.#first;
     const end = this.#buffer + this.#last;
     for (let i = begin; i < end; i++) {
+      if ((i & 3) === 0) while (i + 4 <= end && !hasControl(words[i >> 2]!)) i += 4;
+      if (i >= end) break;
       const byte = bytes[i]!;
       if (byte === LF) return this.#takeLine(begin, i, i);
       if (byte === CR) return bytes[i + 1] === LF && i + 1 < end ? this.#takeLine(begin, i, i + 1) : 0;
@@ -202,13 +219,15 @@ export class Input {
   /** Gathers everything until the end; `closed` only if there was nothing. */
   all(fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
     const before = into.length;
+    into.add(this.#buffer + this.#first, this.#last - this.#first);
+    this.#consume(this.#last - this.#first);
     for (;;) {
-      const wrong = this.fill(fd, timeouts);
-      if (wrong === 'closed') return into.length > before ? undefined : wrong;
-      if (wrong !== undefined) return wrong;
-      const size = this.#last - this.#first;
-      into.add(this.#buffer + this.#first, size);
-      this.#consume(size);
+      const at = into.room(SIZE);
+      const got = this.#receive(fd, at, Math.min(into.free, LARGE), timeouts);
+      if (got === 'closed') return into.length > before ? undefined : got;
+      if (typeof got === 'string') return got;
+      into.length += got;
+      this.received += got;
     }
   }
 
@@ -235,3 +254,8 @@ export class Input {
 
 /** The most that one receive asks for: memory is made as bytes come, not as many as somebody names. */
 const LARGE = 1_048_576;
+
+/** Whether one of four bytes is below 14, as LF and CR are: it borrows from its highest bit, which was not set. */
+function hasControl(word: number): boolean {
+  return ((word - 0x0e0e0e0e) & ~word & 0x80808080) !== 0;
+}

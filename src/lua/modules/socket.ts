@@ -1,6 +1,6 @@
 /** The module `socket`, which is `socket.core`, too: its functions, constants and classes. */
-import { sleep } from '../../blocking/face.ts';
-import { gettime } from '../../core/timeout.ts';
+import { pause } from '../../blocking/wait.ts';
+import { deadlineAfter, gettime } from '../../core/timeout.ts';
 import type { Functions, Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction } from '../state.ts';
@@ -51,7 +51,7 @@ function functions(machine: Machine): Functions {
     select: select(machine),
     gettime: (lua) => lua.give(gettime()),
     sleep(lua) {
-      sleep(Math.min(lua.number(1), LONGEST_SLEEP));
+      pause(deadlineAfter('sleep', Math.min(Math.max(0, lua.number(1)), LONGEST_SLEEP)));
       return 0;
     },
     /** The arguments after the first, without so many of them. They are on the stack already. */

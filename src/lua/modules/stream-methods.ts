@@ -105,13 +105,15 @@ export function connectionMethods<S extends StreamSocket>(
 /** `receive(pattern, prefix)`: what a pattern wants, or `nil, reason, partial`. */
 function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const { input, timeouts, fd } = socket;
-  const pattern = lua.isAbsent(2) ? '*l' : patternAt(lua);
-  const hasPrefix = !lua.isAbsent(3);
+  const { top } = lua;
+  const pattern = top < 2 || lua.isAbsent(2) ? '*l' : patternAt(lua);
+  const hasPrefix = top > 2 && !lua.isAbsent(3);
   if (pattern === '*l' && !hasPrefix) {
     const line = input.plainLine();
     if (line !== 0) {
       lua.pushBytes(line, input.lineLength);
-      return 1 + lua.give(null, null);
+      lua.top = top + 3;
+      return 3;
     }
   }
   gathered.begin();

@@ -1,0 +1,68 @@
+// The Lua face against lua5.4 with LuaSocket's C core: one Lua program on both hosts. And what starting it takes.
+
+import type { Comparison, Figure } from './comparisons.ts';
+import type { Pair } from './harness.ts';
+import { cpuCost, cpuSpeed, MiB, times, wallCost, wallSpeed } from './ratios.ts';
+
+const roundTrip: readonly Figure[] = [
+  { label: 'wall time, of LuaSocket', of: wallCost, detail: times, bar: { atMost: 1.2 } },
+  { label: 'CPU per round trip', of: cpuCost, detail: times },
+];
+
+const both = (program: string): Pick<Comparison, 'a' | 'b'> => ({ a: `moonsocket ${program}`, b: `lua5.4 ${program}` });
+
+export const lua: readonly Comparison[] = [
+  ...(['lua-round-trip', 'lua-round-trip-one-core'] as const).map(
+    (name): Comparison => ({
+      name,
+      ...both('roundtrip'),
+      units: 120_000,
+      quickUnits: 30_000,
+      oneCore: name === 'lua-round-trip-one-core',
+      // As with blocking-round-trip.
+      ...(name === 'lua-round-trip' && { pairs: 11 }),
+      figures: roundTrip,
+    }),
+  ),
+  {
+    name: 'lua-lines',
+    ...both('lines'),
+    units: 6_000_000,
+    quickUnits: 1_500_000,
+    figures: [{ label: 'lines per CPU second, of LuaSocket', of: cpuSpeed, detail: times, bar: { atLeast: 0.8 } }],
+  },
+  {
+    name: 'lua-receive-all',
+    ...both('bulk-receive'),
+    // The machine has 2 GiB for the string, and for the bytes that it is made of.
+    units: 256 * MiB,
+    quickUnits: 64 * MiB,
+    pairs: 11,
+    figures: [
+      { label: 'bytes per CPU second, of LuaSocket', of: cpuSpeed, detail: times },
+      { label: 'bytes per second', of: wallSpeed, detail: times },
+    ],
+  },
+  {
+    name: 'lua-start-up',
+    a: 'start-up.face',
+    units: 20,
+    quickUnits: 5,
+    pairs: 1,
+    warmUp: 0,
+    figures: [
+      { label: "moonsocket lua -e '', over an empty program of Node", of: overNode, detail: parts, unit: 'ms' },
+      { label: "lua5.4 -e ''", of: ({ b }) => b.wallSeconds * 1000, detail: () => '', unit: 'ms' },
+    ],
+  },
+];
+
+function overNode({ a }: Pair): number {
+  return (a.wallSeconds - (a.seconds?.Node ?? 0)) * 1000;
+}
+
+/** What the time goes into, in its order. */
+function parts([pair]: readonly Pair[]): string {
+  const seconds = Object.entries(pair?.a.seconds ?? {});
+  return seconds.map(([name, part]) => `${name} ${(part * 1000).toFixed(1)}`).join(', ');
+}
