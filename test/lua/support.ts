@@ -33,7 +33,8 @@ function run(command: string, args: readonly string[], { cwd, input, env }: RunO
     timeout: 60_000,
     maxBuffer: 100_000_000,
   });
-  if (error !== undefined) throw error;
+  // A program may end before it has read its input: what it said and its status are there.
+  if (error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   const named = (text: string): string => text.replace(/^(?:moonsocket lua|lua5\.4):/gm, 'LUA:');
   return { status, output: stdout, errors: named(stderr) };
 }
