@@ -15,6 +15,11 @@ export class HttpTask extends Task {
   body: ReplyBody | undefined;
   /** What a step has moved of the request's body. */
   readonly moved: Buffer[] = [];
+
+  override collected(): void {
+    super.collected();
+    this.body = undefined;
+  }
 }
 
 /** The functions of the request that is the first argument. `plain`: whether connections of http are ours. */
