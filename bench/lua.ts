@@ -51,7 +51,7 @@ export const lua: readonly Comparison[] = [
     pairs: 1,
     warmUp: 0,
     figures: [
-      { label: "moonsocket lua -e '', over an empty program of Node", of: overNode, detail: parts, unit: 'ms' },
+      { label: "moonsocket lua -e '', over an empty module of Node", of: overNode, detail: parts, unit: 'ms' },
       { label: "lua5.4 -e ''", of: ({ b }) => b.wallSeconds * 1000, detail: () => '', unit: 'ms' },
     ],
   },

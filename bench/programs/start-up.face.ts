@@ -63,7 +63,7 @@ async function steps(): Promise<Record<string, number>> {
 
 if (process.argv.includes(STEPS)) process.stdout.write(JSON.stringify(await steps()));
 else {
-  const node = runs(process.execPath, '-e', '').seconds;
+  const node = runs(process.execPath, '--input-type=module', '-e', '').seconds;
   const { printed } = runs(process.execPath, fileURLToPath(import.meta.url), STEPS);
   const measured = printed.map((text) => JSON.parse(text) as Record<string, number>);
   const names = Object.keys(measured[0] ?? {});
