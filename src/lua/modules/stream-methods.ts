@@ -105,8 +105,9 @@ export function connectionMethods<S extends StreamSocket>(
 /** `receive(pattern, prefix)`: what a pattern wants, or `nil, reason, partial`. */
 function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const { input, timeouts, fd } = socket;
-  const pattern = lua.isAbsent(2) ? '*l' : patternAt(lua);
   const hasPrefix = !lua.isAbsent(3);
+  if (hasPrefix) lua.textAt(3); // of two wrong arguments, LuaSocket tells of this one
+  const pattern = lua.isAbsent(2) ? '*l' : patternAt(lua);
   if (pattern === '*l' && !hasPrefix) {
     const line = input.plainLine();
     if (line !== 0) {
