@@ -110,6 +110,8 @@ export class Input {
   #size = SIZE;
   #first = 0;
   #last = 0;
+  /** Whether the last failure was the end, and not a reset, which LuaSocket calls by the same word. */
+  #ended = false;
   /** Bytes that receives have consumed. */
   received = 0;
 
@@ -194,11 +196,11 @@ export class Input {
     }
   }
 
-  /** Gathers so many bytes. What does not fit the buffer goes to its place at once. */
+  /** Gathers so many bytes. Whole buffers of them go to their place at once. */
   exactly(count: number, fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
     while (count > 0) {
       if (!this.dirty && count >= SIZE) {
-        const size = Math.min(count, LARGE);
+        const size = Math.min(count - (count % SIZE), LARGE);
         const got = this.#receive(fd, into.room(size), size, timeouts);
         if (typeof got === 'string') return got;
         into.length += got;
@@ -224,7 +226,7 @@ export class Input {
     for (;;) {
       const at = into.room(SIZE);
       const got = this.#receive(fd, at, Math.min(into.free, LARGE), timeouts);
-      if (got === 'closed') return into.length > before ? undefined : got;
+      if (got === 'closed' && this.#ended) return into.length > before ? undefined : got;
       if (typeof got === 'string') return got;
       into.length += got;
       this.received += got;
@@ -237,12 +239,16 @@ export class Input {
   }
 
   #receive(fd: number, at: Pointer, size: number, timeouts: Timeouts): number | string {
+    this.#ended = fd < 0;
     if (fd < 0) return 'closed';
     const flags = mayBlock(timeouts.deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
       const length = this.#recv(fd, this.#outside.address(at), size, flags);
       if (length > 0) return length;
-      if (length === 0) return 'closed';
+      if (length === 0) {
+        this.#ended = true;
+        return 'closed';
+      }
       const number = libc.errno();
       if (number === EAGAIN) {
         const wrong = timeouts.wait(fd, READABLE);

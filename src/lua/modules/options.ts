@@ -5,7 +5,7 @@ import { getoption as optionOf, pendingError, trySetoption } from '../../blockin
 import type { Membership, OptionName, OptionValue, ReadableOption } from '../../core/options.ts';
 import { LUA_TBOOLEAN, LUA_TNIL, LUA_TNUMBER } from '../api.ts';
 import type { State } from '../state.ts';
-import { reasonOf } from './reasons.ts';
+import { pendingReason } from './reasons.ts';
 
 /** How a value stands in Lua. */
 export type Form = 'boolean' | 'integer' | 'linger' | 'text' | 'error' | 'address' | 'group' | 'group6';
@@ -75,7 +75,7 @@ export function getoption(lua: State, fd: number, options: Options): number {
   if (form === 'error') {
     if (fd < 0) return lua.refuse('getsockopt failed');
     const pending = pendingError(fd);
-    return lua.give(pending === undefined ? null : reasonOf(pending));
+    return lua.give(pending === undefined ? null : pendingReason(pending));
   }
   let value: OptionValue<ReadableOption>;
   try {

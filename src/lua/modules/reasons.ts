@@ -33,6 +33,11 @@ export function reasonOf({ code }: Failure): string {
   return OWN[code] ?? strerror(NUMBERS.get(code) ?? 0);
 }
 
+/** What is said of an error that a socket has met before: of a broken pipe, only a call says that it is closed. */
+export function pendingReason(failure: Failure): string {
+  return failure.code === 'EPIPE' ? strerror(NUMBERS.get('EPIPE')!) : reasonOf(failure);
+}
+
 /** What is said of a failure to resolve a name. */
 export function resolverReason({ code }: Failure): string {
   return (

@@ -106,8 +106,9 @@ export function connectionMethods<S extends StreamSocket>(
 function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const { input, timeouts, fd } = socket;
   const { top } = lua;
-  const pattern = top < 2 || lua.isAbsent(2) ? '*l' : patternAt(lua);
   const hasPrefix = top > 2 && !lua.isAbsent(3);
+  if (hasPrefix) lua.textAt(3); // of two wrong arguments, LuaSocket tells of this one
+  const pattern = top < 2 || lua.isAbsent(2) ? '*l' : patternAt(lua);
   if (pattern === '*l' && !hasPrefix) {
     const line = input.plainLine();
     if (line !== 0) {
