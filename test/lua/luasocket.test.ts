@@ -122,8 +122,8 @@ const NATIVE = ['lua5.4'];
 describe("LuaSocket's Lua modules over our cores", () => {
   const programs: readonly [title: string, code: string, modules: readonly string[]][] = [
     ['socket, ltn12, mime, url and headers', MODULES, ALL],
-    ['http, and all that it wants', HTTP, ALL],
-    ['http and socket, over ltn12, mime, url and headers of ours', HTTP, ['socket']],
+    ['http, and all that it wants', HTTP, [...ALL, 'socket.http']],
+    ['http and socket, over ltn12, mime, url and headers of ours', HTTP, ['socket', 'socket.http']],
   ];
   for (const [title, code, modules] of programs) {
     withTools(title, ['lua5.4', 'luasocket'], async (cleanup) => {
