@@ -15,7 +15,7 @@ const SHOW = `
   local function shown(value)
     if type(value) == "table" then
       local lines = {}
-      for name, v in pairs(value) do if not apart[name] then lines[#lines + 1] = name .. "=" .. tostring(v):gsub("^/up/%w+", "") end end
+      for name, v in pairs(value) do if not apart[name] then lines[#lines + 1] = name .. "=" .. tostring(v):gsub("^/up/.*", "") end end
       table.sort(lines) return "{" .. table.concat(lines, "; ") .. "}"
     end
     return (math.type(value) or type(value)) .. ":" .. (#tostring(value) > 200 and #value .. " bytes " .. value:sub(-20) or tostring(value))
