@@ -109,7 +109,8 @@ fault('44: the peer of a socket sees its end when its worker ends, in whatever w
     const worker = startWorker(scope, `${open} ${end === 'terminate' ? 'client.receive();' : end}`);
     worker.on('error', () => {});
     const exit = once(worker, 'exit').catch(() => {});
-    await once(worker, 'message');
+    // Its error may be told before its message.
+    await Promise.race([new Promise((told) => worker.once('message', told)), exit]);
     if (end === 'terminate') await worker.terminate();
     await exit;
     const client = server.accept();
