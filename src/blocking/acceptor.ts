@@ -11,7 +11,7 @@ import { ECONNABORTED } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { nameOf } from './libc/sockaddr.ts';
-import { closeOnExec, duplicate } from './opening.ts';
+import { accept, duplicate } from './opening.ts';
 import { dropsOf, getoption, notListening, setoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { TcpSocketIo } from './tcp-io.ts';
@@ -95,13 +95,6 @@ export class TcpSocketAcceptor extends SocketAcceptor<TcpIo> implements TcpAccep
   getsockname(): Outcome<Endpoint> {
     return nameOf(libc.getsockname, this.descriptor.fd);
   }
-}
-
-function accept(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
-  const accepted = libc.accept(fd, null, null);
-  if (accepted >= 0) closeOnExec(accepted);
-  return accepted;
 }
 
 /** Over a duplicate of a descriptor that listens already. */

@@ -30,9 +30,21 @@ export function closeOnExec(fd: number): void {
   libc.fcntl(fd, C.F_SETFD, C.FD_CLOEXEC);
 }
 
-/** A connected socket of ours may block: a call that is not to says so itself. */
-export function connected(fd: number): Descriptor {
+/** The next connection of a listening socket, which is not inherited either; -1 if there is none. */
+export function accept(fd: number): number {
+  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
+  const accepted = libc.accept(fd, null, null);
+  if (accepted >= 0) closeOnExec(accepted);
+  return accepted;
+}
+
+/** A socket of ours that is connected, or of datagrams, may block: a call that is not to says so itself. */
+export function letBlock(fd: number): void {
   libc.fcntl(fd, C.F_SETFL, 0);
+}
+
+export function connected(fd: number): Descriptor {
+  letBlock(fd);
   return Descriptor.own(fd);
 }
 

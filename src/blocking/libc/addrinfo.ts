@@ -80,8 +80,8 @@ function taken(list: Pointer): Address[] {
   try {
     const found: Address[] = [];
     for (let at = list; at !== 0n; ) {
-      const info = copyOf(at, ADDRINFO_LENGTH);
-      const { address, family } = unpacked(copyOf(info.readBigUInt64LE(ADDR_AT), info.readUInt32LE(ADDRLEN_AT)));
+      const info = libc.copyOf(at, ADDRINFO_LENGTH);
+      const { address, family } = unpacked(libc.copyOf(info.readBigUInt64LE(ADDR_AT), info.readUInt32LE(ADDRLEN_AT)));
       found.push({ address, family });
       at = info.readBigUInt64LE(NEXT_AT);
     }
@@ -89,12 +89,6 @@ function taken(list: Pointer): Address[] {
   } finally {
     if (list !== 0n) libc.freeaddrinfo(list);
   }
-}
-
-function copyOf(pointer: Pointer, length: number): Buffer {
-  const copy = Buffer.alloc(length);
-  libc.memcpy(copy, pointer, length);
-  return copy;
 }
 
 /** The part of C that glibc alone has. */
@@ -178,7 +172,7 @@ function abandon(request: Request, { gai_cancel }: Threads): void {
 
 /** The addresses of a request that is over, whose memory is freed. */
 function release(request: Request): Address[] {
-  const list = copyOf(request, GAICB_LENGTH).readBigUInt64LE(RESULT_AT);
+  const list = libc.copyOf(request, GAICB_LENGTH).readBigUInt64LE(RESULT_AT);
   libc.free(request);
   return taken(list);
 }

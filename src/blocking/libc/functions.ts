@@ -201,6 +201,12 @@ export const memcpy: (to: Bytes | Pointer, from: Bytes | Pointer, length: number
   'void memcpy(void *, const void *, size_t)',
 );
 
+export function copyOf(memory: Pointer, length: number): Buffer {
+  const copy = Buffer.alloc(length);
+  memcpy(copy, memory, length);
+  return copy;
+}
+
 /** The number of the last failure. */
 export const errno: () => number = () => koffi.errno();
 

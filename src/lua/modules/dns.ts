@@ -99,7 +99,7 @@ function hostOf(text: string): Host | string {
     libc.inet_aton(text, address) === 1
       ? libc.gethostbyaddr(address, IPV4, C.AF_INET)
       : libc.gethostbyname(Buffer.from(`${text}\0`, 'latin1'));
-  if (entry !== null) return hostAt(copyOf(entry, HOSTENT));
+  if (entry !== null) return hostAt(libc.copyOf(entry, HOSTENT));
   const number = libc.h_errno();
   return number === C.HOST_NOT_FOUND ? 'host not found' : libc.hstrerror(number);
 }
@@ -108,14 +108,14 @@ function hostAt(hostent: Buffer): Host {
   return {
     name: textAt(hostent.readBigUInt64LE(0)),
     alias: pointersAt(hostent.readBigUInt64LE(ALIASES_AT)).map(textAt),
-    ip: pointersAt(hostent.readBigUInt64LE(ADDRESSES_AT)).map((at) => copyOf(at, IPV4).join('.')),
+    ip: pointersAt(hostent.readBigUInt64LE(ADDRESSES_AT)).map((at) => libc.copyOf(at, IPV4).join('.')),
   };
 }
 
 function pointersAt(list: Pointer): Pointer[] {
   const pointers: Pointer[] = [];
   for (let at = list; ; at += 8n) {
-    const pointer = copyOf(at, 8).readBigUInt64LE();
+    const pointer = libc.copyOf(at, 8).readBigUInt64LE();
     if (pointer === 0n) return pointers;
     pointers.push(pointer);
   }
@@ -124,16 +124,10 @@ function pointersAt(list: Pointer): Pointer[] {
 function textAt(at: Pointer): string {
   let text = '';
   for (let i = at; ; i++) {
-    const byte = copyOf(i, 1)[0] as number;
+    const byte = libc.copyOf(i, 1)[0] as number;
     if (byte === 0) return text;
     text += String.fromCharCode(byte);
   }
-}
-
-function copyOf(pointer: Pointer, length: number): Buffer {
-  const copy = Buffer.alloc(length);
-  libc.memcpy(copy, pointer, length);
-  return copy;
 }
 
 function pushList(lua: State, texts: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** Hosts and services as LuaSocket's calls take them, to addresses and ports. */
 
 import { resolve } from '../../blocking/dns.ts';
-import { getservbyname, memcpy } from '../../blocking/libc/functions.ts';
+import { copyOf, getservbyname } from '../../blocking/libc/functions.ts';
 import type { Address, Family } from '../../core/address.ts';
 import { Failure } from '../../core/errors.ts';
 import { NO_DEADLINE } from '../../core/timeout.ts';
@@ -54,9 +54,7 @@ export function portOf(service: string, protocol: 'tcp' | 'udp'): number | strin
   if (!(number instanceof Failure)) return number;
   const entry = getservbyname(service, protocol);
   if (entry === null) return resolverReason(new Failure('EAI_SERVICE'));
-  const bytes = Buffer.alloc(SERVENT);
-  memcpy(bytes, entry, SERVENT);
-  return bytes.readUInt16BE(PORT_AT); // in network order
+  return copyOf(entry, SERVENT).readUInt16BE(PORT_AT); // in network order
 }
 
 /** Resolves a host and a service, and does something with them; or what is wrong with the names. */

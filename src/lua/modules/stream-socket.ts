@@ -3,7 +3,7 @@
 import { EAGAIN, ECONNABORTED, EINTR, failure } from '../../blocking/libc/errno.ts';
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
-import { closeOnExec } from '../../blocking/opening.ts';
+import { accept } from '../../blocking/opening.ts';
 import { close, track } from '../../blocking/tracked.ts';
 import { READABLE, WRITABLE } from '../../blocking/wait.ts';
 import { now } from '../../core/timeout.ts';
@@ -67,7 +67,7 @@ export class StreamSocket<Class extends string = string> implements HostObject {
     if (this.fd < 0) return 'closed';
     this.timeouts.begin();
     for (;;) {
-      const fd = accepted(this.fd);
+      const fd = accept(this.fd);
       if (fd >= 0) return track(fd);
       const number = libc.errno();
       if (number === EAGAIN) {
@@ -97,11 +97,4 @@ export class StreamSocket<Class extends string = string> implements HostObject {
     }
     return undefined;
   }
-}
-
-function accepted(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
-  const connection = libc.accept(fd, null, null);
-  if (connection >= 0) closeOnExec(connection);
-  return connection;
 }

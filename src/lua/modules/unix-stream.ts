@@ -4,7 +4,7 @@ import { EAGAIN, EINTR, failure } from '../../blocking/libc/errno.ts';
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
 import type { Packed } from '../../blocking/libc/sockaddr.ts';
-import { newSocket } from '../../blocking/opening.ts';
+import { letBlock, newSocket } from '../../blocking/opening.ts';
 import { waitIn } from '../../blocking/wait.ts';
 import { Failure } from '../../core/errors.ts';
 import type { Functions, Machine } from '../machine.ts';
@@ -31,7 +31,7 @@ class UnixStream extends StreamSocket<UnixClass> {
     if (this.fd < 0) return 'closed';
     this.timeouts.begin();
     const wrong = this.#connectTo(name);
-    if (wrong === undefined) libc.fcntl(this.fd, C.F_SETFL, 0);
+    if (wrong === undefined) letBlock(this.fd);
     return this.#orClosed(wrong);
   }
 
