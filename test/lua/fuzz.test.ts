@@ -93,10 +93,11 @@ const UDP = `${RANDOM}
   local UDP_OPTIONS = { "broadcast", "dontroute", "reuseaddr", "reuseport", "ip-multicast-loop", "ip-multicast-ttl", "ip-multicast-if", "ipv6-v6only", "ipv6-unicast-hops", "ipv6-multicast-loop", "error", "bogus", "keepalive", "ip-add-membership" }
   local HOSTS = { "127.0.0.1", "127.0.0.1", "127.0.0.1", "127.1", "localhost", "", "::1", "nosuch.invalid", "1.2.3.4.5" }
   local SIZES = { 0, 1, 3, 10, 8192, 20000, 70000, "4", 2.5, -1, "x" }
-  local subject, peer, port
+  local port = 4000 -- none that the system chooses for the subject, perhaps of the other family: it would hear itself
+  local subject, peer
   local function begin()
     if subject then subject:close() peer:close() end
-    peer = assert(socket.udp4()) assert(peer:setsockname("127.0.0.1", 0)) peer:settimeout(0.1) _, port = name(peer) volatile(port)
+    peer = assert(socket.udp4()) assert(peer:setsockname("127.0.0.1", port)) peer:settimeout(0.1)
     subject = any { socket.udp, socket.udp, socket.udp4, socket.udp6 }() subject:settimeout(0.002)
     if random(2) == 1 then subject:setsockname("127.0.0.1", 0) end
     if random(2) == 1 then subject:setpeername("127.0.0.1", port) end
@@ -135,10 +136,11 @@ const UDP = `${RANDOM}
 describe('random calls: LuaSocket and the Lua face answer alike', () => {
   for (const [title, script] of Object.entries({ TCP, UDP })) {
     for (let seed = SEED; seed < SEED + RUNS; seed++) {
-      it(`${title}, seed ${seed}`, needs('lua5.4', 'luasocket'), () => {
+      it(`${title}, seed ${seed}`, needs('lua5.4', 'luasocket', 'unshare', 'ip'), () => {
         const code = SHOW + script;
         const args = ['-e', `arg = { ${seed}, ${CALLS} } ${code}`];
-        const [ours, theirs] = [lua(args), native(args)];
+        // A datagram for a port that was another program's a moment ago would be a call's result here and not there.
+        const [ours, theirs] = [lua(args, { alone: true }), native(args, { alone: true })];
         assert.deepEqual([ours.errors, theirs.errors, theirs.status], ['', '', 0]);
         const [here, there] = [ours.output.split('\n'), theirs.output.split('\n')];
         assert.ok(there.length > CALLS);

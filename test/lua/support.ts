@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { PROGRAM } from '../cli/support.ts';
-import { Child, type Cleanup, needs } from '../peers/tools.ts';
+import { Child, type Cleanup, NAMESPACE, needs, PATH } from '../peers/tools.ts';
 
 export interface Ran {
   readonly status: number | null;
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** In a network of its own, whose ports no other test uses. It needs `unshare` and `ip`. */
+  readonly alone?: true;
 }
 
 /** The programs that run scripts. */
@@ -36,12 +38,15 @@ export function native(args: readonly string[], options: RunOptions = {}): Ran {
   return run('lua5.4', args, options);
 }
 
-function run(command: string, args: readonly string[], { cwd, input, env }: RunOptions): Ran {
+const OWN_NETWORK: readonly string[] = [...NAMESPACE, 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'];
+
+function run(command: string, args: readonly string[], { cwd, input, env, alone }: RunOptions): Ran {
   const { NODE_TEST_CONTEXT: _, LUA_INIT: __, LUA_PATH: ___, ...inherited } = process.env;
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
+  const [program = command, ...rest] = [...(alone ? OWN_NETWORK : []), command, ...args];
+  const { status, stdout, stderr, error } = spawnSync(program, rest, {
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? {} : { input }),
-    env: { ...inherited, ...env },
+    env: { ...inherited, PATH, ...env },
     encoding: 'latin1',
     timeout: 60_000,
     maxBuffer: 100_000_000,
