@@ -11,6 +11,9 @@ export const httpEngine: HttpEngine<'await'> = {
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),
+  later: (seconds, call) => {
+    setTimeout(call, seconds * 1000).unref();
+  },
   bounded,
 };
 

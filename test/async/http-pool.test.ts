@@ -66,6 +66,17 @@ fault('158: whoever asks first is first, whether it takes a used connection or n
   assert.equal(server.accepted, 7, 'a new one for each POST');
 });
 
+fault('158: what is idle is closed in time, without another request', {}, async (scope) => {
+  const server = await serve(scope, async ({ client }) => client.send(ok('x')));
+  const kept = session();
+  scope.defer(() => kept.close());
+  const before = openDescriptors().length;
+  await Promise.all(Array.from({ length: 5 }, () => kept.request(server.url)));
+  assert.deepEqual([server.accepted, server.open], [5, 5]);
+  await eventually('closing them', () => server.open === 0, 30);
+  assert.equal(openDescriptors().length, before);
+});
+
 fault('158: who gives up waiting leaves no trace', {}, async (scope) => {
   const { server, one, go } = await gated(scope);
   const first = one.request(`${server.url}/first`);

@@ -1,4 +1,4 @@
-/** What a face gives to its HTTP requests: connections, and two ways to wait. */
+/** What a face gives to its HTTP requests: connections, and ways to wait. */
 import type { Failure, Outcome } from '../../core/errors.ts';
 import type { Flow, MaybePromise } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
@@ -12,6 +12,8 @@ export interface HttpEngine<F extends Face> {
   /** Waits until the deadline passes, or its signal aborts. */
   sleep(deadline: Deadline): MaybePromise<Failure>;
   gate<T>(): Gate<T>;
+  /** Calls so many seconds from now, if the program still runs then for other reasons. Without an event loop nothing could. */
+  readonly later?: (seconds: number, call: () => void) => void;
   /** What the promise of a caller gives before the deadline; what it gives later is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
 }

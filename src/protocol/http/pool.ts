@@ -33,6 +33,8 @@ export class Pool<F extends Face> implements Connections<F> {
   readonly #engine: HttpEngine<F>;
   readonly #most: number;
   readonly #lanes = new Map<string, Lane<F>>();
+  /** Whether a sweep is arranged. */
+  #swept = false;
   #closed = false;
 
   /** `most`: how many connections a route has, idle ones included. */
@@ -110,6 +112,7 @@ export class Pool<F extends Face> implements Connections<F> {
     lane.used--;
     if (client === undefined) return;
     lane.idle.push({ client, until: deadlineAfter('keep', IDLE_SECONDS) });
+    this.#sweepLater();
     client.stream.io.hold?.(false);
     hasNews(client); // from now on the await face reads ahead, and sees a server that closes
   }
@@ -120,6 +123,17 @@ export class Pool<F extends Face> implements Connections<F> {
     const lane: Lane<F> = { used: 0, idle: [], queue: [] };
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  /** One sweep for all that is idle: no timer for each, nor for each request. */
+  #sweepLater(): void {
+    if (this.#swept || this.#engine.later === undefined) return;
+    this.#swept = true;
+    this.#engine.later(IDLE_SECONDS, () => {
+      this.#swept = false;
+      this.#sweep();
+      if (this.#lanes.size > 0) this.#sweepLater();
+    });
   }
 
   /** Closes what has been idle for too long, and forgets routes that nobody uses. */

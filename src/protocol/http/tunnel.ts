@@ -9,7 +9,7 @@
  * ```
  */
 import { checkHost, checkPort, familyOf, shownEndpoint } from '../../core/address.ts';
-import { badArgument, ClosedError, Failure, SocketError } from '../../core/errors.ts';
+import { badArgument, ClosedError, Failure, ProtocolError, SocketError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import type { Stream } from '../../core/stream.ts';
 import { HeaderMap } from '../../headers/map.ts';
@@ -47,7 +47,7 @@ export function* tunnelThrough(
   try {
     reply = yield* exchange(stream, prepared({ method: 'CONNECT', target, headers, signal }));
   } catch (error) {
-    throw error instanceof ClosedError && !stream.closed ? closedBy(proxy, target, error) : error;
+    throw stream.closed ? error : ofProxy(proxy, target, error);
   }
   // Section 9.3.6: Content-Length and Transfer-Encoding mean nothing in a 2xx.
   if (reply.code < 300) return;
@@ -64,10 +64,16 @@ function checkedName(host: string): string {
   throw badArgument(`tunnel: ${JSON.stringify(host.slice(0, 80))} is no host that a proxy could be asked for`);
 }
 
-function closedBy(proxy: Target, target: string, error: ClosedError): ClosedError {
-  const message = `the proxy ${proxy.origin} closed the connection before it gave a tunnel to ${target} (${error.code})`;
-  const partial = (): Buffer => error.partial ?? Buffer.alloc(0);
-  return new ClosedError(error.code, message, { partial }, new Failure(error.code, error));
+/** The error with the proxy's name: the caller has asked somebody else. */
+function ofProxy({ origin }: Target, target: string, error: unknown): unknown {
+  if (error instanceof ClosedError) {
+    const message = `the proxy ${origin} closed the connection before it gave a tunnel to ${target} (${error.code})`;
+    const partial = (): Buffer => error.partial ?? Buffer.alloc(0);
+    return new ClosedError(error.code, message, { partial }, new Failure(error.code, error));
+  }
+  if (!(error instanceof ProtocolError)) return error;
+  const message = `the proxy ${origin}, asked for a tunnel to ${target}: ${error.message}`;
+  return new ProtocolError(error.code, message, {}, new Failure(error.code, error));
 }
 
 function unauthenticated(proxy: Target): SocketError {

@@ -208,6 +208,7 @@ describe('152: a proxy that is asked for a tunnel', () => {
           assert.deepEqual([error.constructor, error.code], [...expected], way);
           assert.ok(error.message.length < 300 && !error.message.includes('secret'), error.message);
           if (says !== undefined) assert.match(error.message, says, way);
+          if (error instanceof ProtocolError) assert.match(error.message, /^the proxy http:\/\/proxy\.example/, way);
         }
         assert.equal(io.written.length, 1, 'the request goes in one send, and nothing behind it');
         assert.deepEqual(io.calls, [], 'whoever has opened the connection closes it');
