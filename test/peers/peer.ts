@@ -10,8 +10,13 @@ import { type Cleanup, needs, type Tool } from './tools.ts';
 export const PATIENCE = 20;
 
 /** A test that runs these programs. What it defers is done in the end, the last thing first. */
-export function withTools(title: string, tools: readonly Tool[], body: (cleanup: Cleanup) => Promise<void>): void {
-  it(title, { ...needs(...tools), timeout: 60_000 }, async () => {
+export function withTools(
+  title: string,
+  tools: readonly Tool[],
+  body: (cleanup: Cleanup) => Promise<void>,
+  seconds = 60,
+): void {
+  it(title, { ...needs(...tools), timeout: seconds * 1000 }, async () => {
     const ends: (() => unknown)[] = [];
     try {
       await body({ defer: (end) => ends.push(end) });
