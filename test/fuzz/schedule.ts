@@ -50,10 +50,10 @@ export const TRANSPORTS: readonly { readonly name: string; start(): Promise<Tran
 ];
 
 /** The default takes some five seconds for all fuzzers together. */
-export const RUNS = Number(process.env.MOONSOCKET_FUZZ_RUNS ?? 400);
-const SEED = process.env.MOONSOCKET_FUZZ_SEED;
+export const RUNS = Number(process.env.FUZZ_RUNS ?? 400);
+const SEED = process.env.FUZZ_SEED;
 
-/** A failure prints its seed; MOONSOCKET_FUZZ_SEED repeats it, and then looks for a smaller one. */
+/** A failure prints its seed; FUZZ_SEED repeats it, and then looks for a smaller one. */
 export function parameters(runs: number): fc.Parameters<unknown> {
   return {
     numRuns: Math.max(1, Math.round(runs)),
