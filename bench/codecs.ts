@@ -1,7 +1,7 @@
 // The codecs of moonsocket/mime against LuaSocket's, which are C, and against the packages that JavaScript mail programs use.
 // A unit is one pass over 1 MiB; each program goes through all codecs, and tells the time of each.
 
-import type { Comparison, Figure } from './comparisons.ts';
+import type { Comparison, Figure } from './comparison.ts';
 import { type Pair, spread } from './harness.ts';
 
 const speed =

@@ -1,6 +1,6 @@
 // HTTP against undici and LuaSocket, with one nginx for both sides: small requests one after the other, and one large download.
 
-import type { Comparison, Figure } from './comparisons.ts';
+import type { Comparison, Figure } from './comparison.ts';
 import { cpuCost, cpuSpeed, held, MiB, times, wallSpeed } from './ratios.ts';
 
 const download = {

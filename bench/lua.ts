@@ -1,6 +1,6 @@
 // The Lua face against lua5.4 with LuaSocket's C core: one Lua program on both hosts. And what starting it takes.
 
-import type { Comparison, Figure } from './comparisons.ts';
+import type { Comparison, Figure } from './comparison.ts';
 import type { Pair } from './harness.ts';
 import { cpuCost, cpuSpeed, MiB, times, wallCost, wallSpeed } from './ratios.ts';
 

@@ -1,6 +1,6 @@
 // How a figure is told: one line with its median, its spread, where it came from, its bar, and whether that is met.
 
-import type { Bar, Comparison, Figure } from './comparisons.ts';
+import type { Bar, Comparison, Figure } from './comparison.ts';
 import { type Pair, type Spread, spread } from './harness.ts';
 
 export type Verdict = 'met' | 'missed' | 'information';

@@ -14,7 +14,8 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PATH } from '../test/peers/tools.ts';
-import { type Comparison, comparisons, NODES, type Program } from './comparisons.ts';
+import type { Comparison, Program } from './comparison.ts';
+import { comparisons, NODES } from './comparisons.ts';
 import { type Command, runPairs } from './harness.ts';
 import { tell } from './report.ts';
 
