@@ -75,7 +75,7 @@ export function nextAsked(
   if (next === undefined) return undefined;
   const goal = targetOf(next);
   const method = nextMethod(reply.code, message.method);
-  const keepsBody = method === message.method && message.body !== undefined;
+  const keepsBody = method === message.method;
   if (keepsBody) checkRepeatable(reply.code, message.body);
   const sameOrigin = goal.origin === target.origin;
   const headers = new HeaderMap(message.headers);

@@ -121,9 +121,15 @@ function responseOf<F extends Face>(answer: Answer<F>, { method, redirect }: Req
   const response = new Response(body, { status: code, statusText, headers: [...headers] });
   if (body !== null) forgotten.register(body, answer, answer);
   return Object.defineProperties(response, {
-    url: { value: publicURL(answer.asked.parts), enumerable: true },
+    url: { value: inStandard(publicURL(answer.asked.parts)), enumerable: true },
     redirected: { value: answer.asked.hops > 0, enumerable: true },
+    type: { value: 'basic', enumerable: true },
   });
+}
+
+/** A redirect may lead to a URL that the standard writes otherwise, or has not: an address with a zone. */
+function inStandard(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 /** The body of the answer, which is left at its end. */

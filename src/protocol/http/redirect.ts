@@ -39,7 +39,7 @@ export function nextMethod(code: number, method: string): string {
   return code === 303 || method === 'POST' ? 'GET' : method;
 }
 
-/** Takes from the headers what must not go to another origin, and what described a body that is not sent again. */
+/** Takes from the headers what must not go to another origin, and what described a body that a change of method has dropped. */
 export function stripHeaders(headers: HeaderMap, sameOrigin: boolean, keepsBody: boolean): void {
   for (const name of sameOrigin ? ['host'] : FOR_ONE_ORIGIN) headers.delete(name);
   if (!keepsBody) for (const name of OF_THE_BODY) headers.delete(name);

@@ -278,6 +278,10 @@ for (const how of HOWS) {
         assert.deepEqual([text.split(' ')[0], text.split('\r\n\r\n')[1]], [method, body], String(code));
         assert.equal(/content-type/i.test(text), body !== '');
       }
+      // Some servers choose by it what a GET gives, too.
+      const got = new Network((_, i) => (i === 0 ? to(302, '/y') : ok('')));
+      await got.ask(how, { url: 'http://h/', headers: { 'Content-Type': 'a/b' } });
+      assert.equal(fieldOf(got.seen[1] as Seen, 'Content-Type'), 'a/b');
       const network = new Network((_, i) => (i === 0 ? to(307, '/y') : ok('')));
       let given = false;
       const source = (): Buffer | null => {
