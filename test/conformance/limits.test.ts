@@ -32,12 +32,14 @@ it('every limit is one of a case', () => {
   );
 });
 
-it('every case that overlaps has a limit in the blocking face', () => {
-  const limits = limitsOf('blocking');
-  for (const { name, overlaps } of ALL_CASES) {
-    if (overlaps) assert.ok(limits[name] !== undefined, `"${name}" overlaps: what comes of it in the blocking face?`);
-  }
-});
+for (const face of ['blocking', 'lua'] as const) {
+  it(`every case that overlaps has a limit in the ${face} face`, () => {
+    const limits = limitsOf(face);
+    for (const { name, overlaps } of ALL_CASES) {
+      if (overlaps) assert.ok(limits[name] !== undefined, `"${name}" overlaps: what comes of it in the ${face} face?`);
+    }
+  });
+}
 
 it('a case without a limit has to pass', async () => {
   await judged(PASSES, 'passed');
