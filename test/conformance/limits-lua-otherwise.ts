@@ -119,11 +119,15 @@ const OBJECTS: Limits = {
     'udp: a peer is the only one, until it is dissolved',
     'udp: every method after a close',
   ),
+  ...otherwise(
+    /instead of ERR_SPENT/,
+    'an object may connect again after a failure',
+    'master: a connect spends it, also one that fails',
+  ),
   ...refused(
     'ERR_CLOSED',
     /^connect/,
-    'after a failed connect the same descriptor is tried again, or it is gone (Unix)',
-    'master: a connect spends it, also one that fails',
+    'a failed connect to a path takes the descriptor away',
     'unix: paths where nothing listens',
   ),
   ...refused('EBADF', /^bind/, 'a failed bind to a path takes the descriptor away', 'unix: a path that is taken'),
@@ -223,7 +227,7 @@ const ARGUMENTS: Limits = {
   ...refused(
     'ERR_WITHOUT_CODE',
     /not known|not supported|Unknown server error/,
-    'hosts and ports are the resolver’s to refuse',
+    'the resolver is who refuses hosts and ports',
     'dns: what is no name',
     'misuse: ports',
     'udp: arguments are checked before anything is sent',
@@ -231,17 +235,12 @@ const ARGUMENTS: Limits = {
   ...refused(
     'ENOTFOUND',
     /^bind :0/,
-    'hosts and ports are the resolver’s to refuse',
+    'the resolver is who refuses hosts and ports',
     'misuse: hosts',
     'misuse: a master goes on after a bad argument',
   ),
   ...refused('ERR_LUA', /cannot be both nil/, 'it is raised, with words of its own', 'dns: getnameinfo'),
-  ...refused(
-    'ERR_LUA',
-    /NaN/,
-    'it is raised, where LuaSocket’s own sleep would never end',
-    'timeouts: sleep and gettime agree',
-  ),
+  ...refused('ERR_LUA', /NaN/, 'it is raised; in C it never ends', 'timeouts: sleep and gettime agree'),
 };
 
 export const OTHERWISE_IN_LUA: Limits = { ...STREAMS, ...OBJECTS, ...NAMES, ...ARGUMENTS };
