@@ -1,6 +1,6 @@
 /**
  * What a face or a runtime cannot do: the cases that end in an error there, or never, and why. The run checks that they
- * still do.
+ * still do. The Lua face has files of its own: it is LuaSocket, which has much of this otherwise.
  */
 import { type Fails, fails, type Limit, type Limits, waits } from './limit.ts';
 import { ABSENT_IN_LUA } from './limits-lua-absent.ts';

@@ -126,5 +126,5 @@ export const face: Face = {
   fd: () => absent('a stream over a descriptor', 'LuaSocket has setfd, for sockets'),
   pipe: () => absent('a stream over a pipe', 'Lua has io.popen'),
   pair: () => absent('a pair in memory'),
-  stream: () => absent('a transport of one’s own', 'LuaSocket takes any table with its methods'),
+  stream: () => absent('a transport by its methods', 'LuaSocket takes any table with its methods'),
 } as unknown as Face;

@@ -178,7 +178,7 @@ export class Server extends LuaObject {
   }
 
   get dropped(): never {
-    return absent('dropped', 'the queue is the kernel’s, and LuaSocket does not look at it');
+    return absent('dropped', 'LuaSocket does not look at the queue of the kernel');
   }
 
   [Symbol.iterator](): never {
