@@ -12,7 +12,7 @@ const ABSENT: Limits = {
     /\{ until \}/,
     'the patterns are *l, *a and a number',
     ...namesInPieces('lines: all patterns on one connection'),
-    ...namesInPieces('lines: patterns in any order'),
+    ...namesInPieces('lines: lines, counts and delimiters in any order'),
     ...namesInPieces('lines: delimiters that begin within themselves'),
     ...namesInPieces('lines: another delimiter after one that did not come'),
     ...namesInPieces('prefix: before lines, delimiters and everything'),
