@@ -5,7 +5,8 @@
 import * as common from '../../src/common.ts';
 import type { FromLua, ToLua } from '../../src/lua.ts';
 import { callLua, listOf, selectLua, succeeded } from './lua-machine.ts';
-import { absent, Client, type LuaObject, Master, refuse, Server, Udp } from './lua-objects.ts';
+import { Client, type LuaObject, Master, Server, Udp } from './lua-objects.ts';
+import { absent, type Options, refuse } from './lua-refusals.ts';
 import type { Face } from './support.ts';
 
 interface ConnectOptions {
@@ -54,7 +55,7 @@ function made<T>(type: new (number: number) => T, name: string, args: readonly T
 
 type List = readonly LuaObject[] | null | undefined;
 
-function select(readers: List, writers: List, timeout?: number | null, options?: Record<string, ToLua>) {
+function select(readers: List, writers: List, timeout?: number | null, options?: Options) {
   refuse('select', options);
   const [readable, writable] = selectLua(numbersOf(readers), numbersOf(writers), timeout);
   return { readable: chosen(readers, readable), writable: chosen(writers, writable) };
@@ -67,13 +68,13 @@ function chosen(list: List, numbers: readonly FromLua[] = []): (LuaObject | unde
   return numbers.map((number) => list?.find((one) => one.number === number));
 }
 
-function sleep(seconds: number, options?: Record<string, ToLua>): void {
+function sleep(seconds: number, options?: Options): void {
   refuse('sleep', options);
   callLua('sleep', seconds);
 }
 
 /** A call of `dns` with a host. */
-function ask(name: string, host: string | undefined, options?: Record<string, ToLua>, ...args: readonly ToLua[]) {
+function ask(name: string, host: string | undefined, options?: Options, ...args: readonly ToLua[]) {
   refuse(`dns.${name}`, options);
   return succeeded(`dns.${name} ${host}`, callLua(`dns.${name}`, host, ...args));
 }
@@ -85,7 +86,7 @@ interface Resolved {
 }
 
 /** A name or an address, and all that is known of the host. */
-function askHost(name: string, host: string, options?: Record<string, ToLua>) {
+function askHost(name: string, host: string, options?: Options) {
   const [first, found] = ask(name, host, options);
   const resolved = found as unknown as Resolved;
   return [first, { ...resolved, alias: listOf(resolved.alias), ip: listOf(resolved.ip) }];

@@ -1,31 +1,11 @@
 /**
  * LuaSocket's objects with the methods of the library's. Each call is one of LuaSocket's; what has no such call is refused.
  */
-import { unsupported } from '../../src/core/errors.ts';
 import type { FromLua, ToLua } from '../../src/lua.ts';
 import { bytesOf, codeOf, failure, invokeLua, succeeded } from './lua-machine.ts';
+import { absent, type Options, refuse } from './lua-refusals.ts';
 
-type Options = Readonly<Record<string, ToLua>> | undefined;
 type Encoding = BufferEncoding | 'buffer';
-
-/** What LuaSocket has instead of an option. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  signal: 'LuaSocket has settimeout alone to bound a call',
-  limit: "LuaSocket's receive gathers whatever comes",
-};
-
-/** Throws where an option is given that LuaSocket has nothing for. */
-export function refuse(call: string, options: Options, ...known: readonly string[]): void {
-  for (const [name, value] of Object.entries(options ?? {})) {
-    if (value === undefined || known.includes(name)) continue;
-    throw unsupported(`${call} with the option ${name}`, INSTEAD[name] ?? 'LuaSocket has no such option');
-  }
-}
-
-/** What LuaSocket has nothing for at all. */
-export function absent(what: string, instead = 'LuaSocket has no such thing'): never {
-  throw unsupported(what, instead);
-}
 
 /** What every object of LuaSocket's has, in its words. */
 export class LuaObject {
