@@ -28,6 +28,7 @@ process.exit();
 
 async function load(name: FaceName): Promise<Face> {
   if (name === 'await') return { ...(await import('../../src/index.ts')), http: await import('../../src/http.ts') };
+  if (name === 'lua') return (await import('./lua-face.ts')).face;
   // The same names with the same arguments (test/types holds the faces to that), but values where this type has promises:
   // a case cannot tell, since it awaits each of them.
   const http = await import('../../src/http-blocking.ts');

@@ -1,4 +1,4 @@
-/** The conformance suite under node:test, for both faces. */
+/** The conformance suite under node:test, for all three faces. */
 import { after, before, describe, it } from 'node:test';
 import * as http from '../../src/http.ts';
 import * as sockets from '../../src/index.ts';
@@ -7,25 +7,27 @@ import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer 
 import type { FaceName } from './limits.ts';
 import { Pool } from './pool.ts';
 
-/** A case of the blocking face has a process to itself, and there are not many processors. */
+/** Where calls block, a case has a process to itself, and there are not many processors. */
 const PROCESSES = 4;
 
 let running: RunningPeer;
-let pool: Pool;
+let pools: Readonly<Record<'blocking' | 'lua', Pool>>;
 before(async () => {
   running = await startPeer();
-  pool = new Pool({ face: 'blocking', peer: running.peer, size: PROCESSES });
+  const poolOf = (face: FaceName) => new Pool({ face, peer: running.peer, size: PROCESSES });
+  pools = { blocking: poolOf('blocking'), lua: poolOf('lua') };
 });
 after(async () => {
   try {
-    await pool.stop();
+    await Promise.all([pools.blocking.stop(), pools.lua.stop()]);
   } finally {
     await running.stop();
   }
 });
 
 suite('await', AT_ONCE, (one, seconds) => inThisProcess({ ...sockets, http }, running.peer)(one, seconds));
-suite('blocking', PROCESSES, (one, seconds) => pool.run(one, seconds));
+suite('blocking', PROCESSES, (one, seconds) => pools.blocking.run(one, seconds));
+suite('lua', PROCESSES, (one, seconds) => pools.lua.run(one, seconds));
 
 function suite(faceName: FaceName, atOnce: number, run: Run): void {
   describe(`${faceName} face`, { concurrency: atOnce }, () => {

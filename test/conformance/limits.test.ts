@@ -3,18 +3,20 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ALL_CASES } from './cases.ts';
 import { type Outcome, runCase } from './harness.ts';
-import { limitedCases, limitsOf } from './limits.ts';
+import { type FaceName, limitedCases, limitsOf } from './limits.ts';
 import type { Case } from './support.ts';
 
 const WAITS = 'accept: a close ends the wait';
 const FAILS = 'accept: an aborted signal, before and meanwhile';
 const PASSES = 'accept: a connection, with names on both ends';
 
-/** What is said of a case of the blocking face that ends so. */
-async function judged(name: string, outcome: Outcome): Promise<void> {
+/** What is said of a case that ends so. */
+async function judged(name: string, outcome: Outcome, face: FaceName = 'blocking'): Promise<void> {
   const one: Case = { name, run: async () => {} };
-  await runCase(one, 'blocking', async () => outcome);
+  await runCase(one, face, async () => outcome);
 }
+
+const error = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
 it('every case has a name of its own', () => {
   const names = ALL_CASES.map(({ name }) => name);
@@ -32,12 +34,14 @@ it('every limit is one of a case', () => {
   );
 });
 
-it('every case that overlaps has a limit in the blocking face', () => {
-  const limits = limitsOf('blocking');
-  for (const { name, overlaps } of ALL_CASES) {
-    if (overlaps) assert.ok(limits[name] !== undefined, `"${name}" overlaps: what comes of it in the blocking face?`);
-  }
-});
+for (const face of ['blocking', 'lua'] as const) {
+  it(`every case that overlaps has a limit in the ${face} face`, () => {
+    const limits = limitsOf(face);
+    for (const { name, overlaps } of ALL_CASES) {
+      if (overlaps) assert.ok(limits[name] !== undefined, `"${name}" overlaps: what comes of it in the ${face} face?`);
+    }
+  });
+}
 
 it('a case without a limit has to pass', async () => {
   await judged(PASSES, 'passed');
@@ -46,12 +50,16 @@ it('a case without a limit has to pass', async () => {
 });
 
 it('a case that fails has to fail as the limit says', async () => {
-  const error = (code: string, message: string): Error => Object.assign(new Error(message), { code });
   await judged(FAILS, error('ERR_UNSUPPORTED', 'settimeout'));
   await assert.rejects(judged(FAILS, error('ERR_UNSUPPORTED', 'other')), /^Error: other$/);
   await assert.rejects(judged(FAILS, error('OTHER', 'settimeout')), { code: 'OTHER' });
   await assert.rejects(judged(FAILS, 'passed'), /it works now/);
   await assert.rejects(judged(FAILS, 'late'), /not done after 15 s/);
+});
+
+it('a case may fail by one of several codes', async () => {
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN']) await judged('dns: toip', error(code, 'of 127.0.0.9'), 'lua');
+  await assert.rejects(judged('dns: toip', error('OTHER', 'of 127.0.0.9'), 'lua'), { code: 'OTHER' });
 });
 
 it('a case that waits for ever has to', async () => {

@@ -1,45 +1,22 @@
 /**
  * What a face or a runtime cannot do: the cases that end in an error there, or never, and why. The run checks that they
- * still do.
+ * still do. The Lua face has files of its own: it is LuaSocket, which has much of this otherwise.
  */
+import { type Fails, fails, type Limit, type Limits, waits } from './limit.ts';
+import { ABSENT_IN_LUA } from './limits-lua-absent.ts';
+import { OTHERWISE_IN_LUA } from './limits-lua-otherwise.ts';
 
-export type FaceName = 'await' | 'blocking';
-
-/** A case that ends in an error. */
-export interface Fails {
-  /** The code of the error that comes instead. */
-  readonly code: string;
-  /** What its message says. */
-  readonly says: RegExp;
-  readonly reason: string;
-}
-
-/** A case that does not end: it waits for what never comes here. */
-export interface Waits {
-  readonly waits: true;
-  readonly reason: string;
-}
-
-export type Limit = Fails | Waits;
-
-/** Undefined lifts the limit of the face on one runtime. */
-type Limits = Readonly<Record<string, Limit | undefined>>;
+export type FaceName = 'await' | 'blocking' | 'lua';
 
 /** An error that sends its reader to the face that can. */
 function unsupported(reason: string, ...names: string[]): Limits {
-  const limit: Fails = { code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason };
-  return Object.fromEntries(names.map((name) => [name, limit]));
-}
-
-/** Cases that never end. */
-function waits(reason: string, ...names: string[]): Limits {
-  return Object.fromEntries(names.map((name) => [name, { waits: true, reason }]));
+  return fails({ code: 'ERR_UNSUPPORTED', says: /moonsocket\/blocking/, reason }, ...names);
 }
 
 /** Cases that give a signal to a call that has to wait. */
 function noSignals(...names: string[]): Limits {
   const reason = 'no signal can be given while a call blocks; its error names what bounds it instead';
-  return Object.fromEntries(names.map((name) => [name, { code: 'ERR_UNSUPPORTED', says: /settimeout/, reason }]));
+  return fails({ code: 'ERR_UNSUPPORTED', says: /settimeout/, reason }, ...names);
 }
 
 const ABSTRACT: Fails = {
@@ -163,6 +140,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       reason: 'Node 20, which runs the peer, fills the name up with NUL to the length of sun_path',
     },
   },
+  lua: { ...ABSENT_IN_LUA, ...OTHERWISE_IN_LUA },
 };
 
 /** All cases that have a limit somewhere, for a face or for all of them. */

@@ -24,10 +24,16 @@ export function inPieces(
   name: string,
   run: (face: Face, peer: Peer, cut: { readonly cut?: number }) => Promise<void>,
 ): Case[] {
-  return CUTS.map((cut) => ({
-    name: `${name}, in pieces of ${cut ?? 'all'}`,
+  const names = namesInPieces(name);
+  return CUTS.map((cut, i) => ({
+    name: names[i]!,
     run: (face, peer) => run(face, peer, cut === undefined ? {} : { cut }),
   }));
+}
+
+/** What these cases are called. */
+export function namesInPieces(name: string): string[] {
+  return CUTS.map((cut) => `${name}, in pieces of ${cut ?? 'all'}`);
 }
 
 let lastName = 0;
@@ -126,7 +132,7 @@ export async function fails(face: Face, code: string | readonly string[], call: 
     return error;
   }
   (value as { close?: () => void } | undefined)?.close?.();
-  assert.fail(`it gave ${String(value)} instead of ${code}`);
+  assert.fail(`it gave ${String(value).slice(0, 100)} instead of ${code}`); // it may be megabytes
 }
 
 /** Runs a call that has to fail because the connection is gone, here or there. */

@@ -49,6 +49,10 @@ alike('UDP objects of LuaSocket and of the Lua face', BOTH, {
     local gone = socket.udp() gone:setsockname("127.0.0.1", 0) local _, p = name(gone) gone:close()
     there:setpeername("127.0.0.1", p) show(there:send("x")) there:settimeout(5) show(there:receive()) show(there:send("x")) socket.sleep(0.02) show(there:send("x")) show(there:getoption("error"))
     show(there:send("x")) socket.sleep(0.02) show(there:getoption("error")) show(there:getoption("error"))`,
+  'what is tried again after a failure': `
+    local again = socket.udp() show(again:setsockname("127.0.0.1", port)) show(select(3, name(again))) show(again:setoption("broadcast", true)) show(again:setsockname("127.0.0.1", 0))
+    show(again:getoption("broadcast")) show(select(3, name(again)))
+    again = socket.udp() show(again:setpeername("255.255.255.255", 9)) show(select(3, name(again))) show(again:setpeername("127.0.0.1", port)) show(select(3, name(again)))`,
   'hosts and ports': `
     for _, host in ipairs { "127.0.0.1", "127.1", "2130706433", "0x7f.1", "localhost", "", "*", "::1", "1.2.3.4.5", "a b", "256.0.0.1", " 127.0.0.1" } do
       show(host) show(socket.udp4():sendto("x", host, port)) show(socket.udp4():setpeername(host, port)) show(socket.udp4():setsockname(host, 0)) end

@@ -1,7 +1,7 @@
 /**
  * The Lua face against the peer of the conformance suite, which sends in pieces, drips, cuts connections and reports what it
- * got. The suite's own cases hold the TypeScript faces to what LuaSocket has otherwise: there a failed receive consumes
- * nothing, and a block timeout bounds each wait. So here the judge is LuaSocket once more: each script runs with both.
+ * got. The suite itself runs over this face, too, but it is written for the library's own ways: in them a failed receive consumes
+ * nothing, and a block timeout bounds each wait. Here the judge is LuaSocket: each script runs with both, in LuaSocket's ways.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -111,6 +111,12 @@ const CASES: Record<string, string> = {
     local master = socket.tcp4() show(master:connect("::1", 1)) show(master) show(pcall(master.listen, master))
     master = socket.tcp() master:settimeout(0) show(master:connect("127.0.0.1", closed)) show(master)
     show(#select(2, socket.select(nil, { master }, 1))) show(master:getoption("error"), master:getoption("error"))`,
+  'what is tried again after a failure': `
+    local taken = socket.bind("127.0.0.1", 0) local _, at = taken:getsockname() local free = socket.bind("127.0.0.1", 0) local _, closed = free:getsockname() free:close()
+    local master = socket.tcp() show(master:connect("127.0.0.1", closed)) show(select(3, master:getsockname())) show(master:connect("127.0.0.1", port)) show(select(3, master:getsockname()))
+    master = socket.tcp() show(master:connect("::1", closed)) show(master:getfamily()) show(select(3, master:getsockname())) show(master:connect("127.0.0.1", port))
+    master = socket.tcp() show(master:bind("127.0.0.1", at)) show(select(3, master:getsockname())) show(master:setoption("keepalive", true)) show(master:bind("127.0.0.1", 0))
+    show(master:getoption("keepalive")) show(select(3, master:getsockname())) master = socket.tcp4() show(master:connect("127.0.0.1", closed)) show(master:connect("127.0.0.1", port))`,
   masters: `
     local master = socket.tcp() show(master:bind("127.0.0.1", 0)) show(master:bind("127.0.0.1", 0)) show(master:listen(5)) show(master)
     local _, at = master:getsockname() show(socket.bind("127.0.0.1", at))

@@ -17,6 +17,7 @@ import { StreamSocket } from './stream-socket.ts';
 export type TcpClass = 'tcp{master}' | 'tcp{client}' | 'tcp{server}';
 
 export class TcpSocket extends StreamSocket<TcpClass> {
+  /** As in LuaSocket, a failed bind or connect decides nothing: an object that was open gets a new descriptor for the next one. */
   family: ObjectFamily;
 
   constructor(vm: Vm, className: TcpClass, family: ObjectFamily, fd = -1) {
@@ -36,6 +37,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
   }
 
   bind(addresses: readonly Address[], port: number): string | undefined {
+    const { family } = this;
     let wrong: string | undefined;
     for (const address of addresses) {
       if (this.fd < 0 || this.family !== address.family) {
@@ -47,6 +49,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
       else if (libc.bind(this.fd, name.bytes, name.length) === 0) return undefined;
       else wrong = reasonOf(failure());
     }
+    this.family = family;
     return wrong;
   }
 
@@ -70,6 +73,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
    */
   connect(addresses: readonly Address[], port: number): string | undefined {
     const given = this.fd >= 0;
+    const { family } = this;
     let wrong: string | undefined;
     for (const address of addresses) {
       this.timeouts.begin();
@@ -80,6 +84,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
       wrong = this.#connectTo(address, port);
       if (wrong === undefined || (wrong === 'timeout' && this.timeouts.block === 0)) return wrong;
     }
+    this.family = family;
     return wrong;
   }
 

@@ -16,6 +16,7 @@ import type { ObjectFamily } from './resolve.ts';
 export type UdpClass = 'udp{unconnected}' | 'udp{connected}';
 
 export class UdpSocket extends DatagramSocket<UdpClass> {
+  /** As in LuaSocket, a failed call decides nothing: an object that was open gets a new descriptor for the next one. */
   family: ObjectFamily;
 
   constructor(vm: Vm, family: ObjectFamily) {
@@ -52,6 +53,7 @@ export class UdpSocket extends DatagramSocket<UdpClass> {
 
   /** Makes a call with the first address that can be had; one of another family needs another descriptor. */
   #first(call: typeof libc.bind, addresses: readonly Address[], port: number): string | undefined {
+    const { family } = this;
     let wrong: string | undefined;
     for (const address of addresses) {
       if (this.fd < 0 || this.family !== address.family) {
@@ -63,6 +65,7 @@ export class UdpSocket extends DatagramSocket<UdpClass> {
       else if (call(this.fd, name.bytes, name.length) === 0) return undefined;
       else wrong = reasonOf(failure());
     }
+    this.family = family;
     return wrong;
   }
 }

@@ -26,7 +26,9 @@ async function follow(face: Face, peer: Peer, orders: string, cut: { cut?: numbe
   assert.equal(client.dirty(), false);
 }
 
-const ORDERS = ['llll', 'l5ul', 'u3l2', '1u1l1', 'lu9l', '99', 'ul1lu', 'l1l2l3l4', 'uuu', '5l5l'];
+/** LuaSocket's own patterns, and delimiters among them. */
+const ORDERS = ['llll', '99', 'l1l2l3l4', '5l5l', '1l1', 'l9l2'];
+const ORDERS_WITH_DELIMITERS = ['l5ul', 'u3l2', '1u1l1', 'lu9l', 'ul1lu', 'uuu'];
 
 export const cases: readonly Case[] = [
   ...inPieces('lines: all patterns on one connection', async (face, peer, cut) => {
@@ -42,8 +44,12 @@ export const cases: readonly Case[] = [
     await closes(face, () => client.receive());
   }),
 
-  ...inPieces('lines: patterns in any order', async (face, peer, cut) => {
+  ...inPieces('lines: lines and counts in any order', async (face, peer, cut) => {
     for (const orders of ORDERS) await follow(face, peer, orders, cut);
+  }),
+
+  ...inPieces('lines: lines, counts and delimiters in any order', async (face, peer, cut) => {
+    for (const orders of ORDERS_WITH_DELIMITERS) await follow(face, peer, orders, cut);
   }),
 
   ...inPieces('lines: CRLF, LF, lone CR, NUL and empty lines', async (face, peer, cut) => {
@@ -252,6 +258,16 @@ export const cases: readonly Case[] = [
       assert.equal(client.getstats().received, 6);
       assert.deepEqual(await client.receive('*a'), Buffer.from('half-'));
       await closes(face, () => client.receive('*a'));
+    }
+  }),
+
+  ...inPieces('ends: what had come is shown each time', async (face, peer, cut) => {
+    for (const order of ['*l', 100] as const) {
+      using client = await peer.sends(face, 'whole\nhalf-', cut);
+      assert.equal(await client.receive(), 'whole');
+      for (let i = 0; i < 2; i++) assert.equal(partialOf(await closes(face, () => client.receive(order))), 'half-');
+      assert.deepEqual(await client.receive(5), Buffer.from('half-'));
+      assert.equal(partialOf(await closes(face, () => client.receive(order))), '');
     }
   }),
 

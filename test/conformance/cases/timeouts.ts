@@ -48,6 +48,32 @@ export const cases: readonly Case[] = [
     }
   }),
 
+  ...inPieces('timeouts: the next receive goes on where one timed out', async (face, peer, cut) => {
+    for (const [order, whole] of [
+      ['*l', 'abcdef'],
+      [5, 'abcde'],
+      ['*a', 'abcdef\n'],
+    ] as const) {
+      using client = await peer.talk(
+        face,
+        { do: 'send', bytes: 'abc', ...cut },
+        { do: 'receive', count: 1 },
+        { do: 'send', bytes: 'def\n', ...cut },
+        { do: 'end' },
+      );
+      client.settimeout(0.02);
+      for (let partial: string | undefined = ''; partial !== 'abc'; ) {
+        partial = partialOf(await timesOut(face, () => client.receive(order)));
+        assert.ok(partial !== undefined && 'abc'.startsWith(partial), String(partial));
+      }
+      client.settimeout(0);
+      assert.equal(partialOf(await timesOut(face, () => client.receive(order))), 'abc');
+      client.settimeout(null);
+      await client.send('.');
+      assert.equal((await client.receive(order)).toString(), whole);
+    }
+  }),
+
   {
     name: 'timeouts: block is for each wait, so a slow drip passes',
     quiet: true,
