@@ -40,17 +40,27 @@ export function formatRequestHead(
   headers: HeaderMap,
   body: number | 'chunked' | undefined,
 ): Buffer {
+  const line = formatRequestLine(method, target);
+  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
+  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
+  const framing =
+    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
+  return Buffer.from(`${line}${formatHeaders(headers)}${framing}\r\n`, 'latin1');
+}
+
+/**
+ * The line that a request begins with, and its CRLF.
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function formatRequestLine(method: string, target: string): string {
   if (typeof method !== 'string' || !TOKEN.test(method)) {
     throw badArgument(`request: ${shown(method)} is no method, which is a token such as GET`);
   }
   if (typeof target !== 'string' || !/^[\x21-\x7e]+$/.test(target)) {
     throw badArgument(`request: the target ${shown(target)} is empty, or has blanks or bytes that a URL escapes by %`);
   }
-  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
-  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
-  const framing =
-    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${formatHeaders(headers)}${framing}\r\n`, 'latin1');
+  return `${method} ${target} HTTP/1.1\r\n`;
 }
 
 /** Reads the heads of the replies to one request: any informational ones, and the final one. */
