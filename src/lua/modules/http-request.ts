@@ -80,7 +80,7 @@ function options(request: LuaRequest, first: LuaRequest, { create, source }: Cal
   const { method, proxy, timeout, schemes } = request;
   const { parts, host, url } = placeOf(request.parts, schemes);
   const headers = new HeaderMap(request.headers);
-  if (!headers.has('host')) headers.set('Host', host);
+  if (host !== undefined && !headers.has('host')) headers.append('Host', host);
   const scheme = schemeOf(request.parts, schemes);
   const isOurs = scheme === 'http' || scheme === 'https';
   return {

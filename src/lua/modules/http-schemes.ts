@@ -11,7 +11,8 @@ export type Schemes = ReadonlyMap<string, string | undefined>;
 /** Where a request goes, as our HTTP takes it. */
 export interface Place {
   readonly parts: UrlParts;
-  readonly host: string;
+  /** What Host says, where our HTTP would say something else. */
+  readonly host: string | undefined;
   /** The URL in the scheme's own name, as a proxy is asked for it. */
   readonly url: string;
   readonly origin: string;
@@ -33,9 +34,10 @@ export function placeOf(parts: UrlParts, schemes: Schemes): Place {
   const spoken = { ...parts, scheme: scheme === 'https' ? 'https' : 'http' };
   const { authority, path } = targetOf({ ...spoken, port: undefined });
   const host = port === schemes.get(scheme) ? authority : `${authority}:${port}`;
+  const reached = { ...spoken, port };
   return {
-    parts: { ...spoken, port },
-    host,
+    parts: reached,
+    host: targetOf(reached).authority === host ? undefined : host,
     url: `${scheme}://${host}${path}`,
     origin: `${scheme}://${authority.toLowerCase()}:${port}`,
   };

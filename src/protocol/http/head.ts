@@ -141,15 +141,17 @@ export class ReplyHeads {
   }
 
   #explained(error: unknown): unknown {
-    if (error instanceof LimitError) {
-      return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
-    }
+    if (error instanceof LimitError) return lineTooLong();
     const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;
     if (!(error instanceof ClosedError) || !silent) return error;
     // A code of its own: only then may a request be repeated.
     const message = `the server closed the connection without a reply (${error.code})`;
     return new ClosedError('ERR_NO_REPLY', message, {}, new Failure('ERR_NO_REPLY', error));
   }
+}
+
+export function lineTooLong(): LimitError {
+  return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
 }
 
 function isFinal({ code }: ReplyHead): boolean {
