@@ -112,7 +112,7 @@ describe('the seams of socket.http', () => {
     for (const line of lines.slice(0, 3)) assert.match(line, /^nil\thttps needs TLS, which is still to come/);
     assert.deepEqual(lines.slice(3), [
       '1',
-      `tls for\thttp://127.0.0.1:${port}/1`,
+      `tls for\thttps://127.0.0.1:${port}/2`,
       'ok',
       'nil\tno TLS today',
       'mine',

@@ -3,59 +3,9 @@
  * got. The suite itself runs over this face, too, but it is written for the library's own ways: in them a failed receive consumes
  * nothing, and a block timeout bounds each wait. Here the judge is LuaSocket: each script runs with both, in LuaSocket's ways.
  */
-import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { type RunningPeer, startPeer } from '../conformance/harness.ts';
-import type { Bytes, Step } from '../conformance/script.ts';
+import { describe } from 'node:test';
 import { CUTS } from '../conformance/support.ts';
-import { needs } from '../peers/tools.ts';
-import { lua, native } from './support.ts';
-
-let running: RunningPeer;
-before(async () => {
-  running = await startPeer();
-});
-after(() => running.stop());
-
-/** `talk` connects, and hands the peer its steps; `show` prints values so that both hosts print the same. */
-const BEGIN = `
-  local socket = require "socket"
-  local function talk(steps)
-    local client = assert(socket.connect("127.0.0.1", PORT))
-    assert(client:send(steps .. "\\n"))
-    return client
-  end
-  local function show(...)
-    local values = table.pack(...)
-    for i = 1, values.n do
-      values[i] = type(values[i]) == "string" and ("%q"):format(values[i]) or tostring(values[i])
-    end
-    print(table.concat(values, " "))
-  end
-`;
-
-/** Steps as a string of Lua's. */
-function steps(...script: readonly Step[]): string {
-  return `[==[${JSON.stringify(script)}]==]`;
-}
-
-/** What runs with both hosts prints the same with both. */
-function alike(name: string, code: string): void {
-  it(name, needs('lua5.4', 'luasocket'), () => {
-    const args = ['-e', BEGIN.replace('PORT', String(running.peer.port)) + code];
-    const [ours, theirs] = [lua(args), native(args)];
-    assert.equal(ours.errors, theirs.errors);
-    assert.deepEqual(ours.output.split('\n'), theirs.output.split('\n'));
-    assert.equal(theirs.status, 0, theirs.errors);
-    assert.notEqual(theirs.output, '');
-  });
-}
-
-const sent = (bytes: Bytes, cut: number | undefined): Step => ({
-  do: 'send',
-  bytes,
-  ...(cut === undefined ? {} : { cut }),
-});
+import { alikeOverPeer as alike, sent, steps } from './talk.ts';
 
 for (const cut of CUTS) {
   describe(`LuaSocket and the Lua face, in pieces of ${cut ?? 'all'}`, () => {

@@ -3,10 +3,12 @@ import type { SocketError } from '../../core/errors.ts';
 import type { Source } from '../../ltn12/protocol.ts';
 import type { ReplyBody } from '../../protocol/http/body.ts';
 import type { Create } from '../../protocol/http/connections.ts';
+import { build } from '../../url/parts.ts';
 import type { Machine } from '../machine.ts';
 import type { State } from '../state.ts';
 import { Call, pushHeld, refusal, Task } from '../task.ts';
-import type { Callbacks } from './http-request.ts';
+import type { Callbacks, LuaRequest } from './http-request.ts';
+import { portOf, schemeOf } from './http-schemes.ts';
 import { wordsOf } from './reasons.ts';
 import { clientOver } from './transport.ts';
 
@@ -36,8 +38,10 @@ export function callbacksOf(machine: Machine, task: HttpTask, lua: State, plain:
     source: has('source') ? (step ? steppedSource(task) : source) : undefined,
     sink: has('sink') && !step ? sink : undefined,
     step: step ? stepOver(task) : undefined,
-    create: (scheme, changed) =>
-      plain && scheme === 'http' && (!own || changed) ? undefined : connecting(machine, task, own && !changed, scheme),
+    create: (request, changed) =>
+      plain && schemeOf(request.parts, request.schemes) === 'http' && (!own || changed)
+        ? undefined
+        : connecting(machine, task, own && !changed, request),
   };
 }
 
@@ -49,19 +53,33 @@ function calling<T>(name: string, push: (lua: State) => void, take: (lua: State,
   }, take);
 }
 
-function connecting(machine: Machine, task: HttpTask, own: boolean, scheme: string): Create<'blocking'> {
+function connecting(machine: Machine, task: HttpTask, own: boolean, request: LuaRequest): Create<'blocking'> {
+  const { parts, schemes } = request;
   return (host, port) =>
     calling(
       'connect',
       (lua) => {
         pushHeld(lua, 'request');
-        lua.give(own, scheme, host, BigInt(port));
+        // A scheme without a port is for connections that have none.
+        const named = portOf(parts, schemes) === undefined ? null : BigInt(port);
+        lua.give(own, schemeOf(parts, schemes), host, named);
+        pushParts(lua, request);
       },
       (lua, first) => {
         if (lua.isAbsent(first)) throw refusal(lua, first + 1);
         return clientOver(machine, task, lua, first);
       },
     );
+}
+
+/** What a scheme's own `create` is told of the URL besides the request. */
+function pushParts(lua: State, { parts, location }: LuaRequest): void {
+  lua.newTable();
+  const url = location === undefined ? undefined : build(parts);
+  for (const [name, value] of Object.entries({ path: '/', ...parts, url })) {
+    lua.push(value);
+    lua.setField(-2, name);
+  }
 }
 
 /** LTN12: a chunk, or nil at the end, or nil and an error. */

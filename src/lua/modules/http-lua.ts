@@ -1,6 +1,9 @@
 /** The part of `socket.http` that only moves Lua values about, and so is Lua: the forms of a request, and its calls. */
 
-/** Gets the module's table, the module `socket`, and the functions that begin a request and go on with it. */
+/**
+ * Gets the module's table, the module `socket`, and the functions that begin a request and go on with it. Returns what runs
+ * a task to its end.
+ */
 export const HTTP_LUA = `
 local http, socket, begin, step, read, collect = ...
 local error, pairs, pcall, require, tostring, type = error, pairs, pcall, require, tostring, type
@@ -25,8 +28,14 @@ http.SCHEMES = http.schemes
 
 local function method(object, name, ...) return object[name](object, ...) end
 
-local function connect(request, own, scheme, host, port)
-  local create = own and request.create or http.schemes[scheme].create(request)
+local function connect(request, own, scheme, host, port, parts)
+  local create = own and request.create
+  if not create then
+    for name, value in pairs(request) do
+      if parts[name] == nil then parts[name] = value end
+    end
+    create = http.schemes[scheme].create(parts)
+  end
   local transport, message = create()
   if not transport then return nil, message end
   transport:settimeout(http.TIMEOUT)
@@ -41,25 +50,27 @@ local function go(task, held, more, ...)
   return go(task, held, step(task, held, pcall(...)))
 end
 
+local function run(task, held)
+  held.send_method = method
+  return go(task, held, step(task, held))
+end
+
 local function discard() return 1 end
 
 local function generic(request)
   local held = {}
   for name, value in pairs(request) do held[name] = value end
-  if held.uri ~= nil then return nil, "uri: a request's target follows from its url" end
   local task
-  held.send_method, held.connect, held.request = method, connect, request
+  held.connect, held.request = connect, request
   if held.step then
     held.sink = held.sink or discard
-    function held.read()
-      local reading = read(task)
-      return go(reading, held, step(reading, held))
-    end
+    function held.read() return run(read(task), held) end
     function held.collect(chunk) return collect(task, chunk) end
   end
-  local definition = http.schemes.http
-  task = begin(held, http.TIMEOUT, http.USERAGENT, http.PROXY, http.PORT or definition.port, definition.create == plain)
-  return go(task, held, step(task, held))
+  local ours = http.schemes.http
+  local is_plain = ours and ours.create == plain
+  task = begin(held, http.TIMEOUT, http.USERAGENT, http.PROXY, http.PORT, http.schemes, is_plain)
+  return run(task, held)
 end
 
 -- The request for a URL and a form's body; what comes is gathered in its target.
@@ -93,4 +104,6 @@ function http.request(request, body)
   if not done then return nil, code end
   return concat(request.target), code, headers, status
 end
+
+return run
 `;

@@ -11,13 +11,16 @@ import { framingOf } from '../../protocol/http/framing.ts';
 import type { ReplyHead } from '../../protocol/http/head.ts';
 import type { HttpRequest } from '../../protocol/http/options.ts';
 import { stripHeaders } from '../../protocol/http/redirect.ts';
-import { targetOf } from '../../protocol/http/target.ts';
 import { build, parse, type UrlParts } from '../../url/parts.ts';
 import { absolute } from '../../url/resolve.ts';
+import { placeOf, type Schemes, schemeOf } from './http-schemes.ts';
 
 /** What a program asks for. */
 export interface LuaRequest {
   readonly parts: UrlParts;
+  readonly schemes: Schemes;
+  /** What the request line names, where the program says so. */
+  readonly uri?: string | undefined;
   readonly method: string;
   readonly headers: HeaderMap;
   readonly proxy: string | undefined;
@@ -32,8 +35,8 @@ export interface LuaRequest {
 /** The program's functions. */
 export interface Callbacks {
   readonly source: Source | undefined;
-  /** Opens connections: the first for a scheme that differs from the request's first one. */
-  create(scheme: string, changed: boolean): Create<'blocking'> | undefined;
+  /** Opens connections for a request. `changed`: whether its scheme is another than the first one's. */
+  create(request: LuaRequest, changed: boolean): Create<'blocking'> | undefined;
   /** Takes a piece of the body, or its end, and why it ended too early; false for no more. */
   readonly sink: ((piece: Buffer | undefined, error: unknown) => PromiseLike<boolean>) | undefined;
   /** Moves one piece itself, by way of `reading`; false at the end. */
@@ -52,7 +55,7 @@ const context: HttpContext<'blocking'> = { engine: httpEngine, connections: new 
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307]);
 
 export function* requested(first: LuaRequest, callbacks: Callbacks): Flow<LuaReply> {
-  checkParts(first.parts);
+  check(first);
   let request = first;
   for (let hops = 0; ; hops++) {
     const answer = yield* answerTo(context, options(request, first, callbacks));
@@ -73,28 +76,25 @@ export function* requested(first: LuaRequest, callbacks: Callbacks): Flow<LuaRep
   }
 }
 
-function options(
-  { parts, method, headers, proxy, timeout }: LuaRequest,
-  first: LuaRequest,
-  { create, source }: Callbacks,
-): HttpRequest<'blocking'> {
-  const scheme = schemeOf(parts);
+function options(request: LuaRequest, first: LuaRequest, { create, source }: Callbacks): HttpRequest<'blocking'> {
+  const { method, proxy, timeout, schemes } = request;
+  const { parts, host, url } = placeOf(request.parts, schemes);
+  const headers = new HeaderMap(request.headers);
+  if (host !== undefined && !headers.has('host')) headers.append('Host', host);
+  const scheme = schemeOf(request.parts, schemes);
+  const isOurs = scheme === 'http' || scheme === 'https';
   return {
     ...parts,
     method,
     headers,
     source,
     proxy,
-    create: create(scheme, scheme !== schemeOf(first.parts)),
+    uri: request.uri ?? (proxy === undefined || isOurs ? undefined : url),
+    create: create(request, scheme !== schemeOf(first.parts, schemes)),
     redirect: false,
     timeout: null,
     timeouts: { connect: timeout, headers: timeout, idle: timeout },
   };
-}
-
-/** The scheme as it is compared. */
-export function schemeOf({ scheme = 'http' }: UrlParts): string {
-  return scheme.toLowerCase();
 }
 
 /**
@@ -102,20 +102,20 @@ export function schemeOf({ scheme = 'http' }: UrlParts): string {
  * http. Unlike LuaSocket a HEAD stays one, and another origin does not get what was for the first alone.
  */
 function redirected(request: LuaRequest, { code, headers }: ReplyHead): LuaRequest | undefined {
-  const { method, parts } = request;
+  const { method, parts, schemes } = request;
   const locations = new Set(headers.getAll('location').map((location) => location.replace(/\s/g, '')));
   const [location = ''] = locations;
   if (!FOLLOWED.has(code) || locations.size !== 1 || location === '') return undefined;
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   const next = parse(absolute(build(parts), location));
-  const scheme = schemeOf(next);
-  if (scheme !== 'http' && scheme !== 'https') return undefined;
-  if (scheme === 'http' && schemeOf(parts) === 'https') return undefined;
-  const sameOrigin = targetOf(next).origin === targetOf(parts).origin;
+  const scheme = schemeOf(next, schemes);
+  if (scheme === undefined) return undefined;
+  if (scheme !== 'https' && schemeOf(parts, schemes) === 'https') return undefined;
+  const sameOrigin = placeOf(next, schemes).origin === placeOf(parts, schemes).origin;
   const kept = new HeaderMap(request.headers);
   stripHeaders(kept, sameOrigin, false);
   const { user, password } = sameOrigin && next.user === undefined ? parts : next;
-  return { ...request, location, headers: kept, parts: { ...next, user, password } };
+  return { ...request, location, uri: undefined, headers: kept, parts: { ...next, user, password } };
 }
 
 function* delivered(body: ReplyBody, { sink, step }: Callbacks): Flow<void> {
@@ -136,7 +136,8 @@ function* delivered(body: ReplyBody, { sink, step }: Callbacks): Flow<void> {
 }
 
 /** What LuaSocket has messages of its own for. @throws SocketError */
-function checkParts({ scheme, host }: UrlParts): void {
-  if (scheme === undefined || !/^https?$/i.test(scheme)) throw badArgument(`unknown scheme '${scheme ?? 'nil'}'`);
+function check({ parts, schemes }: LuaRequest): void {
+  const { scheme, host } = parts;
+  if (schemeOf(parts, schemes) === undefined) throw badArgument(`unknown scheme '${scheme ?? 'nil'}'`);
   if (host === undefined || host === '') throw badArgument(`invalid host '${host ?? 'nil'}'`);
 }

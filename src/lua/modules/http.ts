@@ -1,5 +1,4 @@
 /** The module `socket.http`: LuaSocket's requests over our HTTP. */
-import { SocketError } from '../../core/errors.ts';
 import { HeaderMap } from '../../headers/map.ts';
 import { parse, type UrlParts } from '../../url/parts.ts';
 import { LUA_TNIL } from '../api.ts';
@@ -8,10 +7,14 @@ import type { Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction, State } from '../state.ts';
 import { defineTasks, Task } from '../task.ts';
+import { pushHeaders, takeHeaders } from './header-tables.ts';
 import { callbacksOf, HttpTask } from './http-callbacks.ts';
+import { lowLevel } from './http-low.ts';
+import { HTTP_LOW_LUA } from './http-low-lua.ts';
 import { HTTP_LUA } from './http-lua.ts';
 import { type LuaReply, type LuaRequest, requested } from './http-request.ts';
-import { wordsOf } from './reasons.ts';
+import type { Schemes } from './http-schemes.ts';
+import { refuse } from './reasons.ts';
 import { open as openSocket } from './socket.ts';
 
 /** Arguments of `begin`. */
@@ -20,10 +23,10 @@ const TIMEOUT = 2;
 const USERAGENT = 3;
 const PROXY = 4;
 const PORT = 5;
-const PLAIN = 6;
+const SCHEMES = 6;
+const PLAIN = 7;
 
 const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
-const HTTP_PORT = '80';
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
 
@@ -39,12 +42,21 @@ export function open(machine: Machine): HostFunction {
       return 1;
     }
     lua.newTable();
-    load(lua, HTTP_LUA, '=socket.http');
-    lua.pushCopy(-2);
+    const module = lua.top;
     openSocket(machine)(lua);
+    lua.pushCopy(module);
+    lua.setField(-2, 'http');
+    load(lua, HTTP_LUA, '=socket.http');
+    for (const index of [module, module + 1]) lua.pushCopy(index);
     for (const f of [begin(machine), defineTasks(machine, lua), ...reading(machine)]) machine.pushFunction(lua, f);
-    lua.call(6, 0);
-    lua.pushCopy(-1);
+    lua.call(6, 1);
+    load(lua, HTTP_LOW_LUA, '=socket.http');
+    for (const index of [module, module + 1, module + 2]) lua.pushCopy(index);
+    const low = lowLevel(machine);
+    for (const f of low) machine.pushFunction(lua, f);
+    lua.call(3 + low.length, 0);
+    lua.top = module;
+    lua.pushCopy(module);
     made.set(machine, lua.keep());
     return 1;
   };
@@ -90,13 +102,11 @@ function requestAt(lua: State): LuaRequest {
   // Unlike ours, LuaSocket's clients get what was sent, and say nothing of codings.
   headers.set('Accept-Encoding', 'identity');
   addHeaders(lua, headers);
-  const parts = partsAt(lua);
-  const port = lua.toText(PORT);
-  if ((parts.port ?? '') === '' && parts.scheme === 'http' && port !== undefined && port !== HTTP_PORT)
-    parts.port = port;
   const timeout = lua.optNumber(TIMEOUT, null);
   return {
-    parts,
+    parts: partsAt(lua),
+    schemes: schemesAt(lua),
+    uri: textField(lua, 'uri'),
     headers,
     method: textField(lua, 'method') ?? 'GET',
     proxy: textField(lua, 'proxy') ?? lua.toText(PROXY),
@@ -113,6 +123,21 @@ function partsAt(lua: State): UrlParts {
     if (text !== undefined) parts[name] = escaped(text);
   }
   return parts;
+}
+
+/** What `http.schemes` has, and the port that older programs name as `http.PORT`. */
+function schemesAt(lua: State): Schemes {
+  const schemes = new Map<string, string | undefined>();
+  lua.table(SCHEMES);
+  lua.push(null);
+  while (lua.vm.api.lua_next(lua.L, SCHEMES) !== 0) {
+    lua.getField(-1, 'port');
+    schemes.set(lua.shown(-3), lua.toText(-1));
+    lua.pop(2);
+  }
+  const port = lua.toText(PORT);
+  if (port !== undefined) schemes.set('http', port);
+  return schemes;
 }
 
 /** Bytes that no URL has, as they would be written in one. */
@@ -140,21 +165,10 @@ function textField(lua: State, name: string): string | undefined {
   return text;
 }
 
-/** A name counts whatever its case; a source in chunks is what our framing makes of it by itself. */
+/** A source in chunks is what our framing makes of it by itself. */
 function addHeaders(lua: State, headers: HeaderMap): void {
   if (lua.getField(REQUEST, 'headers') !== LUA_TNIL) {
-    const table = lua.top;
-    lua.table(table);
-    lua.push(null);
-    while (lua.vm.api.lua_next(lua.L, table) !== 0) {
-      // Of a copy: to convert a number in place would confuse the iteration.
-      lua.pushCopy(-2);
-      const name = lua.shown(-1);
-      const value = lua.toText(-2);
-      if (value === undefined) throw new Raise(`header '${name}': string expected, got ${lua.typeName(-2)}`);
-      headers.set(name, value);
-      lua.pop(2);
-    }
+    takeHeaders(lua, lua.top, headers);
     if (headers.get('transfer-encoding')?.toLowerCase() === 'chunked') {
       headers.delete('transfer-encoding');
       headers.delete('content-length');
@@ -168,20 +182,11 @@ function addHeaders(lua: State, headers: HeaderMap): void {
 function giveReply(lua: State, { head, location }: LuaReply): number {
   const { code, status, headers } = head;
   lua.give(1n, BigInt(code));
-  lua.newTable(0, headers.size);
-  for (const name of new Set([...headers].map(([written]) => written.toLowerCase()))) {
-    lua.give(name, headers.getAll(name).join(', '));
-    lua.setRaw(-3);
-  }
+  pushHeaders(lua, headers);
   if (location !== undefined && !headers.has('location')) {
     lua.push(location);
     lua.setField(-2, 'location');
   }
   lua.push(status);
   return 4;
-}
-
-function refuse(lua: State, error: unknown): number {
-  if (!(error instanceof SocketError)) throw error;
-  return lua.give(null, wordsOf(error));
 }

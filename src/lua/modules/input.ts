@@ -174,25 +174,29 @@ export class Input {
     return begin;
   }
 
-  /** Gathers a line, without any CR. */
-  line(fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+  /** Gathers a line of so many bytes at most, without any CR. */
+  line(fd: number, timeouts: Timeouts, into: Gathered, most: number): string | undefined {
     for (;;) {
       const wrong = this.fill(fd, timeouts);
-      if (wrong !== undefined) return wrong;
+      // Whoever goes on after a timeout hands over what came as a prefix, which has to leave room.
+      if (wrong !== undefined) return wrong === 'timeout' && into.length === most ? OVERSIZED : wrong;
       into.room(this.#last - this.#first); // before the memory is looked at: it may grow
       const { bytes } = this.#vm;
       let to = into.at + into.length;
       let i = this.#buffer + this.#first;
       const end = this.#buffer + this.#last;
+      const full = into.at + most;
       let byte = 0;
-      while (i < end) {
-        byte = bytes[i++]!;
-        if (byte === LF) break;
+      for (; i < end; i++) {
+        byte = bytes[i]!;
+        if (byte === LF || (byte !== CR && to === full)) break;
         if (byte !== CR) bytes[to++] = byte;
       }
+      const found = i < end;
+      const ended = found && byte === LF;
       into.length = to - into.at;
-      this.#consume(i - this.#buffer - this.#first);
-      if (byte === LF) return undefined;
+      this.#consume(i + (ended ? 1 : 0) - this.#buffer - this.#first);
+      if (found) return ended ? undefined : OVERSIZED;
     }
   }
 
@@ -218,14 +222,24 @@ export class Input {
     return undefined;
   }
 
-  /** Gathers everything until the end; `closed` only if there was nothing. */
-  all(fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+  /** Gathers everything until the end, so many bytes at most; `closed` only if there was nothing. */
+  all(fd: number, timeouts: Timeouts, into: Gathered, most: number): string | undefined {
     const before = into.length;
-    into.add(this.#buffer + this.#first, this.#last - this.#first);
-    this.#consume(this.#last - this.#first);
+    const held = Math.min(this.#last - this.#first, most - before);
+    into.add(this.#buffer + this.#first, held);
+    this.#consume(held);
     for (;;) {
+      if (into.length === most) {
+        // All the same it is not too long if nothing follows.
+        const next = this.fill(fd, timeouts);
+        return next === 'closed' && this.#ended
+          ? undefined
+          : next === undefined || next === 'timeout'
+            ? OVERSIZED
+            : next;
+      }
       const at = into.room(SIZE);
-      const got = this.#receive(fd, at, Math.min(into.free, LARGE), timeouts);
+      const got = this.#receive(fd, at, Math.min(into.free, LARGE, most - into.length), timeouts);
       if (got === 'closed' && this.#ended) return into.length > before ? undefined : got;
       if (typeof got === 'string') return got;
       into.length += got;
@@ -257,6 +271,9 @@ export class Input {
     }
   }
 }
+
+/** What a receive says that has as much as it may have, and not all. */
+const OVERSIZED = 'oversized';
 
 /** The most that one receive asks for: memory is made as bytes come, not as many as somebody names. */
 const LARGE = 1_048_576;

@@ -1,7 +1,8 @@
 /** LuaSocket's words for failures: its own for some, the system's for the rest. */
 
 import { C, ERRNO_NAMES, gai_strerror, strerror } from '../../blocking/libc/functions.ts';
-import { ClosedError, Failure, type SocketError } from '../../core/errors.ts';
+import { ClosedError, Failure, SocketError } from '../../core/errors.ts';
+import type { State } from '../state.ts';
 
 const OWN: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -64,7 +65,13 @@ export function wordsOf(error: SocketError): string {
   return Object.hasOwn(OWN, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
 }
 
-/** The same, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
+/** `nil, message` for an error of a protocol; throws any other. */
+export function refuse(lua: State, error: unknown): number {
+  if (!(error instanceof SocketError)) throw error;
+  return lua.give(null, wordsOf(error));
+}
+
+/** What is said of a failure, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
 export function numericReason({ code }: Failure): string {
   return gai_strerror(C[(code === 'ENOTFOUND' ? 'EAI_NONAME' : code) as 'EAI_FAIL'] ?? C.EAI_NONAME);
 }

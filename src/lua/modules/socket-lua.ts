@@ -1,7 +1,16 @@
 /** The part of the module `socket` that only moves Lua values about, and so is Lua. */
 
+/** Makes of a source or a sink over a socket what `select` can wait for. */
+export const OVER_LUA = `
+local function over(sock, call)
+  return setmetatable({
+    getfd = function() return sock:getfd() end,
+    dirty = function() return sock:dirty() end,
+  }, { __call = function(_, ...) return call(...) end })
+end`;
+
 /** Gets the module's table, which it completes. */
-export const SOCKET_LUA = `
+export const SOCKET_LUA: string = `
 local socket = ...
 local error, min, pcall, select, setmetatable, tostring, type = error, math.min, pcall, select, setmetatable, tostring, type
 local metatable_of = debug.getmetatable
@@ -47,14 +56,9 @@ function socket.choose(choices)
   end
 end
 
--- Sources and sinks over sockets: functions that select can wait for.
+-- Sources and sinks over sockets.
 socket.sinkt, socket.sourcet = {}, {}
-local function over(sock, call)
-  return setmetatable({
-    getfd = function() return sock:getfd() end,
-    dirty = function() return sock:dirty() end,
-  }, { __call = function(_, ...) return call(...) end })
-end
+${OVER_LUA}
 
 local function keep_open(sock)
   return over(sock, function(chunk)

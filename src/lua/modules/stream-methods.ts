@@ -102,14 +102,18 @@ export function connectionMethods<S extends StreamSocket>(
   };
 }
 
-/** `receive(pattern, prefix)`: what a pattern wants, or `nil, reason, partial`. */
+/**
+ * `receive(pattern, prefix, most)`: what a pattern wants, or `nil, reason, partial`; `oversized` where it is longer than
+ * `most`, as far as it goes, with nothing lost behind that.
+ */
 function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const { input, timeouts, fd } = socket;
   const { top } = lua;
   const hasPrefix = top > 2 && !lua.isAbsent(3);
   if (hasPrefix) lua.textAt(3); // of two wrong arguments, LuaSocket tells of this one
   const pattern = top < 2 || lua.isAbsent(2) ? '*l' : patternAt(lua);
-  if (pattern === '*l' && !hasPrefix) {
+  const most = top < 4 || lua.isAbsent(4) ? Number.POSITIVE_INFINITY : mostAt(lua, pattern, hasPrefix);
+  if (pattern === '*l' && !hasPrefix && most === Number.POSITIVE_INFINITY) {
     const line = input.plainLine();
     if (line !== 0) {
       lua.pushBytes(line, input.lineLength);
@@ -124,8 +128,8 @@ function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   }
   timeouts.begin();
   let wrong: string | undefined;
-  if (pattern === '*l') wrong = input.line(fd, timeouts, gathered);
-  else if (pattern === '*a') wrong = input.all(fd, timeouts, gathered);
+  if (pattern === '*l') wrong = input.line(fd, timeouts, gathered, most);
+  else if (pattern === '*a') wrong = input.all(fd, timeouts, gathered, most);
   // Nothing is to be read, and no bytes are there: LuaSocket waits until some are.
   else if (pattern === 0 && gathered.length === 0) wrong = input.fill(fd, timeouts);
   else wrong = input.exactly(pattern - gathered.length, fd, timeouts, gathered);
@@ -153,6 +157,18 @@ function patternAt(lua: State): '*l' | '*a' | number {
     }
   }
   return lua.argumentError(2, 'invalid receive pattern');
+}
+
+/** The most bytes that a receive may give. Raises where it could only fail. */
+function mostAt(lua: State, pattern: '*l' | '*a' | number, hasPrefix: boolean): number {
+  const most = lua.integer(4);
+  if (most < 1) lua.argumentError(4, 'maximum size must be positive');
+  if (typeof pattern === 'number' && pattern > most) lua.argumentError(2, 'more than the maximum size');
+  if (hasPrefix) {
+    lua.textAt(3);
+    if (lua.vm.words[lua.vm.outWord]! >= most) lua.argumentError(3, 'prefix as long as the maximum size');
+  }
+  return most;
 }
 
 const STAR = 0x2a;

@@ -30,17 +30,30 @@ export function clientOver(machine: Machine, task: Task, lua: State, index: numb
     object.fd = -1;
     return new Client(new Stream(new TcpSocketIo(connected(fd))), blockingRunner);
   }
-  return new Client(new LuaStream(new LuaIo(task, hold(lua, index))), blockingRunner);
+  return new Client(new LuaStream(new LuaIo(task, hold(lua, index)), BLOCK), blockingRunner);
+}
+
+/**
+ * A stream over the first item of what a task holds. It takes no byte from there that nobody has asked it for, so that a
+ * program may go on reading behind it. `piece` is how much it asks for at a time, where any amount will do.
+ */
+export function streamOver(task: Task, piece: number): Stream {
+  return new LuaStream(new LuaIo(task, 1), piece);
 }
 
 /** The methods `send`, `receive` and `close` as an Io. The object keeps its own timeouts. */
 class LuaIo implements Io {
   /** What the stream wants next: LuaSocket's receive waits for all that it is asked for. */
   wanted: '*l' | number = '*l';
+  /** The longest line that it takes, which objects of ours keep to, and LuaSocket's of the newest release. */
+  longest: number | undefined;
   readonly #task: Task;
   /** Which item of the task's it is. */
   readonly #item: number;
-  #over: Failure | undefined;
+  /** Bytes that the stream has got. */
+  given = 0;
+  /** What was wrong when only a part had come. The part is handed over first. */
+  #wrong: Failure | undefined;
 
   constructor(task: Task, item: number) {
     this.#task = task;
@@ -48,22 +61,31 @@ class LuaIo implements Io {
   }
 
   recv(): PromiseLike<Outcome<Uint8Array>> | Failure {
-    if (this.#over !== undefined) return this.#over;
-    const { wanted } = this;
+    const wrong = this.#wrong;
+    if (wrong !== undefined) {
+      if (wrong !== ENDED) this.#wrong = undefined;
+      return wrong;
+    }
+    const { wanted, longest } = this;
     return this.#method(
       'receive',
-      (lua) => lua.push(typeof wanted === 'number' ? BigInt(wanted) : wanted),
+      (lua) => {
+        if (typeof wanted === 'number') lua.push(BigInt(wanted));
+        else if (longest === undefined) lua.push(wanted);
+        // One byte more shows that it is too long.
+        else lua.give(wanted, null, BigInt(longest + 1));
+      },
       (lua, first) => {
         if (!lua.isAbsent(first)) {
           const bytes = lua.toText(first);
           if (bytes === undefined || (bytes === '' && wanted !== '*l')) return NOTHING;
-          return Buffer.from(wanted === '*l' ? `${bytes}\r\n` : bytes, 'latin1');
+          return this.#give(wanted === '*l' ? `${bytes}\r\n` : bytes);
         }
         const wrong = failureAt(lua, first + 1);
-        const partial = wrong === ENDED ? lua.toText(first + 2) : undefined;
+        const partial = lua.toText(first + 2);
         if (partial === undefined || partial === '') return wrong;
-        this.#over = wrong;
-        return Buffer.from(partial, 'latin1');
+        this.#wrong = wrong;
+        return this.#give(partial);
       },
     );
   }
@@ -92,6 +114,11 @@ class LuaIo implements Io {
     return -1;
   }
 
+  #give(bytes: string): Buffer {
+    this.given += bytes.length;
+    return Buffer.from(bytes, 'latin1');
+  }
+
   #method<T>(method: string, push: (lua: State) => void, take: (lua: State, first: number) => T): Call<T> {
     return new Call((lua) => {
       pushHeld(lua, 'send_method');
@@ -105,19 +132,27 @@ class LuaIo implements Io {
 /** Tells its transport what each receive is for. */
 class LuaStream extends Stream {
   readonly #transport: LuaIo;
+  readonly #piece: number;
 
-  constructor(transport: LuaIo) {
+  constructor(transport: LuaIo, piece: number) {
     super(transport);
     this.#transport = transport;
+    this.#piece = piece;
   }
 
   override beginReceive(pattern?: Pattern, options?: ReceiveOptions): string | Buffer | Flow<string | Buffer> {
-    this.#transport.wanted = typeof pattern === 'number' ? pattern : '*l';
+    this.#transport.wanted = typeof pattern === 'number' ? pattern - this.#held : '*l';
+    this.#transport.longest = options?.limit;
     return super.beginReceive(pattern, options);
   }
 
+  /** What came when a receive failed, and is the beginning of the next. */
+  get #held(): number {
+    return this.#transport.given - this.getstats().received;
+  }
+
   override *receiveSome(limit: number, signal?: AbortSignal): Flow<Buffer | undefined> {
-    this.#transport.wanted = Math.min(limit, BLOCK);
+    this.#transport.wanted = Math.min(limit, this.#piece);
     return yield* super.receiveSome(limit, signal);
   }
 }

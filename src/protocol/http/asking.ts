@@ -18,6 +18,8 @@ export interface Asked {
   readonly hops: number;
   readonly parts: UrlParts;
   readonly target: Target;
+  /** What the request line names instead of the target's path. It is the first request's alone. */
+  readonly uri: string | undefined;
   readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
 }
 
@@ -50,6 +52,7 @@ export function firstAsked(options: HttpRequest<Face>): Asked {
     hops: 0,
     parts,
     target,
+    uri: options.uri,
     message: { method, headers, body: source, length, onInformational: informational, onUploaded: uploaded, signal },
   };
 }
@@ -85,6 +88,7 @@ export function nextAsked(
     hops: hops + 1,
     parts: next,
     target: { ...goal, credentials },
+    uri: undefined,
     message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },
   };
 }
@@ -97,8 +101,9 @@ export function isRepeatable({ method, body }: Asked['message']): boolean {
   return IDEMPOTENT.has(method) && typeof body !== 'function';
 }
 
-/** What the request line names: a path for a server, a URL for a proxy. */
-export function requestTarget({ target }: Asked, { proxy, tunnelled }: Route): string {
+/** What the request line names: a path for a server, a URL for a proxy, or what the caller has said. */
+export function requestTarget({ target, uri }: Asked, { proxy, tunnelled }: Route): string {
+  if (uri !== undefined) return uri;
   return proxy === undefined || tunnelled ? target.path : `http://${target.authority}${target.path}`;
 }
 

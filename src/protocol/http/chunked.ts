@@ -62,11 +62,8 @@ export class ChunkedReader {
         if (this.#left === 0) this.#next = 'end of data';
         return piece;
       }
-      if (this.#next === 'end of data') {
-        const end = yield* this.#stream.receive(2, { encoding: 'latin1', signal: this.#signal });
-        if (end !== '\r\n') throw malformed('no CRLF behind the data of a chunk, but', end as string);
-        this.#next = 'size';
-      } else {
+      if (this.#next === 'end of data') yield* this.endChunk();
+      else {
         let line: string;
         try {
           line = (yield* this.#line()) as string;
@@ -77,6 +74,14 @@ export class ChunkedReader {
       }
     }
     return undefined;
+  }
+
+  /** Where the data of a chunk has been read, reads the CRLF behind it, as `read` does otherwise when it goes on. */
+  *endChunk(): Flow<void> {
+    if (this.#next !== 'end of data') return;
+    const end = yield* this.#stream.receive(2, { encoding: 'latin1', signal: this.#signal });
+    if (end !== '\r\n') throw malformed('no CRLF behind the data of a chunk, but', end as string);
+    this.#next = 'size';
   }
 
   /** Up to the LF, and not up to CRLF, or a peer that ends its lines with LF alone would be waited for in vain. */

@@ -40,17 +40,27 @@ export function formatRequestHead(
   headers: HeaderMap,
   body: number | 'chunked' | undefined,
 ): Buffer {
+  const line = formatRequestLine(method, target);
+  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
+  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
+  const framing =
+    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
+  return Buffer.from(`${line}${formatHeaders(headers)}${framing}\r\n`, 'latin1');
+}
+
+/**
+ * The line that a request begins with, and its CRLF.
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function formatRequestLine(method: string, target: string): string {
   if (typeof method !== 'string' || !TOKEN.test(method)) {
     throw badArgument(`request: ${shown(method)} is no method, which is a token such as GET`);
   }
   if (typeof target !== 'string' || !/^[\x21-\x7e]+$/.test(target)) {
     throw badArgument(`request: the target ${shown(target)} is empty, or has blanks or bytes that a URL escapes by %`);
   }
-  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
-  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
-  const framing =
-    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${formatHeaders(headers)}${framing}\r\n`, 'latin1');
+  return `${method} ${target} HTTP/1.1\r\n`;
 }
 
 /** Reads the heads of the replies to one request: any informational ones, and the final one. */
@@ -131,15 +141,17 @@ export class ReplyHeads {
   }
 
   #explained(error: unknown): unknown {
-    if (error instanceof LimitError) {
-      return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
-    }
+    if (error instanceof LimitError) return lineTooLong();
     const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;
     if (!(error instanceof ClosedError) || !silent) return error;
     // A code of its own: only then may a request be repeated.
     const message = `the server closed the connection without a reply (${error.code})`;
     return new ClosedError('ERR_NO_REPLY', message, {}, new Failure('ERR_NO_REPLY', error));
   }
+}
+
+export function lineTooLong(): LimitError {
+  return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
 }
 
 function isFinal({ code }: ReplyHead): boolean {

@@ -17,6 +17,8 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly url?: string | URL | undefined;
   /** GET without it. */
   readonly method?: string | undefined;
+  /** The request's target as it stands in the request line, such as `*` for OPTIONS; without it, it follows from the URL. */
+  readonly uri?: string | undefined;
   /**
    * Without an Accept-Encoding or a Range among them, gzip, deflate, br and zstd are asked for, as far as the runtime has
    * them, and the reply's body is decoded: `limit` counts what it becomes, while the reply's Content-Encoding and

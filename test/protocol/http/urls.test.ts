@@ -78,6 +78,26 @@ for (const how of ['blocking', 'await'] as const) {
       assert.equal(network.opened, 0);
     });
 
+    it('uri is the target as it stands in the request line, of the first request alone', async () => {
+      for (const [options, line] of [
+        [{ url: 'http://h/x', method: 'OPTIONS', uri: '*' }, 'OPTIONS * HTTP/1.1'],
+        [{ url: 'http://h/x', uri: '/other?a#b' }, 'GET /other?a#b HTTP/1.1'],
+        [{ url: 'http://h/x', uri: 'foo://h/', proxy: 'http://p:1' }, 'GET foo://h/ HTTP/1.1'],
+      ] as const) {
+        const network = new Network((_, i) => (i === 0 ? to(307, '/next') : ok('')));
+        await network.ask(how, options);
+        const [first, second] = network.seen as [Seen, Seen];
+        assert.equal(first.text.split('\r\n')[0], line);
+        assert.equal(field(first, 'Host'), 'h');
+        assert.match(second.text, /^\w+ (http:\/\/h)?\/next HTTP\/1\.1\r\n/);
+      }
+      const network = new Network(() => ok(''));
+      for (const uri of ['', '/a b', '/\r\nX: y', '/\0', '/ä', 5 as unknown as string]) {
+        assert.equal((await refused(network, { url: 'http://h/', uri })).code, 'ERR_INVALID_ARGUMENT', String(uri));
+      }
+      assert.equal(network.opened, 0);
+    });
+
     it('154: hosts that are more than ASCII, or less than a name', async () => {
       for (const [url, host, sent] of [
         ['http://*.localhost/', '*.localhost', '*.localhost'],
