@@ -44,6 +44,16 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const to = (location: string): string => `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
 
 describe('socket.http where it is safer', () => {
+  withTools('308 is followed, as by the newest LuaSocket', [], async (cleanup) => {
+    const moved = 'HTTP/1.1 308 Moved\r\nLocation: /2\r\nContent-Length: 0\r\n\r\n';
+    const { port, heads } = await noting(cleanup, (n) => (n === 1 ? moved : OK));
+    const request = `{ url = "http://127.0.0.1:${port}/1", headers = { ["content-type"] = "a/b" } }`;
+    assert.equal(await said(cleanup, `print((select(2, http.request ${request})))`), '200\n');
+    assert.equal(heads.length, 2);
+    for (const head of heads)
+      assert.match(head, /\r\ncontent-type: a\/b\r\n/i, 'a GET has no body that it would be about');
+  });
+
   withTools('a redirected HEAD is a HEAD', [], async (cleanup) => {
     const { port, heads } = await noting(cleanup, (n) => (n === 1 ? to('/2') : OK));
     await said(cleanup, `print(http.request { url = "http://127.0.0.1:${port}/1", method = "HEAD" })`);

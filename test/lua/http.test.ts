@@ -83,7 +83,7 @@ const ON_NGINX: Record<string, string> = {
     show(http.request { url = URL .. "/up/x", method = "PUT", source = ltn12.source.error("no source") })
     show(http.request { url = URL .. "/small", method = "PUT", source = ltn12.source.string(("x"):rep(2000)), headers = { ["content-length"] = 2000 } })`,
   redirects: `
-    for _, path in ipairs { "/r301", "/r302", "/r303", "/r307", "/r308" } do show(path, http.request(URL .. path)) end
+    for _, path in ipairs { "/r301", "/r302", "/r303", "/r307" } do show(path, http.request(URL .. path)) end
     show(http.request(URL .. "/r301", "posted")) show(http.request { url = URL .. "/r302", method = "POST" })
     show(http.request { url = URL .. "/r302", redirect = false }) show(http.request { url = URL .. "/loop" })
     show(http.request { url = URL .. "/r302", maxredirects = 0 }) show(http.request { url = URL .. "/loop", maxredirects = 2 })

@@ -10,7 +10,7 @@ import { type Create, OneEach } from '../../protocol/http/connections.ts';
 import { framingOf } from '../../protocol/http/framing.ts';
 import type { ReplyHead } from '../../protocol/http/head.ts';
 import type { HttpRequest } from '../../protocol/http/options.ts';
-import { stripHeaders } from '../../protocol/http/redirect.ts';
+import { isRedirect, stripHeaders } from '../../protocol/http/redirect.ts';
 import { build, parse, type UrlParts } from '../../url/parts.ts';
 import { absolute } from '../../url/resolve.ts';
 import { placeOf, type Schemes, schemeOf } from './http-schemes.ts';
@@ -50,9 +50,6 @@ export interface LuaReply {
 }
 
 const context: HttpContext<'blocking'> = { engine: httpEngine, connections: new OneEach(httpEngine) };
-
-/** The codes that LuaSocket follows. */
-const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307]);
 
 export function* requested(first: LuaRequest, callbacks: Callbacks): Flow<LuaReply> {
   check(first);
@@ -99,13 +96,13 @@ function options(request: LuaRequest, first: LuaRequest, { create, source }: Cal
 
 /**
  * The next request. LuaSocket follows only GET and HEAD, and not where it does not know the scheme, or from https down to
- * http. Unlike LuaSocket a HEAD stays one, and another origin does not get what was for the first alone.
+ * http; 308 since its newest release. Unlike LuaSocket a HEAD stays one, and another origin does not get what was for the first alone.
  */
 function redirected(request: LuaRequest, { code, headers }: ReplyHead): LuaRequest | undefined {
   const { method, parts, schemes } = request;
   const locations = new Set(headers.getAll('location').map((location) => location.replace(/\s/g, '')));
   const [location = ''] = locations;
-  if (!FOLLOWED.has(code) || locations.size !== 1 || location === '') return undefined;
+  if (!isRedirect(code) || locations.size !== 1 || location === '') return undefined;
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   const next = parse(absolute(build(parts), location));
   const scheme = schemeOf(next, schemes);
@@ -113,7 +110,7 @@ function redirected(request: LuaRequest, { code, headers }: ReplyHead): LuaReque
   if (scheme !== 'https' && schemeOf(parts, schemes) === 'https') return undefined;
   const sameOrigin = placeOf(next, schemes).origin === placeOf(parts, schemes).origin;
   const kept = new HeaderMap(request.headers);
-  stripHeaders(kept, sameOrigin, false);
+  stripHeaders(kept, sameOrigin, true);
   const { user, password } = sameOrigin && next.user === undefined ? parts : next;
   return { ...request, location, uri: undefined, headers: kept, parts: { ...next, user, password } };
 }

@@ -178,8 +178,7 @@ export class Input {
   line(fd: number, timeouts: Timeouts, into: Gathered, most: number): string | undefined {
     for (;;) {
       const wrong = this.fill(fd, timeouts);
-      // Whoever goes on after a timeout hands over what came as a prefix, which has to leave room.
-      if (wrong !== undefined) return wrong === 'timeout' && into.length === most ? OVERSIZED : wrong;
+      if (wrong !== undefined) return withRoom(wrong, into, most);
       into.room(this.#last - this.#first); // before the memory is looked at: it may grow
       const { bytes } = this.#vm;
       let to = into.at + into.length;
@@ -228,16 +227,7 @@ export class Input {
     const held = Math.min(this.#last - this.#first, most - before);
     into.add(this.#buffer + this.#first, held);
     this.#consume(held);
-    for (;;) {
-      if (into.length === most) {
-        // All the same it is not too long if nothing follows.
-        const next = this.fill(fd, timeouts);
-        return next === 'closed' && this.#ended
-          ? undefined
-          : next === undefined || next === 'timeout'
-            ? OVERSIZED
-            : next;
-      }
+    while (into.length < most) {
       const at = into.room(SIZE);
       const got = this.#receive(fd, at, Math.min(into.free, LARGE, most - into.length), timeouts);
       if (got === 'closed' && this.#ended) return into.length > before ? undefined : got;
@@ -245,6 +235,10 @@ export class Input {
       into.length += got;
       this.received += got;
     }
+    // It may be all there is.
+    const wrong = this.fill(fd, timeouts);
+    if (wrong === undefined) return OVERSIZED;
+    return wrong === 'closed' && this.#ended ? undefined : withRoom(wrong, into, most);
   }
 
   #consume(size: number): void {
@@ -274,6 +268,11 @@ export class Input {
 
 /** What a receive says that has as much as it may have, and not all. */
 const OVERSIZED = 'oversized';
+
+/** Whoever goes on after a timeout hands over what came as a prefix, which has to leave room. */
+function withRoom(wrong: string, { length }: Gathered, most: number): string {
+  return wrong === 'timeout' && length === most ? OVERSIZED : wrong;
+}
 
 /** The most that one receive asks for: memory is made as bytes come, not as many as somebody names. */
 const LARGE = 1_048_576;
