@@ -1,5 +1,5 @@
-/** What LuaSocket has nothing for: the cases that end in an error in the Lua face, or never. */
-import { fails, type Limits, waits } from './limit.ts';
+/** What LuaSocket has nothing for: the cases that end in an error in the Lua face. */
+import { fails, type Limits } from './limit.ts';
 import { namesInPieces } from './support.ts';
 
 /** Cases that ask for what LuaSocket has nothing for. */
@@ -7,7 +7,7 @@ function absent(says: RegExp, reason: string, ...names: readonly string[]): Limi
   return fails({ code: 'ERR_UNSUPPORTED', says, reason }, ...names);
 }
 
-const ABSENT: Limits = {
+export const ABSENT_IN_LUA: Limits = {
   ...absent(
     /\{ until \}/,
     'the patterns are *l, *a and a number',
@@ -117,31 +117,3 @@ const ABSENT: Limits = {
   ),
   ...absent(/fetch/, 'it has none', ...namesInPieces('http: fetch decodes and streams')),
 };
-
-/** There is one call at a time, and it blocks. */
-const BLOCKING: Limits = {
-  ...waits(
-    'nobody can close what a call blocks on',
-    'accept: a close ends the wait',
-    'select: a close meanwhile wakes it',
-    'send: a close meanwhile tells exactly what was taken',
-    'close: ends a receive that waits',
-    'connect: closing the master ends the wait',
-  ),
-  ...waits(
-    'there is no second call while the first blocks',
-    'misuse: two accepts at once',
-    'misuse: two receives at once',
-    'misuse: two sends at once',
-  ),
-  ...waits(
-    'what is sent comes back, and nobody receives it while the send blocks',
-    'send: 16 MiB in both directions at once',
-  ),
-  ...waits(
-    'what a full queue has no room for, the kernel leaves without an answer, and its client waits',
-    'accept: the queue is as long as the backlog, and one more is reset',
-  ),
-};
-
-export const ABSENT_IN_LUA: Limits = { ...ABSENT, ...BLOCKING };

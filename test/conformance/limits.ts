@@ -2,7 +2,8 @@
  * What a face or a runtime cannot do: the cases that end in an error there, or never, and why. The run checks that they
  * still do. The Lua face has files of its own: it is LuaSocket, which has much of this otherwise.
  */
-import { type Fails, fails, type Limit, type Limits, waits } from './limit.ts';
+import { type Fails, fails, type Limit, type Limits } from './limit.ts';
+import { ONE_CALL_AT_A_TIME } from './limits-blocked.ts';
 import { ABSENT_IN_LUA } from './limits-lua-absent.ts';
 import { OTHERWISE_IN_LUA } from './limits-lua-otherwise.ts';
 
@@ -107,32 +108,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'signal: ends a wait, and nothing is lost, in pieces of all',
       'udp: a signal and a close end the wait',
     ),
-    ...waits(
-      'nobody can close what a call blocks on',
-      'accept: iteration that waits ends when the server is closed',
-      'accept: a close ends the wait',
-      'select: a close meanwhile wakes it',
-      'send: a close meanwhile tells exactly what was taken',
-      'close: ends a receive that waits',
-    ),
-    ...waits('as above, until its own timeout of 5 s', 'connect: closing the master ends the wait'),
-    ...waits(
-      'there is no second call while the first blocks',
-      'misuse: two accepts at once',
-      'misuse: two receives at once',
-      'misuse: two sends at once',
-    ),
-    ...waits(
-      'what is sent comes back, and nobody receives it while the send blocks',
-      'send: 16 MiB in both directions at once',
-      'pipe: MiBs through a child',
-      'pair: a MiB each way at once',
-      'web: streams pipe from one to another',
-    ),
-    ...waits(
-      'what a full queue has no room for, the kernel leaves without an answer, and its client waits',
-      'accept: the queue is as long as the backlog, and one more is reset',
-    ),
+    ...ONE_CALL_AT_A_TIME,
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {
@@ -140,7 +116,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       reason: 'Node 20, which runs the peer, fills the name up with NUL to the length of sun_path',
     },
   },
-  lua: { ...ABSENT_IN_LUA, ...OTHERWISE_IN_LUA },
+  lua: { ...ONE_CALL_AT_A_TIME, ...ABSENT_IN_LUA, ...OTHERWISE_IN_LUA },
 };
 
 /** All cases that have a limit somewhere, for a face or for all of them. */

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { withTools } from '../peers/peer.ts';
 import { startNginx } from '../peers/servers/nginx.ts';
 import type { Cleanup } from '../peers/tools.ts';
+import { COPAS_CREATE, COPAS_PATH } from './copas.ts';
 import { start } from './support.ts';
 
 const SECONDS = Number(process.env.ENDURANCE_SECONDS ?? 3);
@@ -15,7 +16,7 @@ const GROWTH = 64 * 2 ** 20;
 
 /** It says `quarter` when a fourth of its time is over, and at the end what it has done and waits to be asked to leave. */
 const PROGRAM = `
-  package.path = package.path .. ";/usr/share/lua/5.2/?.lua"
+  ${COPAS_PATH}
   local copas, socket, http = require "copas", require "socket", require "socket.http"
   local url, seconds = arg[1], tonumber(arg[2])
   local begin, lines, downloads, wrong = socket.gettime(), 0, 0, 0
@@ -42,16 +43,7 @@ const PROGRAM = `
     end)
   end
 
-  local function create()
-    local raw = socket.tcp()
-    return {
-      settimeout = function() return 1 end,
-      connect = function(_, ...) return copas.connect(raw, ...) end,
-      send = function(_, ...) return copas.send(raw, ...) end,
-      receive = function(_, ...) return copas.receive(raw, ...) end,
-      close = function() return raw:close() end,
-    }
-  end
+${COPAS_CREATE}
   for i = 1, 5 do
     copas.addthread(function()
       while going() do

@@ -6,15 +6,13 @@ import { withTools } from '../peers/peer.ts';
 import { startNginx } from '../peers/servers/nginx.ts';
 import { startRedis } from '../peers/servers/redis.ts';
 import { Child, type Cleanup } from '../peers/tools.ts';
-
-/** These packages are older than 5.4, and written for all of them. */
-const PATH = `package.path = package.path .. ";/usr/share/lua/5.3/?.lua;/usr/share/lua/5.2/?.lua"`;
+import { COPAS_CREATE, COPAS_PATH } from './copas.ts';
 
 /** What both print. */
 async function alike(cleanup: Cleanup, code: string, ...args: readonly string[]): Promise<string[]> {
   const [ours, theirs] = await Promise.all(
     [[process.execPath, PROGRAM, 'lua'], ['lua5.4']].map(async ([command, ...before]) => {
-      const script = `arg = { ${args.map((arg) => JSON.stringify(arg)).join(', ')} } ${PATH} ${code}`;
+      const script = `arg = { ${args.map((arg) => JSON.stringify(arg)).join(', ')} } ${COPAS_PATH} ${code}`;
       const child = new Child(cleanup, command as string, [...before, '-e', script]);
       const end = await child.ended;
       assert.deepEqual([end, child.stderr], [{ code: 0, signal: null }, '']);
@@ -73,16 +71,7 @@ describe('copas', () => {
       cleanup,
       `local copas, socket = require "copas", require "socket"
        local http, ltn12 = require "socket.http", require "ltn12"
-       local function create()
-         local raw = socket.tcp()
-         return {
-           settimeout = function() return 1 end,
-           connect = function(_, ...) return copas.connect(raw, ...) end,
-           send = function(_, ...) return copas.send(raw, ...) end,
-           receive = function(_, ...) return copas.receive(raw, ...) end,
-           close = function() return raw:close() end,
-         }
-       end
+       ${COPAS_CREATE}
        local under_way, most, results = 0, 0, {}
        local paths = { "/1k.bin", "/page.html", "/chunked/page.html", "/missing", "/r302" }
        for i = 1, 10 do

@@ -1,0 +1,31 @@
+/** What nothing can do whose calls block: the cases that never end, since they wait for a second call meanwhile. */
+import { type Limits, waits } from './limit.ts';
+
+export const ONE_CALL_AT_A_TIME: Limits = {
+  ...waits(
+    'nobody can close what a call blocks on',
+    'accept: iteration that waits ends when the server is closed',
+    'accept: a close ends the wait',
+    'select: a close meanwhile wakes it',
+    'send: a close meanwhile tells exactly what was taken',
+    'close: ends a receive that waits',
+  ),
+  ...waits('as above, until its own timeout of 5 s', 'connect: closing the master ends the wait'),
+  ...waits(
+    'there is no second call while the first blocks',
+    'misuse: two accepts at once',
+    'misuse: two receives at once',
+    'misuse: two sends at once',
+  ),
+  ...waits(
+    'what is sent comes back, and nobody receives it while the send blocks',
+    'send: 16 MiB in both directions at once',
+    'pipe: MiBs through a child',
+    'pair: a MiB each way at once',
+    'web: streams pipe from one to another',
+  ),
+  ...waits(
+    'what a full queue has no room for, the kernel leaves without an answer, and its client waits',
+    'accept: the queue is as long as the backlog, and one more is reset',
+  ),
+};
