@@ -249,7 +249,9 @@ export const cases: readonly Case[] = [
   {
     name: 'pair: what one sends the other receives',
     async run(face) {
-      const [one, other] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using other = ends[1];
       assert.equal(await one.send('a line\n12345'), 12);
       assert.equal(await other.receive(), 'a line');
       assert.deepEqual(await other.receive(5), Buffer.from('12345'));
@@ -279,7 +281,9 @@ export const cases: readonly Case[] = [
   {
     name: 'pair: keeps nothing of the sender',
     async run(face) {
-      const [one, other] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using other = ends[1];
       const bytes = Buffer.from('abc');
       await one.send(bytes);
       bytes.fill(0);
@@ -290,7 +294,9 @@ export const cases: readonly Case[] = [
   {
     name: 'pair: holds a sender back, and tells exactly what was taken',
     async run(face) {
-      const [one, other] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using other = ends[1];
       const bytes = pattern(1_000_000);
       one.settimeout(0.05);
       const { sent = -1 } = await timesOut(face, () => one.send(bytes));
@@ -305,7 +311,9 @@ export const cases: readonly Case[] = [
     name: 'pair: a MiB each way at once',
     overlaps: true,
     async run(face) {
-      const [one, other] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using other = ends[1];
       const bytes = pattern(1_000_000);
       const [, , here, there] = await Promise.all([
         one.send(bytes),
@@ -323,7 +331,9 @@ export const cases: readonly Case[] = [
   {
     name: 'pair: a reader that ends its half breaks the pipe',
     async run(face) {
-      const [one, other] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using other = ends[1];
       other.shutdown('receive');
       await closes(face, () => other.receive());
       await closes(face, () => one.send('x'), ['EPIPE']);

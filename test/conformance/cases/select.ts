@@ -14,7 +14,9 @@ export const cases: readonly Case[] = [
       using talking = await peer.talk(face, { do: 'receive', count: 1 }, { do: 'send', bytes: 'x\n' });
       using socket = face.udp();
       await socket.setsockname('127.0.0.1', 0);
-      const [here, there] = face.pair();
+      const ends = face.pair();
+      using here = ends[0];
+      using there = ends[1];
       const readers = [socket, here, talking, silent, server];
       assert.deepEqual(await face.select(readers, null, 0), NOBODY);
 
@@ -157,6 +159,7 @@ export const cases: readonly Case[] = [
       const readers = pairs.map(([, there]) => there);
       assert.deepEqual((await face.select(readers, null)).readable, [readers[1234]]);
       assert.equal((await face.select(null, readers)).writable.length, 1500);
+      for (const end of pairs.flat()) end.close();
     },
   },
 

@@ -62,7 +62,9 @@ export const cases: readonly Case[] = [
     name: 'stats: age runs',
     quiet: true,
     async run(face) {
-      const [one] = face.pair();
+      const ends = face.pair();
+      using one = ends[0];
+      using _other = ends[1];
       using socket = face.udp4();
       await face.sleep(0.1);
       for (const { age } of [one.getstats(), socket.getstats()]) assert.ok(age > 0.09 && age < 1, String(age));

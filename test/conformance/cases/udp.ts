@@ -365,8 +365,9 @@ export const cases: readonly Case[] = [
       const { data, address, family, port } = await one.receivefrom();
       assert.deepEqual([data.toString(), address, family, port], ['six', '::1', 'inet6', other.getsockname().port]);
       await fails(face, 'ERR_INVALID_ARGUMENT', () => other.sendto('x', LOOPBACK, port));
-      await fails(face, 'ERR_INVALID_ARGUMENT', () => face.udp4().sendto('x', '::1', port));
-      await fails(face, 'EAI_ADDRFAMILY', () => face.udp4().setpeername('::1', port));
+      using narrow = face.udp4();
+      await fails(face, 'ERR_INVALID_ARGUMENT', () => narrow.sendto('x', '::1', port));
+      await fails(face, 'EAI_ADDRFAMILY', () => narrow.setpeername('::1', port));
     },
   },
 
