@@ -14,6 +14,7 @@ import { HTTP_LOW_LUA } from './http-low-lua.ts';
 import { HTTP_LUA } from './http-lua.ts';
 import { type LuaReply, type LuaRequest, requested } from './http-request.ts';
 import type { Schemes } from './http-schemes.ts';
+import { oneTable } from './one-table.ts';
 import { refuse } from './reasons.ts';
 import { open as openSocket } from './socket.ts';
 
@@ -30,37 +31,23 @@ const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'pas
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
 
-/** Where each machine keeps its table. */
-const made = new WeakMap<Machine, number>();
-
-/** Pushes the module's table, the same one each time. */
-export function open(machine: Machine): HostFunction {
-  return (lua) => {
-    const known = made.get(machine);
-    if (known !== undefined) {
-      lua.pushKept(known);
-      return 1;
-    }
-    lua.newTable();
-    const module = lua.top;
-    openSocket(machine)(lua);
-    lua.pushCopy(module);
-    lua.setField(-2, 'http');
-    load(lua, HTTP_LUA, '=socket.http');
-    for (const index of [module, module + 1]) lua.pushCopy(index);
-    for (const f of [begin(machine), defineTasks(machine, lua), ...reading(machine)]) machine.pushFunction(lua, f);
-    lua.call(6, 1);
-    load(lua, HTTP_LOW_LUA, '=socket.http');
-    for (const index of [module, module + 1, module + 2]) lua.pushCopy(index);
-    const low = lowLevel(machine);
-    for (const f of low) machine.pushFunction(lua, f);
-    lua.call(3 + low.length, 0);
-    lua.top = module;
-    lua.pushCopy(module);
-    made.set(machine, lua.keep());
-    return 1;
-  };
-}
+export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
+  lua.newTable();
+  const module = lua.top;
+  openSocket(machine)(lua);
+  lua.pushCopy(module);
+  lua.setField(-2, 'http');
+  load(lua, HTTP_LUA, '=socket.http');
+  for (const index of [module, module + 1]) lua.pushCopy(index);
+  for (const f of [begin(machine), defineTasks(machine, lua), ...reading(machine)]) machine.pushFunction(lua, f);
+  lua.call(6, 1);
+  load(lua, HTTP_LOW_LUA, '=socket.http');
+  for (const index of [module, module + 1, module + 2]) lua.pushCopy(index);
+  const low = lowLevel(machine);
+  for (const f of low) machine.pushFunction(lua, f);
+  lua.call(3 + low.length, 0);
+  lua.top = module;
+});
 
 /** `begin(request, …)`: a task. Nothing is done yet. */
 function begin(machine: Machine): HostFunction {

@@ -5,6 +5,7 @@ import type { Functions, Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction } from '../state.ts';
 import { DNS } from './dns.ts';
+import { oneTable } from './one-table.ts';
 import { select } from './select.ts';
 import { SOCKET_LUA } from './socket-lua.ts';
 import { tcpFunctions } from './tcp.ts';
@@ -15,36 +16,22 @@ const VERSION = 'LuaSocket 3.1.0';
 /** Seconds that a sleep lasts at most. */
 const LONGEST_SLEEP = 2_147_483_647;
 
-/** Where each machine keeps its table. */
-const made = new WeakMap<Machine, number>();
-
-/** Pushes the module's table, the same one each time. */
-export function open(machine: Machine): HostFunction {
-  return (lua) => {
-    const known = made.get(machine);
-    if (known !== undefined) {
-      lua.pushKept(known);
-      return 1;
-    }
-    lua.newTable();
-    machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua), ...udpFunctions(machine, lua) });
-    lua.newTable();
-    machine.setFunctions(lua, DNS);
-    lua.setField(-2, 'dns');
-    for (const [name, value] of Object.entries(NUMBERS)) {
-      lua.push(BigInt(value));
-      lua.setField(-2, name);
-    }
-    lua.push(VERSION);
-    lua.setField(-2, '_VERSION');
-    load(lua, SOCKET_LUA, '=socket');
-    lua.pushCopy(-2);
-    lua.call(1, 0);
-    lua.pushCopy(-1);
-    made.set(machine, lua.keep());
-    return 1;
-  };
-}
+export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
+  lua.newTable();
+  machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua), ...udpFunctions(machine, lua) });
+  lua.newTable();
+  machine.setFunctions(lua, DNS);
+  lua.setField(-2, 'dns');
+  for (const [name, value] of Object.entries(NUMBERS)) {
+    lua.push(BigInt(value));
+    lua.setField(-2, name);
+  }
+  lua.push(VERSION);
+  lua.setField(-2, '_VERSION');
+  load(lua, SOCKET_LUA, '=socket');
+  lua.pushCopy(-2);
+  lua.call(1, 0);
+});
 
 function functions(machine: Machine): Functions {
   return {
