@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -66,6 +68,32 @@ describe('examples', () => {
     assert.match(output, /server: After connecting, you have 10s to enter a line to be echoed\n/);
     assert.match(output, /you: {4}(.+)\n {2}server: \1\n/);
     assert.match(output, /Serving the time on UDP port \d+\n {2}server: \w{3} \w{3} \d\d \d{4} /);
+  });
+
+  it('check-links names what leads nowhere', async () => {
+    const pages: Record<string, string> = {
+      '/': '<a href="a">a</a> <a href="a#b">a again</a> <a href="/gone"> <a href="moved"> <a href="http://127.0.0.1:1/"> <a href="mailto:x">',
+      '/a': '',
+    };
+    let connections = 0;
+    const server = createServer(({ url = '' }, response) => {
+      if (url === '/moved') response.writeHead(302, { Location: '/a' });
+      else response.writeHead(url in pages ? 200 : 404);
+      response.end(pages[url]);
+    }).on('connection', () => connections++);
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { status, output } = await run('check-links.js', [`${url}/`]);
+      const broken = [`${url}/gone: 404`, 'http://127.0.0.1:1/: connection refused', '4 links, 2 broken', ''];
+      assert.deepEqual([status, output.split('\n')], [1, broken]);
+      assert.ok(connections <= 4, `${connections} connections`);
+      const missing = await run('check-links.js', [`${url}/none`]);
+      assert.deepEqual([missing.status, missing.output], [1, `not checked: ${url}/none answers 404\n`]);
+      assert.deepEqual((await run('check-links.js', [`${url}/a`])).output, '0 links, 0 broken\n');
+    } finally {
+      server.close();
+    }
   });
 
   it('notify tells a service manager at a path', () =>
