@@ -9,11 +9,14 @@ Runs a Lua 5.4 script, with LuaSocket's modules. Options are those of lua:
   -e stat      executes the string stat
   -l mod       requires mod into the global mod
   -l g=mod     requires mod into the global g
+  -i           goes on with lines that are typed in, after the script
   -v           shows the version
   -E           ignores environment variables
   -W           turns warnings on
   --           ends the options
-  -            executes the standard input, which is also what happens without a script
+  -            executes the standard input
+
+Without a script, and without -e and -v, it executes the standard input, or talks with whoever sits at a terminal.
 `;
 
 /** How the program names itself to scripts, in arg[-1], and in messages. */
@@ -23,10 +26,11 @@ export interface LuaArguments extends Program {
   readonly version: boolean;
 }
 
-/** @throws UsageError */
-export function luaArguments(args: readonly string[]): LuaArguments | 'help' {
+/** `terminal`: whether the standard input is one. @throws UsageError */
+export function luaArguments(args: readonly string[], terminal: boolean): LuaArguments | 'help' {
   const actions: Action[] = [];
   let version = false;
+  let interactive = false;
   let ignoreEnvironment = false;
   let i = 0;
   const argumentOf = (option: string): string => {
@@ -48,14 +52,19 @@ export function luaArguments(args: readonly string[]): LuaArguments | 'help' {
     else if (arg === '-v') version = true;
     else if (arg === '-E') ignoreEnvironment = true;
     else if (arg === '-W') actions.push({ kind: 'warnings' });
-    else if (arg === '-i') throw new UsageError("'-i': there is no interactive mode");
+    else if (arg === '-i') interactive = true;
     else throw new UsageError(`unrecognized option '${arg}'`);
   }
-  const asked = version || actions.some(({ kind }) => kind === 'execute');
-  const script = args[i] === undefined ? (asked ? undefined : '-') : bytesOf(args[i]!);
+  const named = args[i];
+  const idle = named === undefined && !interactive && !version && !actions.some(({ kind }) => kind === 'execute');
+  if (idle && terminal) interactive = true;
+  const script = named !== undefined ? bytesOf(named) : idle && !terminal ? '-' : undefined;
   // arg[0] is the script; without one, lua puts its own name there.
-  const first = args[i] === undefined ? 0 : i + 1;
-  return { version, ignoreEnvironment, actions, script, args: [LUA_NAME, ...args].map(bytesOf), first };
+  const first = named === undefined ? 0 : i + 1;
+  return {
+    version: version || interactive,
+    ...{ ignoreEnvironment, actions, script, interactive, args: [LUA_NAME, ...args].map(bytesOf), first },
+  };
 }
 
 /** Text as Lua has it: a character for each byte of its UTF-8. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `moonsocket`: finds the subcommand, and says in one line why it failed. */
 import { readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { isExpected, UsageError } from './errors.ts';
 import { LUA_NAME, LUA_USAGE, luaArguments } from './lua.ts';
 
@@ -31,15 +32,16 @@ async function usageOf(command: string | undefined): Promise<string> {
 
 /** Runs a Lua program, whose exit status is the program's. */
 async function lua(args: readonly string[]): Promise<number> {
-  const program = luaArguments(args);
+  const program = luaArguments(args, isatty(0));
   if (program === 'help') {
     process.stdout.write(LUA_USAGE);
     return 0;
   }
   if (program.version) process.stdout.write(`Lua 5.4, PUC-Rio's, in moonsocket ${version()}\n`);
   const { interpret } = await import('../lua/interpreter.ts');
-  return interpret(program, (message) => {
-    writeSync(2, Buffer.from(`${LUA_NAME}: ${message}\n`, 'latin1'));
+  // As lua does, it names itself where it ends.
+  return interpret(program, (message, ends) => {
+    writeSync(2, Buffer.from(`${ends ? `${LUA_NAME}: ` : ''}${message}\n`, 'latin1'));
   });
 }
 

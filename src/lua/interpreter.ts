@@ -2,6 +2,7 @@
 
 import { Exit, LuaError } from './errors.ts';
 import { StandardStream } from './host/files.ts';
+import { interact } from './interactive.ts';
 import { openLibraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';
@@ -19,6 +20,8 @@ export interface Program {
   readonly actions: readonly Action[];
   /** The script's file; '-' is the standard input. */
   readonly script: string | undefined;
+  /** Whether it goes on with lines that somebody types in. */
+  readonly interactive: boolean;
   /** `arg`, from its lowest index on, which is `-first`. */
   readonly args: readonly string[];
   readonly first: number;
@@ -28,8 +31,11 @@ const EVERYTHING = { files: true, processes: true, network: true } as const;
 const INIT = ['LUA_INIT_5_4', 'LUA_INIT'];
 const AT = 0x40;
 
-/** Runs the program, and returns its exit status. `complain` gets what nothing has caught, with the traceback. */
-export function interpret(program: Program, complain: (message: string) => void): number {
+/** Gets what nothing has caught, with the traceback; `ends`: the program ends by it. */
+export type Complain = (message: string, ends: boolean) => void;
+
+/** Runs the program, and returns its exit status. */
+export function interpret(program: Program, complain: Complain): number {
   const env = environment(program.ignoreEnvironment);
   const machine = new Machine({ streams: [0, 1, 2].map((fd) => new StandardStream(fd)) as never, files: true, env });
   try {
@@ -43,12 +49,7 @@ export function interpret(program: Program, complain: (message: string) => void)
   }
 }
 
-function run(
-  machine: Machine,
-  program: Program,
-  env: Readonly<Record<string, string>>,
-  complain: (message: string) => void,
-): number {
+function run(machine: Machine, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
   let status = 0;
   try {
     protectedly(machine, () => {
@@ -61,10 +62,11 @@ function run(
     for (const action of program.actions) protectedly(machine, (lua) => act(lua, action));
     const { script } = program;
     if (script !== undefined) protectedly(machine, (lua) => runScript(lua, script, program));
+    if (program.interactive) interact(machine, (message) => complain(message, false));
   } catch (error) {
     if (!(error instanceof LuaError)) throw error;
     machine.vm.api.fflush(0);
-    complain(error.traceback);
+    complain(error.traceback, true);
     status = 1;
   }
   machine.vm.api.lua_close(machine.main.L);
