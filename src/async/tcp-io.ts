@@ -8,8 +8,12 @@ import { DuplexIo } from './duplex.ts';
 import { keepLastWords } from './last-words.ts';
 import { ownerOf } from './node-streams.ts';
 
-/** What all reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
-const SHARED: Buffer = Buffer.allocUnsafeSlow(65_536);
+/** The most that one read takes from the kernel, in bytes. */
+const READ_SIZE = 65_536;
+/** What the reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
+const SHARED: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
+/** Where the socket reads next whose turn it is. One whose peer fills the buffer gets its own, and nothing is copied then. */
+let next = SHARED;
 
 /** The options that are kept, since Node does not read them back; no one else can change them on a socket of ours. */
 type Settings = Pick<OptionValues, 'keepalive' | 'tcp-nodelay' | 'linger'> & { 'tcp-keepidle'?: number };
@@ -77,7 +81,7 @@ export class SocketIo extends DuplexIo implements TcpIo {
  * Reads through the shared buffer. Node and Deno call it as a method of the socket, so that one function serves all of
  * them; Bun calls it without one, and gets no `onread` at all.
  */
-const ONREAD = 'Bun' in globalThis ? undefined : { buffer: SHARED, callback: onRead };
+const ONREAD = 'Bun' in globalThis ? undefined : { buffer: nextBuffer, callback: onRead };
 
 /** A socket that is not connected yet, and its transport; options as for `net.Socket`. */
 export function newSocket(options: object): { socket: Socket; io: SocketIo } {
@@ -87,10 +91,23 @@ export function newSocket(options: object): { socket: Socket; io: SocketIo } {
   return { socket, io: new SocketIo(socket, ONREAD !== undefined) };
 }
 
-function onRead(this: Socket, length: number): boolean {
-  const bytes = Buffer.allocUnsafe(length);
-  SHARED.copy(bytes, 0, 0, length);
-  return ownerOf(this).deliver(bytes);
+function onRead(this: Socket, length: number, buffer: Uint8Array): boolean {
+  let bytes: Buffer;
+  if (buffer === SHARED) {
+    bytes = Buffer.allocUnsafe(length);
+    SHARED.copy(bytes, 0, 0, length);
+  } else bytes = (buffer as Buffer).subarray(0, length);
+  const goesOn = ownerOf(this).deliver(bytes);
+  // A socket that nobody reads for a while keeps none.
+  if (goesOn && length === READ_SIZE) next = Buffer.allocUnsafeSlow(READ_SIZE);
+  return goesOn;
+}
+
+/** Asked for by each new socket, and after each read: no two get the same, but for the shared one. */
+function nextBuffer(): Buffer {
+  const buffer = next;
+  next = SHARED;
+  return buffer;
 }
 
 /** Throws for what Node cannot set on a TCP socket. */
