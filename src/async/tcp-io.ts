@@ -10,6 +10,8 @@ import { ownerOf } from './node-streams.ts';
 
 /** The most that one read takes from the kernel, in bytes. */
 const READ_SIZE = 65_536;
+/** Less than this is copied out, or a small piece would keep a large buffer. */
+const COPIED = 16_384;
 /** What the reads of connecting sockets go through. Each read is copied out at once, so one buffer serves all. */
 const SHARED: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
 /** Where the socket reads next whose turn it is. One whose peer fills the buffer gets its own, and nothing is copied then. */
@@ -92,15 +94,18 @@ export function newSocket(options: object): { socket: Socket; io: SocketIo } {
 }
 
 function onRead(this: Socket, length: number, buffer: Uint8Array): boolean {
-  let bytes: Buffer;
-  if (buffer === SHARED) {
-    bytes = Buffer.allocUnsafe(length);
-    SHARED.copy(bytes, 0, 0, length);
-  } else bytes = (buffer as Buffer).subarray(0, length);
-  const goesOn = ownerOf(this).deliver(bytes);
+  const goesOn = ownerOf(this).deliver(taken(buffer as Buffer, length));
   // A socket that nobody reads for a while keeps none.
   if (goesOn && length === READ_SIZE) next = Buffer.allocUnsafeSlow(READ_SIZE);
   return goesOn;
+}
+
+/** What a read has put into the buffer, as the caller's own. */
+function taken(buffer: Buffer, length: number): Buffer {
+  if (buffer !== SHARED && length >= COPIED) return buffer.subarray(0, length);
+  const bytes = Buffer.allocUnsafe(length);
+  buffer.copy(bytes, 0, 0, length);
+  return bytes;
 }
 
 /** Asked for by each new socket, and after each read: no two get the same, but for the shared one. */
