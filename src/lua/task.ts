@@ -165,6 +165,14 @@ function failed(lua: State, run: Run<unknown>, error: unknown): number {
   return error === REFUSED ? 2 : lua.raiseTop();
 }
 
+/** Pushes a new task, which does what `run` makes for it; the number of results, for whoever gives it. */
+export function giveTask<T>(machine: Machine, lua: State, run: (task: Task) => Run<T>): number {
+  const task = new Task();
+  task.prepare(run(task));
+  machine.pushObject(lua, task);
+  return 1;
+}
+
 /** The class of tasks, and the function `step` of a machine. */
 export function defineTasks(machine: Machine, lua: State): HostFunction {
   machine.defineClass(lua, { name: 'task', groups: [], methods: {} });

@@ -5,7 +5,7 @@ import { BODY_PIECE } from '../../core/limits.ts';
 import { ChunkedReader } from '../../protocol/http/chunked.ts';
 import type { Machine } from '../machine.ts';
 import type { HostFunction, State } from '../state.ts';
-import { Task } from '../task.ts';
+import { giveTask, Task } from '../task.ts';
 import { pushHeaders } from './header-tables.ts';
 import { refuse } from './reasons.ts';
 import { streamOver } from './transport.ts';
@@ -55,10 +55,8 @@ export function chunkFunctions(machine: Machine): HostFunction[] {
     },
     (lua) => {
       const chunks = machine.object<Chunks>(lua, 1, 'task');
-      const task = new Task();
-      task.prepare({ flow: chunks.next(), give: (caller, piece) => chunks.give(caller, piece), fail: refuseChunk });
-      machine.pushObject(lua, task);
-      return 1;
+      const give = (caller: State, piece: Buffer | undefined): number => chunks.give(caller, piece);
+      return giveTask(machine, lua, () => ({ flow: chunks.next(), give, fail: refuseChunk }));
     },
   ];
 }

@@ -11,7 +11,7 @@ import { formatRequestLine, lineTooLong } from '../../protocol/http/head.ts';
 import { parseStatusLine } from '../../protocol/http/status.ts';
 import type { Machine } from '../machine.ts';
 import type { HostFunction, State } from '../state.ts';
-import { type Run, Task } from '../task.ts';
+import { giveTask, type Run } from '../task.ts';
 import { pushHeaders, takeHeaders } from './header-tables.ts';
 import { chunkFunctions } from './http-chunks.ts';
 import { refuse } from './reasons.ts';
@@ -20,12 +20,8 @@ import { streamOver } from './transport.ts';
 /** The functions that HTTP_LOW_LUA gets, in its order. Those that read give tasks, which hold the connection as first item. */
 export function lowLevel(machine: Machine): HostFunction[] {
   const reads = <T>(flow: (stream: Stream) => Flow<T>, give: Run<T>['give']): HostFunction => {
-    return (lua) => {
-      const task = new Task();
-      task.prepare({ flow: flow(streamOver(task, BODY_PIECE)), give, fail: refuse });
-      machine.pushObject(lua, task);
-      return 1;
-    };
+    return (lua) =>
+      giveTask(machine, lua, (task) => ({ flow: flow(streamOver(task, BODY_PIECE)), give, fail: refuse }));
   };
   return [
     checked(requestLine),

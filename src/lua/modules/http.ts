@@ -6,7 +6,7 @@ import { Raise } from '../errors.ts';
 import type { Machine } from '../machine.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction, State } from '../state.ts';
-import { defineTasks, Task } from '../task.ts';
+import { defineTasks, giveTask } from '../task.ts';
 import { pushHeaders, takeHeaders } from './header-tables.ts';
 import { callbacksOf, HttpTask } from './http-callbacks.ts';
 import { lowLevel } from './http-low.ts';
@@ -67,10 +67,8 @@ function reading(machine: Machine): HostFunction[] {
     (lua) => {
       const { body } = machine.object<HttpTask>(lua, 1, 'task');
       if (body === undefined) return lua.argumentError(1, 'it has no body yet');
-      const task = new Task();
-      task.prepare({ flow: body.read(), give: (caller, piece) => caller.give(piece), fail: refuse });
-      machine.pushObject(lua, task);
-      return 1;
+      const give = (caller: State, piece: Buffer | undefined): number => caller.give(piece);
+      return giveTask(machine, lua, () => ({ flow: body.read(), give, fail: refuse }));
     },
     (lua) => {
       const task = machine.object<HttpTask>(lua, 1, 'task');

@@ -110,9 +110,9 @@ function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const { input, timeouts, fd } = socket;
   const { top } = lua;
   const hasPrefix = top > 2 && !lua.isAbsent(3);
-  if (hasPrefix) lua.textAt(3); // of two wrong arguments, LuaSocket tells of this one
+  const prefixLength = hasPrefix ? lengthAt(lua, 3) : 0; // of two wrong arguments, LuaSocket tells of this one
   const pattern = top < 2 || lua.isAbsent(2) ? '*l' : patternAt(lua);
-  const most = top < 4 || lua.isAbsent(4) ? Number.POSITIVE_INFINITY : mostAt(lua, pattern, hasPrefix);
+  const most = top < 4 || lua.isAbsent(4) ? Number.POSITIVE_INFINITY : mostAt(lua, pattern, prefixLength);
   if (pattern === '*l' && !hasPrefix && most === Number.POSITIVE_INFINITY) {
     const line = input.plainLine();
     if (line !== 0) {
@@ -122,10 +122,7 @@ function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
     }
   }
   gathered.begin();
-  if (hasPrefix) {
-    const at = lua.textAt(3);
-    gathered.add(at, lua.vm.words[lua.vm.outWord]!);
-  }
+  if (hasPrefix) gathered.add(lua.textAt(3), prefixLength);
   timeouts.begin();
   let wrong: string | undefined;
   if (pattern === '*l') wrong = input.line(fd, timeouts, gathered, most);
@@ -160,15 +157,18 @@ function patternAt(lua: State): '*l' | '*a' | number {
 }
 
 /** The most bytes that a receive may give. Raises where it could only fail. */
-function mostAt(lua: State, pattern: '*l' | '*a' | number, hasPrefix: boolean): number {
+function mostAt(lua: State, pattern: '*l' | '*a' | number, prefixLength: number): number {
   const most = lua.integer(4);
   if (most < 1) lua.argumentError(4, 'maximum size must be positive');
   if (typeof pattern === 'number' && pattern > most) lua.argumentError(2, 'more than the maximum size');
-  if (hasPrefix) {
-    lua.textAt(3);
-    if (lua.vm.words[lua.vm.outWord]! >= most) lua.argumentError(3, 'prefix as long as the maximum size');
-  }
+  if (prefixLength >= most) lua.argumentError(3, 'prefix as long as the maximum size');
   return most;
+}
+
+/** How long the text of an argument is. */
+function lengthAt(lua: State, argument: number): number {
+  lua.textAt(argument);
+  return lua.vm.words[lua.vm.outWord]!;
 }
 
 const STAR = 0x2a;
