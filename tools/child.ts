@@ -1,16 +1,20 @@
 /**
- * Child processes that cannot outlive the tools: each has a time limit and a process group of its own, which is ended
+ * Child processes that cannot outlive the tools: each is watched and has a process group of its own, which is ended
  * with it, so that neither a hanging test nor a server it started stays behind.
  */
 
 import { spawn } from 'node:child_process';
+import { cpuSecondsOf } from './processes.ts';
+import { type Limits, Watch } from './watch.ts';
 
 export interface ChildOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   /** `inherit` shows output as it comes, `tee` shows and collects it, `collect` only collects. */
   readonly output: 'inherit' | 'tee' | 'collect';
-  readonly limitMs: number;
+  readonly limits: Limits;
+  /** A number that changes with the child's progress; without it, each piece of collected output is progress. */
+  readonly progress?: () => number;
 }
 
 export interface ChildResult {
@@ -24,6 +28,8 @@ export interface ChildResult {
 
 /** After a polite signal a child has this long to say where it was. */
 const GRACE_MS = 3000;
+/** From one look at a child to the next; shorter where a limit is. */
+const LOOK_SECONDS = 2;
 
 const running = new Set<number>();
 
@@ -46,11 +52,11 @@ export function runChild(command: string, args: readonly string[], options: Chil
       };
     child.stdout?.setEncoding('utf8').on('data', collect(process.stdout));
     child.stderr?.setEncoding('utf8').on('data', collect(process.stderr));
-    const limit = setTimeout(() => {
-      trouble = `was stopped after ${options.limitMs / 1000} s`;
+    const stopWatching = watched(pid, options.limits, options.progress ?? (() => text.length), (reason) => {
+      trouble = reason;
       child.kill('SIGINT');
       setTimeout(() => pid !== undefined && running.has(pid) && endGroup(pid), GRACE_MS).unref();
-    }, options.limitMs);
+    });
     child.once('error', (error) => {
       trouble = error.message;
       finish(undefined);
@@ -63,11 +69,31 @@ export function runChild(command: string, args: readonly string[], options: Chil
       else child.once('close', () => finish(code ?? undefined));
     });
     function finish(code: number | undefined): void {
-      clearTimeout(limit);
+      stopWatching();
       if (pid !== undefined) running.delete(pid);
       done({ code, text, trouble });
     }
   });
+}
+
+/** Looks at a child from time to time, and calls `stop` once if it hangs. Returns how to end the watch. */
+function watched(
+  pid: number | undefined,
+  limits: Limits,
+  progress: () => number,
+  stop: (reason: string) => void,
+): () => void {
+  const watch = new Watch(limits);
+  const look = (): void => {
+    const cpu = pid === undefined ? undefined : cpuSecondsOf(pid);
+    const reason = watch.look(performance.now() / 1000, cpu, progress());
+    if (reason === undefined) return;
+    clearInterval(timer);
+    stop(reason);
+  };
+  const seconds = Math.min(LOOK_SECONDS, limits.idleSeconds / 4, limits.cpuSeconds / 4);
+  const timer = setInterval(look, seconds * 1000);
+  return () => clearInterval(timer);
 }
 
 /** Whoever stops the tools stops what they started: call once, at the start of a program. */

@@ -2,18 +2,13 @@
  * The rules about flows: they yield only through `settle`, and none is called and forgotten.
  *
  * A generator that is called without `yield*` does nothing at all, and says nothing: the one mistake that this design
- * invites and that the type checker lets pass where the value is dropped.
+ * invites and that the compiler lets pass where the value is dropped. TypeScript 5's checker knows each call's type;
+ * TypeScript 7, which builds, has no stable API for JavaScript yet.
  */
 
-import { lineAt } from './source-text.ts';
+import ts from 'typescript5';
 
-/** A source whose comments and literals are blanked. */
-export interface Code {
-  readonly path: string;
-  readonly code: string;
-}
-
-export interface FlowProblem {
+export interface Problem {
   readonly path: string;
   readonly line: number;
   readonly message: string;
@@ -26,80 +21,78 @@ const MAY_YIELD: ReadonlyMap<string, string> = new Map([
 ]);
 const FLOW_FOLDERS = /^src\/(?:core|ltn12|sockets|protocol)\//;
 
-const MODIFIERS = '(?:(?:public|private|protected|static|override|readonly|abstract)\\s+)*';
-const PARAMETERS = '(?:<[^>()]*>)?\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\)';
-const FLOW_FUNCTION = /\bfunction\s*\*\s*([\w$]+)/g;
-const FLOW_METHOD = new RegExp(`^[ \\t]*${MODIFIERS}\\*\\s*(#?[\\w$]+)\\s*[<(]`, 'gm');
-const FLOW_TYPED = new RegExp(`(?<![\\w$#.])(#?[\\w$]+)\\??${PARAMETERS}\\s*:\\s*(?:Flow|Generator)<`, 'g');
-/** A function or method that is declared with some other result. */
-const PLAIN = new RegExp(
-  `^[ \\t]*(?:export\\s+)?(?:async\\s+)?(?:function\\s+|${MODIFIERS})(#?[\\w$]+)\\??${PARAMETERS}\\s*(?::\\s*(?!(?:Flow|Generator)\\b)\\S|\\{)`,
-  'gm',
-);
-
-/** A value that goes on: assigned, returned, delegated to or thrown, or handed to whoever runs the flow. */
-const USED = /(?<![=!<>])=(?!=)|\breturn\b|\byield\s*\*|\bthrow\b|\brun(?:Async|Blocking|Maybe)?\s*\(/;
-
-/** The yields that are not `settle`'s. */
-export function straySettles(sources: readonly Code[]): FlowProblem[] {
-  const problems: FlowProblem[] = [];
-  for (const { path, code } of sources) {
-    if (!FLOW_FOLDERS.test(path) || MAY_YIELD.has(path)) continue;
-    for (const match of code.matchAll(/(?<![\w$.])yield\b(?!\s*[*:])/g)) {
-      const message = 'a flow yields only through settle: write `yield* settle(…)`';
-      problems.push({ path, line: lineAt(code, match.index), message });
-    }
-  }
-  return problems;
+/** The yields of a file that are not `settle`'s. */
+export function straySettles(path: string, file: ts.SourceFile): Problem[] {
+  if (!FLOW_FOLDERS.test(path) || MAY_YIELD.has(path)) return [];
+  const message = 'a flow yields only through settle: write `yield* settle(…)`';
+  return nodesOf(file, (node) => ts.isYieldExpression(node) && node.asteriskToken === undefined).map((node) => ({
+    path,
+    line: lineOf(node),
+    message,
+  }));
 }
 
-/** The flows that are called and whose value is dropped. */
-export function droppedFlows(sources: readonly Code[]): FlowProblem[] {
-  // A name that is also declared as something else somewhere is left alone: text cannot tell which one a call means.
-  const flows = new Set<string>();
-  for (const { code } of sources) {
-    for (const pattern of [FLOW_FUNCTION, FLOW_METHOD, FLOW_TYPED]) addNames(flows, code, pattern);
-  }
-  const plain = new Set<string>();
-  for (const { code } of sources) addNames(plain, code, PLAIN);
-  const problems: FlowProblem[] = [];
-  for (const { path, code } of sources) {
-    for (const match of code.matchAll(/(?:[\w$#\]!)?]+\.)*(?<![\w$#])(#?[\w$]+)\s*(?:<[^<>()]*>)?\(/g)) {
-      const name = match[1]!;
-      if (!flows.has(name) || (plain.has(name) && !isOwnFunction(code, name, match[0]))) continue;
-      const end = closingParenthesis(code, match.index + match[0].length - 1);
-      // Only a whole statement can drop a value; the formatter sees to the semicolon.
-      if (!/^\s*;/.test(code.slice(end + 1, end + 40))) continue;
-      const before = code.slice(0, match.index);
-      const statement = before.slice(Math.max(...[';', '{', '}'].map((mark) => before.lastIndexOf(mark))) + 1);
-      if (USED.test(statement) || /\bfunction\b|[(,:]\s*$/.test(statement)) continue;
-      problems.push({
-        path,
-        line: lineAt(code, match.index),
-        message: `${name} is a flow: without \`yield*\` it never runs`,
-      });
-    }
-  }
-  return problems;
+/** The flows of a file that are called and whose value is dropped: as a statement, or by a callback that returns nothing. */
+export function droppedFlows(path: string, file: ts.SourceFile, checker: ts.TypeChecker): Problem[] {
+  const dropped = nodesOf(file, () => true).flatMap((node) => {
+    if (ts.isExpressionStatement(node) || ts.isVoidExpression(node)) return valuesOf(node.expression);
+    if (ts.isForStatement(node)) return [node.initializer, node.incrementor].flatMap((part) => valuesOf(part));
+    return ts.isArrowFunction(node) && returnsNothing(node, checker) ? valuesOf(node.body) : [];
+  });
+  return [...new Set(dropped)]
+    .filter((call) => isFlow(checker.getTypeAtLocation(call)))
+    .map((call) => ({
+      path,
+      line: lineOf(call),
+      message: `${call.expression.getText()} is a flow: without \`yield*\` it never runs`,
+    }));
 }
 
-function addNames(names: Set<string>, code: string, pattern: RegExp): void {
-  for (const match of code.matchAll(pattern)) names.add(match[1]!);
-}
-
-/** A bare call of a name that this very file declares as a generator function means that one. */
-function isOwnFunction(code: string, name: string, call: string): boolean {
-  if (call.includes('.')) return false;
-  for (const match of code.matchAll(FLOW_FUNCTION)) if (match[1] === name) return true;
-  return false;
-}
-
-function closingParenthesis(code: string, open: number): number {
-  let depth = 0;
-  for (let at = open; at < code.length; at += 1) {
-    if (code[at] === '(') depth += 1;
-    if (code[at] === ')') depth -= 1;
-    if (depth === 0) return at;
+/** The calls whose value an expression may have. */
+function valuesOf(node: ts.Node | undefined): ts.CallExpression[] {
+  if (node === undefined) return [];
+  if (ts.isCallExpression(node)) return [node];
+  if (ts.isConditionalExpression(node)) return [...valuesOf(node.whenTrue), ...valuesOf(node.whenFalse)];
+  if (ts.isBinaryExpression(node)) {
+    const { operatorToken, left, right } = node;
+    const { CommaToken, AmpersandAmpersandToken, BarBarToken, QuestionQuestionToken } = ts.SyntaxKind;
+    if (operatorToken.kind === AmpersandAmpersandToken) return valuesOf(right);
+    const either = [CommaToken, BarBarToken, QuestionQuestionToken].some((kind) => kind === operatorToken.kind);
+    return either ? [...valuesOf(left), ...valuesOf(right)] : [];
   }
-  return code.length;
+  const wraps =
+    ts.isParenthesizedExpression(node) ||
+    ts.isAwaitExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node);
+  return wraps ? valuesOf(node.expression) : [];
+}
+
+function returnsNothing(node: ts.ArrowFunction, checker: ts.TypeChecker): boolean {
+  if (ts.isBlock(node.body)) return false;
+  const wanted = checker.getContextualType(node)?.getCallSignatures() ?? [];
+  return wanted.some((signature) => (signature.getReturnType().flags & ts.TypeFlags.Void) !== 0);
+}
+
+function isFlow(type: ts.Type): boolean {
+  if (type.isUnion()) return type.types.some(isFlow);
+  return /^(?:Async)?Generator$/.test(type.getSymbol()?.name ?? '');
+}
+
+/** All nodes of a file that `wanted` is true of, in the order of the text. */
+export function nodesOf(file: ts.SourceFile, wanted: (node: ts.Node) => boolean): ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    if (wanted(node)) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** The line, from 1, on which a node begins. */
+export function lineOf(node: ts.Node): number {
+  const file = node.getSourceFile();
+  return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
 }

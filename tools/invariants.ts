@@ -1,13 +1,15 @@
 /**
  * The design's invariants, as a pure function from the repository's texts to what is wrong in them.
  *
- * Rules that a linter cannot know: who may wait, which way imports point, where a flow yields. Each is a few lines,
- * and textual; what it cannot see, the type checker and the tests see.
+ * Rules that a linter cannot know: who may wait, which way imports point, where a flow yields. The one that needs
+ * types, about flows that are called and forgotten, is `droppedFlows` in flow-rules.ts.
  */
 
-import { type Code, droppedFlows, straySettles } from './flow-rules.ts';
+import ts from 'typescript5';
+import { straySettles } from './flow-rules.ts';
 import { cyclesOf, importProblem, isOutside, resolve } from './layers.ts';
-import { codeOf, importsOf, lineAt } from './source-text.ts';
+import type { Texts } from './texts.ts';
+import { waitingUses } from './waiting-rules.ts';
 
 /** One thing to look at. A `note` fails nothing. */
 export interface Finding {
@@ -16,9 +18,6 @@ export interface Finding {
   readonly line: number;
   readonly message: string;
 }
-
-/** The texts of a repository by path, with slashes, relative to its root. */
-export type Texts = ReadonlyMap<string, string>;
 
 /** From here on a file is long: look whether it has a second reason to exist. */
 const LONG_FILE = 250;
@@ -37,20 +36,6 @@ const WAITING_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['src/ltn12/web-transform.ts', 'which half of a transform moves first is a race of promises'],
 ]);
 
-/** What makes a file depend on a clock, a timer, a promise or the process. */
-const WAITING = new RegExp(
-  [
-    '(?<![\\w$])(?:setTimeout|setInterval|setImmediate|queueMicrotask)\\b',
-    '(?<![\\w$.])(?:performance\\s*\\.\\s*now|Date\\s*\\.\\s*now)\\b',
-    '(?<![\\w$.])process\\s*(?:\\?\\.|[.[])',
-    '\\bnew\\s+(?:Promise\\b|Date\\s*\\(\\s*\\))',
-    '(?<![\\w$.])Promise\\s*\\.',
-    '(?<![\\w$.#])await\\b(?!\\s*[:,])',
-    '(?<![\\w$.#])async\\s+(?=[\\w$#[(*])|(?<![\\w$.#])async\\s*(?=[*(<])',
-  ].join('|'),
-  'g',
-);
-
 // Spelled so that these lines do not match themselves.
 const MARKER = /\b(?:TO[D]O|FIX[M]E|X{3})\b/g;
 const REGISTRY = /\bregistry\.[\w-]+\.\w{2,}|\b(?:npmjs|yarnpkg|npmmirror)\.(?:org|com)\b|\bnpm\.pkg\.\w+/g;
@@ -61,14 +46,13 @@ export function checkInvariants(texts: Texts): Finding[] {
   const error = (path: string, line: number, message: string): void => {
     findings.push({ level: 'error', path, line, message });
   };
-  const sources: Code[] = [];
   const graph = new Map<string, string[]>();
   for (const [path, text] of texts) {
     if (!/^src\/.*\.ts$/.test(path)) continue;
-    const code = codeOf(text);
-    sources.push({ path, code });
+    const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
     graph.set(path, []);
-    for (const { specifier, line } of importsOf(text, code)) {
+    for (const { fileName: specifier, pos } of ts.preProcessFile(text, true, true).importedFiles) {
+      const line = lineAt(text, pos);
       const problem = importProblem(path, specifier);
       if (problem !== undefined) error(path, line, problem);
       if (specifier.startsWith('node:') && !mayWait(path))
@@ -77,15 +61,12 @@ export function checkInvariants(texts: Texts): Finding[] {
       if (specifier.startsWith('.') && texts.has(target)) graph.get(path)!.push(target);
     }
     if (!mayWait(path)) {
-      for (const match of code.matchAll(WAITING)) {
-        error(path, lineAt(code, match.index), `only the engines and cli touch \`${match[0].trim()}\``);
-      }
+      for (const use of waitingUses(file)) error(path, use.line, `only the engines and cli touch \`${use.text}\``);
     }
+    for (const { line, message } of straySettles(path, file)) error(path, line, message);
     findings.push(...shapeFindings(path, text));
   }
   for (const cycle of cyclesOf(graph)) error(cycle[0]!, 1, `import cycle: ${[...cycle, cycle[0]].join(' -> ')}`);
-  for (const { path, line, message } of [...straySettles(sources), ...droppedFlows(sources)])
-    error(path, line, message);
   for (const [path, text] of texts) findings.push(...textFindings(path, text));
   return findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
@@ -161,4 +142,9 @@ function manifestProblems(text: string): string[] {
       problems.push(`the peer dependency ${peer} is not optional`);
   }
   return problems;
+}
+
+/** The number of the line, from 1, on which `index` is. */
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
 }

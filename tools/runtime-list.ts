@@ -16,8 +16,8 @@ export interface Runtime {
 /** The runtimes that a whole run needs, the oldest first. */
 export const WANTED: readonly string[] = ['20', '22', '24', '26', 'bun', 'deno'];
 
-/** They weigh some 400 MB unpacked: a slow line needs minutes. */
-const INSTALL_LIMIT_MS = 15 * 60_000;
+/** They weigh some 400 MB unpacked: a slow line needs minutes, in which npm shows nothing. */
+const INSTALL_LIMITS = { idleSeconds: 15 * 60, cpuSeconds: 15 * 60 };
 
 /** Installs the runtimes in tools/runtimes unless they are what its lockfile says. Returns what went wrong, if anything. */
 export async function installRuntimes(root: string): Promise<string | undefined> {
@@ -25,7 +25,7 @@ export async function installRuntimes(root: string): Promise<string | undefined>
   if (isCurrent(cwd)) return undefined;
   console.log('Installing the other runtimes, once: tools/runtimes');
   // Their install scripts only copy binaries that are already where we look for them.
-  const options = { cwd, output: 'inherit', limitMs: INSTALL_LIMIT_MS } as const;
+  const options = { cwd, output: 'inherit', limits: INSTALL_LIMITS } as const;
   const { code, trouble } = await runChild('npm', ['ci', '--ignore-scripts'], options);
   return code === 0 ? undefined : `npm ci in tools/runtimes ${trouble ?? `ended with exit code ${code}`}`;
 }

@@ -5,20 +5,20 @@
  * the checks. With CI=true a skipped test and a missing runtime are failures: a green run has run everything.
  */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from './check.ts';
 import { endChildrenOnSignals, runChild } from './child.ts';
-import { type Counts, countLines, countTap } from './counts.ts';
 import { findRuntimes, installRuntimes, type Runtime, WANTED } from './runtime-list.ts';
+import { type Counts, countLines } from './tally.ts';
+import { runTestFiles } from './test-files.ts';
 
-/** One runtime's whole run. */
-const RUNTIME_LIMIT_MS = 10 * 60_000;
-/** Node 20 and 22 apply it to each test file, later ones to each test. */
-const TEST_LIMIT_MS = 2 * 60_000;
-/** The default is one less than the processors: a single file at a time where there are two. Tests wait more than they compute. */
+/** A hanging test ends its file, and only that. The longest good silence is some ten seconds, computing or not. */
+const FILE_LIMITS = { idleSeconds: 120, cpuSeconds: 300 };
+/** Bun and Deno run everything in one process. */
+const SUITE_LIMITS = FILE_LIMITS;
+/** More than there are processors: tests wait more than they compute. */
 const FILES_AT_ONCE = 4;
 
 /** The conformance suite as a plain program, for runtimes without node:test. */
@@ -74,56 +74,33 @@ function built(source: string): string {
 }
 
 async function nameOf({ kind, binary, own, key }: Runtime): Promise<string> {
-  const { text } = await runChild(binary, ['--version'], { cwd: root, output: 'collect', limitMs: 60_000 });
+  const { text } = await runChild(binary, ['--version'], { cwd: root, output: 'collect', limits: FILE_LIMITS });
   const version = /\d+\.\d+\.\d+\S*/.exec(text)?.[0] ?? key;
   return `${kind} ${version}${own ? " (this machine's)" : ''}`;
 }
 
-async function onNode(runtime: Runtime, files: readonly string[]): Promise<Counts> {
-  const temporary = mkdtempSync(join(tmpdir(), 'moonsocket-test-'));
-  const report = join(temporary, 'report.tap');
-  try {
-    const { code, trouble } = await runChild(
-      runtime.binary,
-      [
-        '--expose-gc',
-        '--test',
-        `--test-concurrency=${FILES_AT_ONCE}`,
-        `--test-timeout=${TEST_LIMIT_MS}`,
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        // One report to read, one to count: what people read changes from Node to Node.
-        '--test-reporter=tap',
-        `--test-reporter-destination=${report}`,
-        ...files.map(built),
-      ],
-      { cwd: root, output: 'inherit', limitMs: RUNTIME_LIMIT_MS },
-    );
-    const counts = existsSync(report) ? countTap(readFileSync(report, 'utf8')) : undefined;
-    return judged(counts, code, trouble);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+async function onNode({ binary }: Runtime, files: readonly string[]): Promise<Counts> {
+  const print = (text: string): void => console.log(text);
+  const run = { binary, root, files: files.map(built), atOnce: FILES_AT_ONCE, limits: FILE_LIMITS, print };
+  return judged(await runTestFiles(run));
 }
 
 async function onOther({ kind, binary }: Runtime): Promise<Counts> {
   const program = built(STANDALONE);
-  if (!existsSync(join(root, program)))
-    return judged(undefined, undefined, `found nothing to run: there is no ${STANDALONE}`);
   const args = kind === 'deno' ? ['run', '-A', '--no-prompt', program] : [program];
-  const { code, text, trouble } = await runChild(binary, args, { cwd: root, output: 'tee', limitMs: RUNTIME_LIMIT_MS });
-  return judged(countLines(text), code, trouble);
+  const { code, text, trouble } = await runChild(binary, args, { cwd: root, output: 'tee', limits: SUITE_LIMITS });
+  const counts = countLines(text);
+  const unexplained = code === 0 || (code === 1 && counts.failures.length > 0) ? undefined : `exit code ${code}`;
+  return judged(counts, trouble ?? unexplained);
 }
 
-/** A run that failed, or tested nothing, without a failed test to show for it counts as one failure. */
-function judged(counts: Counts | undefined, code: number | undefined, trouble: string | undefined): Counts {
-  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: [] };
-  let problem = trouble;
-  if (code !== 0 && failed === 0) problem ??= `ended with exit code ${code}, and no test says why`;
-  if (passed + failed + skipped.length === 0) problem ??= 'ran no test';
-  if (problem === undefined) return { passed, failed, skipped };
-  console.log(`This run ${problem}.`);
-  return { passed, failed: failed + 1, skipped };
+/** A run that ended badly, or tested nothing, has a failure more. */
+function judged(counts: Counts, trouble?: string): Counts {
+  const tests = counts.passed + counts.failures.length + counts.skipped.length;
+  const reason = trouble ?? (tests === 0 ? 'no test ran' : undefined);
+  if (reason === undefined) return counts;
+  console.log(`FAILED the run: ${reason}`);
+  return { ...counts, failures: [...counts.failures, { name: 'the run', reason }] };
 }
 
 async function timed(name: string, run: () => Promise<Counts>): Promise<Line> {
@@ -138,13 +115,17 @@ function summarize(lines: readonly Line[], missing: readonly string[]): number {
   let failed = inCi ? missing.length : 0;
   let skipped = 0;
   console.log('\n== summary');
+  for (const { name, failures } of lines) {
+    for (const failure of failures) console.log(`${name}: ${failure.name}: ${failure.reason.split('\n')[0]}`);
+  }
   for (const line of lines) {
+    const failures = line.failures.length;
     passed += line.passed;
-    failed += line.failed + (inCi ? line.skipped.length : 0);
+    failed += failures + (inCi ? line.skipped.length : 0);
     skipped += inCi ? 0 : line.skipped.length;
-    const bad = line.failed > 0 || (inCi && line.skipped.length > 0);
+    const bad = failures > 0 || (inCi && line.skipped.length > 0);
     const skips = line.skipped.length === 0 ? '' : `, ${line.skipped.length} skipped`;
-    const text = `${line.passed} passed, ${line.failed} failed${skips}`;
+    const text = `${line.passed} passed, ${failures} failed${skips}`;
     console.log(
       `${line.name.padEnd(30)} ${bad ? 'FAILED' : 'ok    '} ${line.seconds.toFixed(1).padStart(6)} s  ${text}`,
     );

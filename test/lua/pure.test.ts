@@ -195,11 +195,11 @@ describe('socket.url, as LuaSocket has it', () => {
     using((machine) => {
       const code =
         'local url = require "socket.url" return #url.absolute("http://h/", (...):rep(50000)), #url.absolute("http://h/", ("a/" .. ...):rep(50000))';
-      const began = performance.now();
+      const before = process.cpuUsage();
       machine.run(code, '../');
       machine.run(code, './');
       machine.run(code, '//');
-      assert.ok(performance.now() - began < 10_000);
+      assert.ok(process.cpuUsage(before).user < 10e6);
     });
   });
 });

@@ -88,9 +88,9 @@ describe('100 MB in chunks of 64 KiB', () => {
       const quarters: number[] = [];
       const before = await memoryInUse(true);
       for (let quarter = 0; quarter < 4; quarter++) {
-        const start = performance.now();
+        const before = process.cpuUsage();
         for (let i = 0; i < CHUNKS / 4; i++) filter(input);
-        quarters.push(performance.now() - start);
+        quarters.push(process.cpuUsage(before).user / 1000);
       }
       const held = (await memoryInUse(true)) - before;
       assert.ok(filter(null) === null || filter(null) === null);

@@ -360,11 +360,11 @@ describe('no_proxy, whatever stands in it', () => {
   });
 
   it('a list of 20,000 elements, or of one very long one, is read in a moment', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const list of ['a.example,'.repeat(20_000), '1'.repeat(200_000), '[:'.repeat(100_000), ' '.repeat(200_000)]) {
       assert.equal(excluderOf(list)('host.example', 80), false);
     }
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(process.cpuUsage(before).user < 2e6);
   });
 });
 
