@@ -90,6 +90,13 @@ describe('precompiled code', () => {
       assert.match(String(ran(files, `return select(2, ${load})`)[0]), REFUSED, load);
   });
 
+  it('is not loaded from the standard input', () => {
+    const stdin = createLua({}).run(`${DUMPED} return code`)[0] as Buffer;
+    for (const load of ['loadfile()', 'loadfile(nil, "b")', 'pcall(dofile)'])
+      assert.match(String(createLua({ stdin }).run(`return select(2, ${load})`)[0]), BINARY, load);
+    assert.deepEqual(createLua({ stdin, permissions: { bytecode: true } }).run('return dofile()'), [1]);
+  });
+
   it('is not typed in by debug.debug', () => {
     assert.match(refused({}, 'debug.debug()'), /not permitted \(permission 'bytecode'\)/);
   });
