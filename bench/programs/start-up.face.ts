@@ -36,16 +36,16 @@ async function steps(): Promise<Record<string, number>> {
   const { openLibraries } = await import('../../src/lua/libraries.ts');
   const { Machine } = await import('../../src/lua/machine.ts');
   const { openModules } = await import('../../src/lua/modules.ts');
+  const { everything } = await import('../../src/lua/permissions.ts');
   const { load, protectedly } = await import('../../src/lua/scripts.ts');
   done('our modules');
   luaModule();
   done('compiling Lua');
-  const powers = { files: true, processes: true, network: true };
   const streams = [new StandardStream(0), new StandardStream(1), new StandardStream(2)] as const;
-  const machine = new Machine({ streams: [...streams], files: true, env: {} });
+  const machine = new Machine({ streams: [...streams], env: {}, ...everything() });
   protectedly(machine, () => {
-    openLibraries(machine, powers);
-    openModules(machine, powers);
+    openLibraries(machine);
+    openModules(machine);
   });
   done('a machine with its libraries');
   protectedly(machine, (lua) => {

@@ -1,17 +1,22 @@
 /** What the HTTP client needs of the blocking face. */
 import { Failure, misuse } from '../core/errors.ts';
 import type { HttpEngine } from '../protocol/http/engine.ts';
+import type { TcpEngine } from '../sockets/engine.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { pause } from './wait.ts';
 
-export const httpEngine: HttpEngine<'blocking'> = {
-  dial: (host, port, options) => connectTcp(tcpEngine, blockingRunner, host, port, options),
-  sleep: pause,
-  gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
-  bounded: (promise) => promise, // whoever runs the flow refuses it
-};
+export function httpEngineOver(tcp: TcpEngine): HttpEngine<'blocking'> {
+  return {
+    dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
+    sleep: pause,
+    gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
+    bounded: (promise) => promise, // whoever runs the flow refuses it
+  };
+}
+
+export const httpEngine: HttpEngine<'blocking'> = httpEngineOver(tcpEngine);
 
 /** While a call waits, nothing else of its thread can end, and give its connection back. */
 function nobodyElse(): Failure {

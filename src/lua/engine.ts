@@ -4,24 +4,35 @@
  * That JavaScript is 150 KB of Emscripten, starts by promises and has a file system in memory. What the machine code
  * wants of a system are 26 functions; ours are in `vm.ts` and `host/`, and reach the host's files.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { SocketError } from '../core/errors.ts';
 
-/** The file in the package. It is the same in each release since 1.16.0; imports that we do not know fail to link. */
+/** The file in the package, and its SHA-256. What holds a script in is made for this one, and no other runs. */
 const FILE = 'wasmoon/dist/glue.wasm';
+const HASH = '95f3f19ddb740125883bc41d5ec670cd0828e7b58c8bdad385323cbff497b55c';
+const RELEASE = '1.16.0';
 
 let compiled: WebAssembly.Module | undefined;
 
 /** The compiled engine, one for all machines of the thread. */
 export function luaModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(new Uint8Array(codeOf(FILE)));
+  compiled ??= new WebAssembly.Module(checked(codeOf(FILE)));
   return compiled;
 }
 
-function codeOf(file: string): Uint8Array {
+function checked(code: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (createHash('sha256').update(code).digest('hex') === HASH) return code;
+  throw new SocketError(
+    'ERR_UNSUPPORTED',
+    `moonsocket/lua runs the engine of wasmoon ${RELEASE}, and the ${FILE} that is installed is another: npm install wasmoon@${RELEASE}`,
+  );
+}
+
+function codeOf(file: string): Uint8Array<ArrayBuffer> {
   try {
-    return readFileSync(createRequire(import.meta.url).resolve(file));
+    return new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(file)));
   } catch (cause) {
     throw new SocketError(
       'ERR_UNSUPPORTED',

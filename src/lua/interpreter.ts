@@ -6,6 +6,7 @@ import { interact } from './interactive.ts';
 import { openLibraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';
+import { everything } from './permissions.ts';
 import { load, loadFile, protectedly } from './scripts.ts';
 import type { State } from './state.ts';
 
@@ -27,7 +28,6 @@ export interface Program {
   readonly first: number;
 }
 
-const EVERYTHING = { files: true, processes: true, network: true } as const;
 const INIT = ['LUA_INIT_5_4', 'LUA_INIT'];
 const AT = 0x40;
 
@@ -37,7 +37,8 @@ export type Complain = (message: string, ends: boolean) => void;
 /** Runs the program, and returns its exit status. */
 export function interpret(program: Program, complain: Complain): number {
   const env = environment(program.ignoreEnvironment);
-  const machine = new Machine({ streams: [0, 1, 2].map((fd) => new StandardStream(fd)) as never, files: true, env });
+  const streams = [0, 1, 2].map((fd) => new StandardStream(fd)) as never;
+  const machine = new Machine({ streams, env, ...everything() });
   try {
     return run(machine, program, env, complain);
   } catch (thrown) {
@@ -53,8 +54,8 @@ function run(machine: Machine, program: Program, env: Readonly<Record<string, st
   let status = 0;
   try {
     protectedly(machine, () => {
-      openLibraries(machine, EVERYTHING);
-      openModules(machine, EVERYTHING);
+      openLibraries(machine);
+      openModules(machine);
     });
     protectedly(machine, (lua) => setArguments(lua, program));
     const init = INIT.find((name) => env[name] !== undefined);

@@ -3,26 +3,16 @@
  * that code has not, or has otherwise than the `lua` of the system: commands, processor time, names for temporary files,
  * and the numbers of errors.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { Raise } from './errors.ts';
 import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
 import type { Machine } from './machine.ts';
+import { forbidden } from './permissions.ts';
 import type { HostFunction, State } from './state.ts';
 
-type Shell = typeof import('./host/shell.ts');
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
-/** What of the host a script may use. */
-export interface Powers {
-  /** The host's files: to read, write, remove, load and `require`. */
-  readonly files: boolean;
-  /** Commands of the shell, which may do whatever the process may. */
-  readonly processes: boolean;
-  /** Sockets, and names of hosts. */
-  readonly network: boolean;
-}
+type Shell = typeof import('./host/shell.ts');
 
 /** Where Debian has Lua's modules, and the engine's own path does not look. */
 const DEBIAN = '/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua;';
@@ -46,9 +36,10 @@ export function loadShell(): Shell {
   return loadedShell;
 }
 
-/** Opens the standard libraries, with as much of the host behind them as `powers` says. */
-export function openLibraries(machine: Machine, powers: Powers): void {
+/** Opens the standard libraries, with as much of the host behind them as the machine may reach. */
+export function openLibraries(machine: Machine): void {
   const { main: lua, vm } = machine;
+  const { processes, files, trusted } = machine.reach;
   vm.api.luaL_openlibs(lua.L);
   for (const [library, names] of Object.entries(FAILING)) {
     lua.getGlobal(library);
@@ -60,13 +51,15 @@ export function openLibraries(machine: Machine, powers: Powers): void {
   vm.api.luaL_getmetafield(lua.L, -1, vm.word('__index'));
   withHostErrno(machine, lua, FAILING_METHODS);
   lua.pop(2);
-  machine.setFunctions(lua, { popen: powers.processes ? popen(machine) : forbidden('io.popen', 'processes') });
+  machine.setFunctions(lua, { popen: processes ? popen(machine) : forbidden('io.popen', 'processes') });
+  // C's own makes its file in /tmp.
+  if (files.any && !trusted) machine.setFunctions(lua, { tmpfile: tmpfile(machine) });
   lua.pop();
   lua.getGlobal('os');
   machine.setFunctions(lua, {
     clock,
-    execute: powers.processes ? execute : forbidden('os.execute', 'processes'),
-    tmpname: powers.files ? tmpname : forbidden('os.tmpname', 'files'),
+    execute: processes ? execute : forbidden('os.execute', 'processes'),
+    tmpname: files.any ? tmpname(machine) : forbidden('os.tmpname', 'files'),
   });
   lua.pop();
   lua.getGlobal('package');
@@ -74,13 +67,6 @@ export function openLibraries(machine: Machine, powers: Powers): void {
   lua.push(lua.text(-1).replace(LOCAL, LOCAL + DEBIAN));
   lua.setField(-3, 'path');
   lua.pop(2);
-}
-
-/** What stands for a function that the script may not use. */
-export function forbidden(name: string, permission: keyof Powers): HostFunction {
-  return () => {
-    throw new Raise(`${name}: not permitted (permission '${permission}')`);
-  };
 }
 
 /** Gives functions in the table on top the host's error numbers. Each runs in the frame of its replacement. */
@@ -121,19 +107,41 @@ function giveEnd(lua: State, { how, code }: { readonly how: string; readonly cod
   return lua.give(how === 'exit' && code === 0 ? true : null, how, BigInt(code));
 }
 
-const tmpname: HostFunction = (lua) => {
-  const name = path.join(tmpdir(), `lua_${Math.random().toString(36).slice(2, 12)}`);
-  closeSync(openSync(name, 'wx', 0o600));
-  return lua.give(Buffer.from(name));
-};
+function tmpname({ reach }: Machine): HostFunction {
+  return (lua) => {
+    const name = reach.files.temporary();
+    reach.files.opening(name, O_WRONLY | O_CREAT | O_EXCL, (place, flags) => closeSync(openSync(place, flags, 0o600)));
+    return lua.give(name);
+  };
+}
+
+/** A file that has no name as soon as it is open. */
+function tmpfile(machine: Machine): HostFunction {
+  const open = openIndex(machine);
+  return (lua) => {
+    const { files } = machine.reach;
+    const name = files.temporary();
+    lua.top = 0;
+    lua.push(name);
+    lua.push('w+');
+    const count = machine.callC(open, lua);
+    if (count === 1) files.entry(name, true, unlinkSync);
+    return count;
+  };
+}
+
+/** Where the engine finds `io.open`, of the table on top. */
+function openIndex({ main: lua, vm }: Machine): number {
+  lua.getField(-1, 'open');
+  const index = vm.api.lua_tocfunction(lua.L, -1);
+  lua.pop();
+  return index;
+}
 
 /** A file of the engine's that is a command at the other end; closing it tells how that ended. */
 function popen(machine: Machine): HostFunction {
   const { api } = machine.vm;
-  const { main: lua } = machine;
-  lua.getField(-1, 'open');
-  const open = api.lua_tocfunction(lua.L, -1);
-  lua.pop();
+  const open = openIndex(machine);
   const commands = new Map<number, ReturnType<Shell['Command']['start']>>();
   let closeFile = 0;
   const close: HostFunction = (caller) => {

@@ -2,12 +2,15 @@
 import { badArgument, misuse } from '../core/errors.ts';
 import { LUA_MULTRET } from './api.ts';
 import { Raise } from './errors.ts';
+import { granted } from './granted.ts';
 import { Given, type OpenFile, Taken } from './host/files.ts';
-import { openLibraries, type Powers } from './libraries.ts';
+import { openLibraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';
+import type { Permissions } from './permissions.ts';
 import { limitInstructions, load, protectedly } from './scripts.ts';
 import type { HostFunction, State } from './state.ts';
+import { takeTextOnly } from './text-only.ts';
 import { type FromLua, pushValue, type ToLua, valueAt } from './values.ts';
 import { MEMORY_LIMIT } from './vm.ts';
 
@@ -19,8 +22,8 @@ export interface LuaOptions {
   readonly stderr?: (bytes: Buffer) => void;
   /** What `os.getenv` knows; nothing by default. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What the script may reach of the host; nothing by default. */
-  readonly permissions?: Partial<Powers>;
+  /** What the script may reach of the host; nothing by default. `docs/security.md` says how far each permission goes. */
+  readonly permissions?: Partial<Permissions>;
   /** Bytes that the machine may have for everything, its own 16 MiB included. */
   readonly memory?: number;
   /** Instructions of Lua that one `run` may take. C functions, such as a search for a pattern, count as one. */
@@ -43,16 +46,17 @@ export class Lua {
     const { stdin = '', stdout = () => {}, stderr = () => {}, env = {}, memory, instructions } = options;
     checkLimit('memory', memory, LEAST_MEMORY, MEMORY_LIMIT);
     checkLimit('instructions', instructions, 1, Number.MAX_SAFE_INTEGER);
-    const powers: Powers = { files: false, processes: false, network: false, ...options.permissions };
+    const reach = granted(options.permissions);
     const streams: [OpenFile, OpenFile, OpenFile] = [
       new Given(typeof stdin === 'string' ? Buffer.from(stdin) : stdin),
       new Taken(stdout),
       new Taken(stderr),
     ];
-    this.#machine = new Machine({ streams, files: powers.files, env }, memory);
+    this.#machine = new Machine({ streams, env, ...reach }, memory);
     this.#using((lua) => {
-      openLibraries(this.#machine, powers);
-      openModules(this.#machine, powers);
+      openLibraries(this.#machine);
+      if (!reach.bytecode) takeTextOnly(this.#machine);
+      openModules(this.#machine);
       // Outside of the program `lua`, nothing that a script says may end the process.
       lua.getGlobal('os');
       this.#machine.setFunctions(lua, { exit });
@@ -61,13 +65,19 @@ export class Lua {
   }
 
   /**
-   * Runs a script, and returns what it returns. A string is UTF-8 in Lua, and from there: bytes that are none come as a Buffer.
+   * Runs a script, which is text unless the permission `bytecode` is given, and returns what it returns. A string is UTF-8 in Lua,
+   * and from there: bytes that are none come as a Buffer.
    *
    * @throws LuaError with the script's message and traceback. The machine may be used on.
    */
   run(code: string | Uint8Array, ...args: readonly ToLua[]): FromLua[] {
     return this.#using((lua) => {
-      load(lua, typeof code === 'string' ? Buffer.from(code) : code, '=script');
+      load(
+        lua,
+        typeof code === 'string' ? Buffer.from(code) : code,
+        '=script',
+        this.#machine.reach.bytecode ? 'bt' : 't',
+      );
       for (const arg of args) pushValue(lua, arg);
       this.#limit?.reset();
       lua.call(args.length, LUA_MULTRET);

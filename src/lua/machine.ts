@@ -6,7 +6,8 @@
  */
 import { type Index, LUA_REGISTRYINDEX, type Pointer, type Thread } from './api.ts';
 import { RAISE_TOP, Raise } from './errors.ts';
-import { Kernel, type Reach } from './host/system.ts';
+import { Kernel } from './host/system.ts';
+import type { Reach } from './permissions.ts';
 import { type HostFunction, State } from './state.ts';
 import { OutOfMemory, Vm } from './vm.ts';
 
@@ -31,6 +32,8 @@ export interface ObjectClass {
 export class Machine {
   readonly vm: Vm;
   readonly kernel: Kernel;
+  /** What it may use of the host. */
+  readonly reach: Reach;
   /** The main coroutine. */
   readonly main: State;
   readonly #states = new Map<Thread, State>();
@@ -41,8 +44,10 @@ export class Machine {
   /** One C function for each of ours, however many tables have it. */
   readonly #functions = new Map<HostFunction, number>();
   #once: HostFunction | undefined;
+  readonly #ends: (() => void)[] = [];
 
   constructor(reach: Reach, memoryLimit?: number) {
+    this.reach = reach;
     let kernel: Kernel | undefined;
     const system = (vm: Vm): Kernel => {
       kernel = new Kernel(vm, reach);
@@ -103,7 +108,13 @@ export class Machine {
       this.vm.api.fflush(0);
     } finally {
       this.kernel.closeAll();
+      for (const end of this.#ends) end();
     }
+  }
+
+  /** Called when the machine has ended, finalizers included. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end);
   }
 
   // ---- objects

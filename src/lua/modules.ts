@@ -1,12 +1,13 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import { createRequire } from 'node:module';
-import { forbidden, loadShell, type Powers } from './libraries.ts';
+import { loadShell } from './libraries.ts';
 import type { Machine } from './machine.ts';
+import { forbidden, type Granted, type PermissionName } from './permissions.ts';
 
 /** A module's file, which is loaded when a script asks for the module, and the permissions that it takes. */
 interface Entry {
   readonly file: string;
-  readonly needs: readonly (keyof Powers)[];
+  readonly needs: readonly PermissionName[];
 }
 
 const MODULES: Readonly<Record<string, Entry>> = {
@@ -19,8 +20,8 @@ const MODULES: Readonly<Record<string, Entry>> = {
   'socket.url': { file: './modules/url.js', needs: [] },
   // A serial line is opened by its path.
   'socket.serial': { file: './modules/serial.js', needs: ['network', 'files'] },
-  'socket.unix': { file: './modules/unix.js', needs: ['network'] },
-  'socket.http': { file: './modules/http.js', needs: ['network'] },
+  'socket.unix': { file: './modules/unix.js', needs: ['network', 'network.unix'] },
+  'socket.http': { file: './modules/http.js', needs: ['network', 'network.tcp'] },
 };
 
 /** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
@@ -34,10 +35,23 @@ export interface ModuleFile {
 
 const load: NodeJS.Require = createRequire(import.meta.url);
 
-export function openModules(machine: Machine, powers: Powers): void {
+/** Whether a machine has a permission, or some of it. */
+function isGiven({ files, processes, network, bytecode }: Granted, name: PermissionName): boolean {
+  return {
+    files: files.any,
+    processes,
+    bytecode,
+    network: network.tcp || network.udp || network.unix,
+    'network.tcp': network.tcp,
+    'network.udp': network.udp,
+    'network.unix': network.unix,
+  }[name];
+}
+
+export function openModules(machine: Machine): void {
   for (const [name, { file, needs }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
-      const missing = needs.find((power) => !powers[power]);
+      const missing = needs.find((need) => !isGiven(machine.reach, need));
       if (missing !== undefined) return forbidden(name, missing)(lua);
       return (load(file) as ModuleFile).open(machine)(lua);
     });
@@ -55,10 +69,10 @@ export function openModules(machine: Machine, powers: Powers): void {
 }
 
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */
-export function loadAhead(powers: Powers): void {
-  if (powers.processes) attempt(loadShell);
+export function loadAhead(reach: Granted): void {
+  if (reach.processes) attempt(loadShell);
   for (const { file, needs } of Object.values(MODULES)) {
-    if (needs.every((power) => powers[power])) attempt(() => load(file));
+    if (needs.every((need) => isGiven(reach, need))) attempt(() => load(file));
   }
 }
 

@@ -35,10 +35,12 @@ export function protectedly<T>(machine: Machine, body: (lua: State) => T): T {
   return result as T;
 }
 
-/** Pushes code as a function. @throws LuaError for code that is none */
-export function load(lua: State, code: string | Uint8Array, name: string): void {
+/** Pushes code as a function; `mode` is whether it may be precompiled, as in `load` of Lua. @throws LuaError for code that is none */
+export function load(lua: State, code: string | Uint8Array, name: string, mode: 't' | 'bt' = 'bt'): void {
   const { vm } = lua;
-  const status = vm.lend(code, (at, length) => vm.api.luaL_loadbufferx(lua.L, at, length, vm.word(name), 0));
+  const status = vm.lend(code, (at, length) =>
+    vm.api.luaL_loadbufferx(lua.L, at, length, vm.word(name), vm.word(mode)),
+  );
   if (status !== 0) throw errorOnTop(lua);
 }
 

@@ -76,22 +76,24 @@ export class State {
   /** A string, or a number as Lua writes it. */
   text(argument: Index): string {
     const at = this.#api.luaL_checklstring(this.L, argument, this.vm.out);
-    return this.vm.text(at, this.vm.words[this.vm.outWord]!);
+    return this.vm.text(at, this.vm.outLength);
   }
 
   optText<D>(argument: Index, otherwise: D): string | D {
     return this.isAbsent(argument) ? otherwise : this.text(argument);
   }
 
-  /** The same where it is: good until the value leaves the stack, and `length` is in `vm.words[vm.outWord]`. */
+  /** The same where it is: good until the value leaves the stack, and its length is `vm.outLength`. */
   textAt(argument: Index): Pointer {
     return this.#api.luaL_checklstring(this.L, argument, this.vm.out);
   }
 
   /** A copy of a string's bytes. */
   data(argument: Index): Buffer {
-    const at = this.textAt(argument);
-    return Buffer.from(this.vm.bytes.subarray(at, at + this.vm.words[this.vm.outWord]!));
+    const pointer = this.textAt(argument);
+    const length = this.vm.outLength;
+    const at = this.vm.inside(pointer, length);
+    return Buffer.from(this.vm.bytes.subarray(at, at + length));
   }
 
   number(argument: Index): number {
@@ -152,7 +154,7 @@ export class State {
     const type = this.type(index);
     if (type !== LUA_TSTRING && type !== LUA_TNUMBER) return undefined;
     const at = this.#api.lua_tolstring(this.L, index, this.vm.out);
-    return this.vm.text(at, this.vm.words[this.vm.outWord]!);
+    return this.vm.text(at, this.vm.outLength);
   }
 
   /** A number, or a string that reads as one; 0 for anything else. */
@@ -168,7 +170,7 @@ export class State {
   /** As Lua's `tostring` has it. */
   shown(index: Index): string {
     const at = this.#api.luaL_tolstring(this.L, index, this.vm.out);
-    const text = this.vm.text(at, this.vm.words[this.vm.outWord]!);
+    const text = this.vm.text(at, this.vm.outLength);
     this.pop();
     return text;
   }

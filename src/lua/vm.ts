@@ -9,7 +9,7 @@
  */
 import type { LuaApi, Pointer, Thread } from './api.ts';
 import { luaModule } from './engine.ts';
-import { Exit } from './errors.ts';
+import { Exit, Raise } from './errors.ts';
 import { type CFunction, tableIndices } from './functions.ts';
 
 /** What emscripten_longjmp throws. */
@@ -37,6 +37,7 @@ export class Vm {
   /** All memory. Another object after it has grown, so nobody keeps it over a call that may allocate. */
   bytes!: Buffer;
   words!: Int32Array;
+  #size = 0;
   /** Room for lengths and the like, which C writes and we read at once. */
   readonly out: Pointer;
   /** `out` as an index of `words`. */
@@ -128,13 +129,37 @@ export class Vm {
     return at;
   }
 
+  /**
+   * A place that C names, as a number from 0 on, if all of so many bytes there are this memory. Every address that is read from
+   * or given to the system goes through here: precompiled code, which Lua does not check, names whatever it likes.
+   */
+  inside(at: Pointer, length: number): Pointer {
+    at >>>= 0;
+    if (length >= 0 && at + length <= this.#size) return at;
+    throw new Raise('memory outside of the Lua machine', 0);
+  }
+
+  /** A length that C has written to `out`. */
+  get outLength(): number {
+    return this.words[this.outWord]! >>> 0;
+  }
+
   text(at: Pointer, length: number): string {
+    at = this.inside(at, length);
     return this.bytes.toString('latin1', at, at + length);
   }
 
   /** Text that ends in NUL. */
-  cText(at: Pointer): string {
-    return this.bytes.toString('latin1', at, this.bytes.indexOf(0, at));
+  cText(pointer: Pointer): string {
+    const { at, end } = this.textRange(pointer);
+    return this.bytes.toString('latin1', at, end);
+  }
+
+  /** Where such text begins, and where its NUL is. */
+  textRange(pointer: Pointer): { readonly at: number; readonly end: number } {
+    const at = this.inside(pointer, 1);
+    const end = this.bytes.indexOf(0, at);
+    return { at, end: end < 0 ? this.#size : end };
   }
 
   /** Where a protected call begins. */
@@ -187,6 +212,7 @@ export class Vm {
     const { buffer } = this.api.memory;
     this.bytes = Buffer.from(buffer);
     this.words = new Int32Array(buffer);
+    this.#size = buffer.byteLength;
     this.growths++;
   }
 }

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SocketError } from '../core/errors.ts';
 import { LuaError } from './errors.ts';
+import { granted } from './granted.ts';
 import { createLua } from './lua.ts';
 import { loadAhead } from './modules.ts';
 import type { Message, Task } from './worker.ts';
@@ -44,6 +45,6 @@ function run(): Message {
 }
 
 // Node 20 aborts the process if a worker is terminated while it loads a module by require. So nothing is loaded later.
-loadAhead({ files: false, processes: false, network: false, ...options.permissions });
+loadAhead(granted(options.permissions));
 post({ kind: 'ready' });
 post(run());

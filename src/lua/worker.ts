@@ -5,12 +5,13 @@
 import { Worker } from 'node:worker_threads';
 import { type AbortError, badArgument, Failure, failed, SocketError } from '../core/errors.ts';
 import { LuaError } from './errors.ts';
+import { granted } from './granted.ts';
 import type { LuaOptions } from './lua.ts';
 import type { FromLua, ToLua } from './values.ts';
 
 /** The options of `createLua`, and what is there only because the script is elsewhere. */
 export interface WorkerOptions extends LuaOptions {
-  /** What the script gets as `...`. */
+  /** What the script gets as `...`. (`permissions.network.allow` is a function, and cannot go into a worker.) */
   readonly args?: readonly ToLua[];
   /** Ends the script, wherever it is: in a loop, in a C function, in a wait. Its sockets and files are closed then. */
   readonly signal?: AbortSignal;
@@ -54,6 +55,7 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
   return new Promise((resolve, reject) => {
     const { args = [], env = {}, signal, stdout = () => {}, stderr = () => {}, ...rest } = options;
     if (signal?.aborted) throw aborted(signal);
+    granted(rest.permissions); // what is wrong with them is told here
     const underWay = new Int32Array(new SharedArrayBuffer(4));
     const worker = start({ code, args, options: { ...rest, env: { ...env } }, underWay });
     // The promise is settled when the worker is gone: what it had open is closed by then.

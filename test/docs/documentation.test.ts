@@ -95,7 +95,7 @@ function sources(folder: string): string[] {
 }
 
 describe('documentation', { concurrency: 4 }, () => {
-  const examples = ['README.md', ...sources('src')].flatMap(examplesOf);
+  const examples = ['README.md', 'docs/security.md', ...sources('src')].flatMap(examplesOf);
   it('has examples', () => assert.ok(examples.length >= 15, `${examples.length} examples found`));
   for (const example of examples) it(example.name, () => runExample(example));
 });

@@ -1,5 +1,5 @@
 /** Open files, as the machine's kernel has them: those of the host's disk, its standard streams, and functions of an embedder's. */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { SystemFailure } from './errno.ts';
 
@@ -35,8 +35,8 @@ export class HostFile implements OpenFile {
   }
 
   /** `flags` and `mode` as open(2) has them. The path is bytes. */
-  static open(path: Uint8Array, flags: number, mode: number, append: boolean): HostFile {
-    return new HostFile(openSync(Buffer.from(path), flags, mode), append);
+  static open(path: Buffer, flags: number, mode: number): HostFile {
+    return new HostFile(openSync(path, flags, mode), (flags & constants.O_APPEND) !== 0);
   }
 
   get isTerminal(): boolean {

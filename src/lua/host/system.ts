@@ -8,17 +8,11 @@
 import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Pointer } from '../api.ts';
 import { Exit } from '../errors.ts';
+import type { Reach } from '../permissions.ts';
 import type { System, Vm } from '../vm.ts';
 import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
 import { engineErrno, SystemFailure } from './errno.ts';
 import { HostFile, type OpenFile } from './files.ts';
-
-/** What a machine may reach. */
-export interface Reach {
-  readonly streams: readonly [OpenFile, OpenFile, OpenFile];
-  readonly files: boolean;
-  readonly env: Readonly<Record<string, string>>;
-}
 
 const O_ACCMODE = 3;
 const O_CREAT = 0x40;
@@ -27,6 +21,8 @@ const O_TRUNC = 0x200;
 const O_APPEND = 0x400;
 const AT_REMOVEDIR = 0x200;
 const TIOCGWINSZ = 0x5413;
+/** How many vectors one call may have (IOV_MAX). */
+const MOST_VECTORS = 1024;
 
 /** Room for one readv: the C library asks for what the program wants, and a buffer more. */
 const SCATTER: Buffer = Buffer.alloc(16_384);
@@ -76,19 +72,14 @@ export class Kernel implements System {
         }),
       __syscall_dup3: () => negative(() => refuse('ENOSYS')),
       __syscall_unlinkat: (_: number, path: Pointer, flags: number) =>
-        negative(() => {
-          const name = this.#path(path);
-          if ((flags & AT_REMOVEDIR) === 0) unlink(name);
-          else rmdirSync(name);
-          return 0;
-        }),
-      __syscall_rmdir: (path: Pointer) => negative(() => done(rmdirSync(this.#path(path)))),
+        negative(() => this.#entry(path, true, (flags & AT_REMOVEDIR) === 0 ? unlink : rmdirSync)),
+      __syscall_rmdir: (path: Pointer) => negative(() => this.#entry(path, true, rmdirSync)),
       __syscall_renameat: (_: number, from: Pointer, __: number, to: Pointer) =>
-        negative(() => done(renameSync(this.#path(from), this.#path(to)))),
+        negative(() => this.#entry(from, true, (old) => this.#entry(to, true, (next) => renameSync(old, next)))),
       // tmpnam asks whether a name is free.
       __syscall_readlinkat: (_: number, path: Pointer) =>
         negative(() => {
-          lstatSync(this.#path(path));
+          this.#entry(path, false, lstatSync);
           throw new SystemFailure('EINVAL');
         }),
       system: () => 0, // os.execute is ours
@@ -154,14 +145,22 @@ export class Kernel implements System {
     return this.#open[fd] ?? refuse('EBADF');
   }
 
+  /** A copy: what it names is looked up step by step. */
   #path(path: Pointer): Buffer {
-    if (!this.#reach.files) throw new SystemFailure('EACCES');
-    const { bytes } = this.#vm;
-    return Buffer.from(bytes.subarray(path, bytes.indexOf(0, path)));
+    const { at, end } = this.#vm.textRange(path);
+    return Buffer.from(this.#vm.bytes.subarray(at, end));
+  }
+
+  #entry(path: Pointer, changes: boolean, use: (place: Buffer) => unknown): number {
+    this.#reach.files.entry(this.#path(path), changes, use);
+    return 0;
   }
 
   #opened(path: Pointer, flags: number, mode: number): number {
-    const file = this.#next ?? HostFile.open(this.#path(path), hostFlags(flags), mode, (flags & O_APPEND) !== 0);
+    const { files } = this.#reach;
+    const file =
+      this.#next ??
+      files.opening(this.#path(path), hostFlags(flags), (place, checked) => HostFile.open(place, checked, mode));
     this.#next = undefined;
     const free = this.#open.indexOf(undefined);
     const fd = free < 0 ? this.#open.length : free;
@@ -171,14 +170,10 @@ export class Kernel implements System {
 
   /** One write for all vectors: what C had in its buffer, and what came then. */
   #write(fd: number, vectors: Pointer, count: number, written: Pointer): void {
-    const { bytes, words } = this.#vm;
-    const pieces: Buffer[] = [];
-    for (let i = vectors >> 2; count > 0; i += 2, count--) {
-      if (words[i + 1] !== 0) pieces.push(bytes.subarray(words[i], words[i]! + words[i + 1]!));
-    }
     const file = this.#file(fd);
+    const pieces = this.#pieces(vectors, count).filter((piece) => piece.length > 0);
     const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    words[written >> 2] = all.length === 0 ? 0 : file.write(all);
+    this.#vm.words[written >> 2] = all.length === 0 ? 0 : file.write(all);
   }
 
   /** One read for all vectors: a second one might wait, where readv(2) gives what there is. */
@@ -187,15 +182,29 @@ export class Kernel implements System {
     const file = this.#file(fd);
     // C flushes what a prompt has left in the buffer when a terminal is read.
     if (fd === 0 && this.#open[1]?.isTerminal) vm.api.fflush(0);
-    let room = 0;
-    for (let i = 0; i < count; i++) room += vm.words[(vectors >> 2) + i * 2 + 1]!;
+    const pieces = this.#pieces(vectors, count);
+    const room = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const buffer = room > SCATTER.length ? Buffer.alloc(room) : SCATTER;
     const length = file.read(buffer.subarray(0, room));
     let at = 0;
-    for (let i = vectors >> 2; at < length; i += 2) {
-      at += buffer.copy(vm.bytes, vm.words[i], at, Math.min(length, at + vm.words[i + 1]!));
-    }
+    for (const piece of pieces) at += buffer.copy(piece, 0, at, Math.min(length, at + piece.length));
     vm.words[got >> 2] = length;
+  }
+
+  /** The memory that vectors name; all of it together is no more than the machine has. */
+  #pieces(vectors: Pointer, count: number): Buffer[] {
+    const { bytes, words } = this.#vm;
+    const pieces: Buffer[] = [];
+    let all = 0;
+    if (count < 0 || count > MOST_VECTORS) throw new SystemFailure('EINVAL');
+    for (let i = vectors >>> 2; count > 0; i += 2, count--) {
+      const length = words[i + 1]! >>> 0;
+      const at = this.#vm.inside(words[i]!, length);
+      all += length;
+      pieces.push(bytes.subarray(at, at + length));
+    }
+    if (all > bytes.length) throw new SystemFailure('EINVAL');
+    return pieces;
   }
 
   #mktime(tm: Pointer): number {
@@ -240,10 +249,6 @@ function unlink(path: Buffer): void {
 
 function refuse(code: string): never {
   throw new SystemFailure(code);
-}
-
-function done(_: void): number {
-  return 0;
 }
 
 /** Emscripten's calls return what they give, or an error number below zero; WASI's 0 or the number itself. */

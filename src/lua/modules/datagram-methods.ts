@@ -3,6 +3,7 @@
 import type { Functions, Machine } from '../machine.ts';
 import type { State } from '../state.ts';
 import type { DatagramSocket } from './datagram-socket.ts';
+import { descriptorsOf } from './descriptors.ts';
 import { memoryOf } from './input.ts';
 
 /** What the class of connected ones is called, and the group of all. */
@@ -23,7 +24,7 @@ export function datagramMethods(machine: Machine, { any, connected }: DatagramCl
     send(lua) {
       const socket = object(lua, connected);
       const data = lua.textAt(2);
-      return given(lua, socket.send(data, lua.vm.words[lua.vm.outWord]!, undefined));
+      return given(lua, socket.send(data, lua.vm.outLength, undefined));
     },
 
     receive(lua) {
@@ -44,8 +45,8 @@ export function datagramMethods(machine: Machine, { any, connected }: DatagramCl
 
     getfd: (lua) => lua.give(object(lua, any).fd),
     setfd(lua) {
-      object(lua, any).fd = Math.trunc(lua.number(2));
-      return 0;
+      const assigned = descriptorsOf(machine).assign(object(lua, any), Math.trunc(lua.number(2)));
+      return assigned ? 0 : lua.argumentError(2, 'no descriptor of this machine for such an object');
     },
     dirty: (lua) => lua.give(object(lua, any).dirty),
   };

@@ -4,10 +4,9 @@ import { EAGAIN, EINTR, failure } from '../../blocking/libc/errno.ts';
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
 import { beginName, NAME, NAME_LENGTH, type Packed } from '../../blocking/libc/sockaddr.ts';
-import { close } from '../../blocking/tracked.ts';
 import { mayBlock, READABLE, WRITABLE } from '../../blocking/wait.ts';
-import type { HostObject } from '../machine.ts';
-import type { Vm } from '../vm.ts';
+import type { HostObject, Machine } from '../machine.ts';
+import { type Descriptors, descriptorsOf, type Holder, type Kind } from './descriptors.ts';
 import { type Gathered, memoryOf, type Outside } from './input.ts';
 import { reasonOf } from './reasons.ts';
 import { Timeouts } from './timeouts.ts';
@@ -16,27 +15,30 @@ import { Timeouts } from './timeouts.ts';
 const LONGEST = 65_536;
 
 /** Calls return what is wrong, in LuaSocket's words, or what they were asked for. */
-export class DatagramSocket<Class extends string = string> implements HostObject {
+export class DatagramSocket<Class extends string = string> implements HostObject, Holder {
+  readonly kind: Kind;
   className: Class;
-  fd: number;
+  fd = -1;
   readonly timeouts: Timeouts = new Timeouts();
   /** Datagrams are received whole, or cut off: none is ever half received. */
   readonly dirty = false;
+  protected readonly descriptors: Descriptors;
   protected readonly outside: Outside;
   readonly #gathered: Gathered;
 
-  constructor(vm: Vm, className: Class, fd: number) {
+  constructor(machine: Machine, kind: Kind, className: Class, fd: number) {
+    this.kind = kind;
     this.className = className;
-    this.fd = fd;
-    const { outside, gathered } = memoryOf(vm);
+    this.descriptors = descriptorsOf(machine);
+    this.descriptors.opened(this, fd);
+    const { outside, gathered } = memoryOf(machine.vm);
     this.outside = outside;
     this.#gathered = gathered;
   }
 
   /** Again: does nothing. */
   close(): void {
-    if (this.fd >= 0) close(this.fd);
-    this.fd = -1;
+    this.descriptors.close(this);
   }
 
   collected(): void {
@@ -59,7 +61,7 @@ export class DatagramSocket<Class extends string = string> implements HostObject
   }
 
   protected sendOnce(at: number, length: number, to: Packed | undefined, flags: number): number {
-    const address = this.outside.address(at);
+    const address = this.outside.address(at, length);
     return to === undefined
       ? libc.sendAt(this.fd, address, length, flags | C.MSG_NOSIGNAL)
       : libc.sendtoAt(this.fd, address, length, flags | C.MSG_NOSIGNAL, to.bytes, to.length);
@@ -82,7 +84,7 @@ export class DatagramSocket<Class extends string = string> implements HostObject
     const flags = mayBlock(this.timeouts.deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
       const room = Math.min(size, LONGEST);
-      const at = this.outside.address(gathered.room(room));
+      const at = this.outside.address(gathered.room(room), room);
       if (named) beginName();
       const peek = size > LONGEST ? C.MSG_PEEK | C.MSG_TRUNC : 0;
       const length = named
@@ -102,7 +104,7 @@ export class DatagramSocket<Class extends string = string> implements HostObject
 
   /** Receives the datagram that was looked at. */
   #receiveLong(length: number): number {
-    const at = this.outside.address(this.#gathered.room(length));
+    const at = this.outside.address(this.#gathered.room(length), length);
     return Math.max(0, libc.recvAt(this.fd, at, length, C.MSG_DONTWAIT));
   }
 }

@@ -1,5 +1,5 @@
 /** What a Lua program asks `socket.http` for, over our HTTP: its requests, its redirects, and where the body goes. */
-import { httpEngine } from '../../blocking/http-engine.ts';
+import { httpEngineOver } from '../../blocking/http-engine.ts';
 import { badArgument, SocketError } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
 import { HeaderMap } from '../../headers/map.ts';
@@ -13,6 +13,8 @@ import type { HttpRequest } from '../../protocol/http/options.ts';
 import { isRedirect, stripHeaders } from '../../protocol/http/redirect.ts';
 import { build, parse, type UrlParts } from '../../url/parts.ts';
 import { absolute } from '../../url/resolve.ts';
+import type { Network } from '../network.ts';
+import { askingEngine } from './asked.ts';
 import { placeOf, type Schemes, schemeOf } from './http-schemes.ts';
 
 /** What a program asks for. */
@@ -49,9 +51,13 @@ export interface LuaReply {
   readonly location: string | undefined;
 }
 
-const context: HttpContext<'blocking'> = { engine: httpEngine, connections: new OneEach(httpEngine) };
+/** What a machine's requests share. */
+export function contextOver(network: Network): HttpContext<'blocking'> {
+  const engine = httpEngineOver(askingEngine(network));
+  return { engine, connections: new OneEach(engine) };
+}
 
-export function* requested(first: LuaRequest, callbacks: Callbacks): Flow<LuaReply> {
+export function* requested(context: HttpContext<'blocking'>, first: LuaRequest, callbacks: Callbacks): Flow<LuaReply> {
   check(first);
   let request = first;
   for (let hops = 0; ; hops++) {

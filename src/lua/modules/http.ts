@@ -12,7 +12,7 @@ import { callbacksOf, HttpTask } from './http-callbacks.ts';
 import { lowLevel } from './http-low.ts';
 import { HTTP_LOW_LUA } from './http-low-lua.ts';
 import { HTTP_LUA } from './http-lua.ts';
-import { type LuaReply, type LuaRequest, requested } from './http-request.ts';
+import { contextOver, type LuaReply, type LuaRequest, requested } from './http-request.ts';
 import type { Schemes } from './http-schemes.ts';
 import { oneTable } from './one-table.ts';
 import { refuse } from './reasons.ts';
@@ -51,11 +51,12 @@ export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) 
 
 /** `begin(request, …)`: a task. Nothing is done yet. */
 function begin(machine: Machine): HostFunction {
+  const context = contextOver(machine.reach.network);
   return (lua) => {
     const task = new HttpTask();
     const request = requestAt(lua);
     const callbacks = callbacksOf(machine, task, lua, lua.truthy(PLAIN));
-    task.prepare({ flow: requested(request, callbacks), give: giveReply, fail: refuse });
+    task.prepare({ flow: requested(context, request, callbacks), give: giveReply, fail: refuse });
     machine.pushObject(lua, task);
     return 1;
   };

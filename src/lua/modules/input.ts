@@ -18,7 +18,7 @@ const LARGEST = 65_536;
 const LF = 10;
 const CR = 13;
 
-/** The address that the system's C knows for a place in the machine's memory. */
+/** The address that the system's C knows for a place in the machine's memory, for an access of so many bytes. */
 export class Outside {
   readonly #vm: Vm;
   #base = 0;
@@ -28,12 +28,13 @@ export class Outside {
     this.#vm = vm;
   }
 
-  address(at: Pointer): number {
-    if (this.#growths !== this.#vm.growths) {
-      this.#base = Number(libc.addressOf(this.#vm.bytes));
-      this.#growths = this.#vm.growths;
+  address(at: Pointer, length: number): number {
+    const vm = this.#vm;
+    if (this.#growths !== vm.growths) {
+      this.#base = Number(libc.addressOf(vm.bytes));
+      this.#growths = vm.growths;
     }
-    return this.#base + at;
+    return this.#base + vm.inside(at, length);
   }
 }
 
@@ -251,7 +252,7 @@ export class Input {
     if (fd < 0) return 'closed';
     const flags = mayBlock(timeouts.deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
-      const length = this.#recv(fd, this.#outside.address(at), size, flags);
+      const length = this.#recv(fd, this.#outside.address(at, size), size, flags);
       if (length > 0) return length;
       if (length === 0) {
         this.#ended = true;

@@ -66,8 +66,9 @@ interface Place {
 /** An argument that is a string, a number, or absent. */
 function bytesAt(lua: State, argument: Index): Place | null {
   if (lua.isAbsent(argument)) return null;
-  const at = lua.textAt(argument);
-  return { at, length: lua.vm.words[lua.vm.outWord]! };
+  const pointer = lua.textAt(argument);
+  const length = lua.vm.outLength;
+  return { at: lua.vm.inside(pointer, length), length };
 }
 
 /** The bytes themselves, until Lua is called again. The codecs copy what they keep. */

@@ -10,6 +10,7 @@ import { LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '.
 import { Raise } from '../errors.ts';
 import type { HostObject, Machine } from '../machine.ts';
 import type { HostFunction, State } from '../state.ts';
+import { descriptorsOf } from './descriptors.ts';
 
 /** What an object of ours offers; any other is asked by its methods. */
 export interface Selectable extends HostObject {
@@ -88,6 +89,7 @@ function descriptorOf(machine: Machine, lua: State, type: number): number {
   lua.call(1, 1);
   const fd = lua.type(-1) === LUA_TNUMBER ? Math.trunc(lua.toNumber(-1)) : -1;
   lua.pop();
+  if (fd >= 0 && !descriptorsOf(machine).has(fd)) throw new Raise(`select: ${fd} is no descriptor of this machine`);
   return fd;
 }
 

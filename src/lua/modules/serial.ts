@@ -35,8 +35,8 @@ function serial(machine: Machine): HostFunction {
     const path = lua.data(1);
     try {
       // A terminal that it opens does not become the process's own, nor does opening wait for a carrier.
-      const fd = openFile(path, fs.O_RDWR | fs.O_NOCTTY | fs.O_NONBLOCK);
-      machine.pushObject(lua, new StreamSocket(machine.vm, CLIENT, fd, TERMINAL));
+      const fd = machine.reach.files.opening(path, fs.O_RDWR | fs.O_NOCTTY | fs.O_NONBLOCK, openFile);
+      machine.pushObject(lua, new StreamSocket(machine, 'serial', CLIENT, fd, TERMINAL));
       return 1;
     } catch (thrown) {
       const code = (thrown as { code?: string }).code as keyof typeof constants.errno;

@@ -2,6 +2,7 @@
 import { pause } from '../../blocking/wait.ts';
 import { deadlineAfter, gettime } from '../../core/timeout.ts';
 import type { Functions, Machine } from '../machine.ts';
+import { forbidden, type PermissionName } from '../permissions.ts';
 import { load } from '../scripts.ts';
 import type { HostFunction } from '../state.ts';
 import { DNS } from './dns.ts';
@@ -13,14 +14,22 @@ import { udpFunctions } from './udp.ts';
 
 const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: 8192, BLOCKSIZE: 2048 };
 const VERSION = 'LuaSocket 3.1.0';
+/** The functions that make objects. */
+const TCP = ['tcp', 'tcp4', 'tcp6', 'bind', 'connect'];
+const UDP = ['udp', 'udp4', 'udp6'];
 /** Seconds that a sleep lasts at most. */
 const LONGEST_SLEEP = 2_147_483_647;
 
 export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
   lua.newTable();
-  machine.setFunctions(lua, { ...functions(machine), ...tcpFunctions(machine, lua), ...udpFunctions(machine, lua) });
+  const { tcp, udp } = machine.reach.network;
+  machine.setFunctions(lua, {
+    ...functions(machine),
+    ...(tcp ? tcpFunctions(machine, lua) : refused(TCP, 'network.tcp')),
+    ...(udp ? udpFunctions(machine, lua) : refused(UDP, 'network.udp')),
+  });
   lua.newTable();
-  machine.setFunctions(lua, DNS);
+  machine.setFunctions(lua, tcp || udp ? DNS : refused(Object.keys(DNS), 'network'));
   lua.setField(-2, 'dns');
   for (const [name, value] of Object.entries(NUMBERS)) {
     lua.push(BigInt(value));
@@ -32,6 +41,10 @@ export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) 
   lua.pushCopy(-2);
   lua.call(1, 0);
 });
+
+function refused(names: readonly string[], permission: PermissionName): Functions {
+  return Object.fromEntries(names.map((name) => [name, forbidden(`socket.${name}`, permission)]));
+}
 
 function functions(machine: Machine): Functions {
   return {

@@ -4,6 +4,7 @@ import * as libc from '../../blocking/libc/functions.ts';
 import { now } from '../../core/timeout.ts';
 import type { Functions, Machine } from '../machine.ts';
 import type { State } from '../state.ts';
+import { descriptorsOf } from './descriptors.ts';
 import { type Gathered, memoryOf } from './input.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
@@ -27,7 +28,7 @@ export function streamMethods(machine: Machine, { any, client }: Pick<StreamClas
     send(lua) {
       const socket = object(lua, client);
       const data = lua.textAt(2);
-      const size = lua.vm.words[lua.vm.outWord]!;
+      const size = lua.vm.outLength;
       let first = lua.isAbsent(3) ? 1 : Math.trunc(lua.number(3));
       let last = lua.isAbsent(4) ? size : Math.trunc(lua.number(4));
       if (first < 0) first += size + 1;
@@ -64,8 +65,8 @@ export function streamMethods(machine: Machine, { any, client }: Pick<StreamClas
 
     getfd: (lua) => lua.give(object(lua, any).fd),
     setfd(lua) {
-      object(lua, any).fd = Math.trunc(lua.number(2));
-      return 0;
+      const assigned = descriptorsOf(machine).assign(object(lua, any), Math.trunc(lua.number(2)));
+      return assigned ? 0 : lua.argumentError(2, 'no descriptor of this machine for such an object');
     },
     dirty: (lua) => lua.give(object(lua, any).dirty),
   };
@@ -168,7 +169,7 @@ function mostAt(lua: State, pattern: '*l' | '*a' | number, prefixLength: number)
 /** How long the text of an argument is. */
 function lengthAt(lua: State, argument: number): number {
   lua.textAt(argument);
-  return lua.vm.words[lua.vm.outWord]!;
+  return lua.vm.outLength;
 }
 
 const STAR = 0x2a;

@@ -4,11 +4,11 @@ import { EAGAIN, ECONNABORTED, EINTR, failure } from '../../blocking/libc/errno.
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
 import { accept } from '../../blocking/opening.ts';
-import { close, track } from '../../blocking/tracked.ts';
+import { track } from '../../blocking/tracked.ts';
 import { READABLE, WRITABLE } from '../../blocking/wait.ts';
 import { now } from '../../core/timeout.ts';
-import type { HostObject } from '../machine.ts';
-import type { Vm } from '../vm.ts';
+import type { HostObject, Machine } from '../machine.ts';
+import { type Descriptors, descriptorsOf, type Holder, type Kind } from './descriptors.ts';
 import { Input, memoryOf, type Outside } from './input.ts';
 import { reasonOf } from './reasons.ts';
 import { Timeouts } from './timeouts.ts';
@@ -22,9 +22,10 @@ export interface Transfer {
 const SOCKET: Transfer = { send: libc.sendAt, recv: libc.recvAt };
 
 /** Calls return what is wrong, in LuaSocket's words, or what they were asked for. */
-export class StreamSocket<Class extends string = string> implements HostObject {
+export class StreamSocket<Class extends string = string> implements HostObject, Holder {
+  readonly kind: Kind;
   className: Class;
-  fd: number;
+  fd = -1;
   readonly timeouts: Timeouts = new Timeouts();
   readonly input: Input;
   sent = 0;
@@ -32,14 +33,17 @@ export class StreamSocket<Class extends string = string> implements HostObject {
   born: number = now();
   /** What `setstats` has put before the input's own count. */
   receivedBefore = 0;
+  protected readonly descriptors: Descriptors;
   readonly #outside: Outside;
   readonly #transfer: Transfer;
 
-  constructor(vm: Vm, className: Class, fd: number, transfer: Transfer = SOCKET) {
+  constructor(machine: Machine, kind: Kind, className: Class, fd: number, transfer: Transfer = SOCKET) {
+    this.kind = kind;
     this.className = className;
-    this.fd = fd;
-    this.input = new Input(vm, transfer.recv);
-    this.#outside = memoryOf(vm).outside;
+    this.descriptors = descriptorsOf(machine);
+    this.descriptors.opened(this, fd);
+    this.input = new Input(machine.vm, transfer.recv);
+    this.#outside = memoryOf(machine.vm).outside;
     this.#transfer = transfer;
   }
 
@@ -49,8 +53,7 @@ export class StreamSocket<Class extends string = string> implements HostObject {
 
   /** Again: does nothing. What has arrived may still be received. */
   close(): void {
-    if (this.fd >= 0) close(this.fd);
-    this.fd = -1;
+    this.descriptors.close(this);
   }
 
   collected(): void {
@@ -82,7 +85,12 @@ export class StreamSocket<Class extends string = string> implements HostObject {
     this.timeouts.begin();
     while (length > 0) {
       if (this.fd < 0) return 'closed';
-      const taken = this.#transfer.send(this.fd, this.#outside.address(at), length, C.MSG_NOSIGNAL | C.MSG_DONTWAIT);
+      const taken = this.#transfer.send(
+        this.fd,
+        this.#outside.address(at, length),
+        length,
+        C.MSG_NOSIGNAL | C.MSG_DONTWAIT,
+      );
       if (taken >= 0) {
         this.sent += taken;
         at += taken;

@@ -9,7 +9,9 @@ import { pendingError, trySetoption } from '../../blocking/options.ts';
 import { WRITABLE } from '../../blocking/wait.ts';
 import type { Address, Family } from '../../core/address.ts';
 import { Failure } from '../../core/errors.ts';
-import type { Vm } from '../vm.ts';
+import type { Machine } from '../machine.ts';
+import type { Network } from '../network.ts';
+import { refusal, refusalToListen } from './asked.ts';
 import { reasonOf } from './reasons.ts';
 import type { ObjectFamily } from './resolve.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -19,9 +21,11 @@ export type TcpClass = 'tcp{master}' | 'tcp{client}' | 'tcp{server}';
 export class TcpSocket extends StreamSocket<TcpClass> {
   /** As in LuaSocket, a failed bind or connect decides nothing: an object that was open gets a new descriptor for the next one. */
   family: ObjectFamily;
+  readonly #network: Network;
 
-  constructor(vm: Vm, className: TcpClass, family: ObjectFamily, fd = -1) {
-    super(vm, className, fd);
+  constructor(machine: Machine, className: TcpClass, family: ObjectFamily, fd = -1) {
+    super(machine, 'tcp', className, fd);
+    this.#network = machine.reach.network;
     this.family = family;
   }
 
@@ -31,7 +35,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
     if (fd instanceof Failure) return reasonOf(fd);
     if (family === 'inet6') trySetoption(fd, 'ipv6-v6only', true);
     this.close();
-    this.fd = fd;
+    this.descriptors.opened(this, fd);
     this.family = family;
     return undefined;
   }
@@ -46,11 +50,19 @@ export class TcpSocket extends StreamSocket<TcpClass> {
       }
       const name = packed(address, port);
       if (name instanceof Failure) wrong = reasonOf(name);
-      else if (libc.bind(this.fd, name.bytes, name.length) === 0) return undefined;
-      else wrong = reasonOf(failure());
+      else {
+        wrong = refusal(this.#network, 'bind', 'tcp', name);
+        if (wrong !== undefined) continue;
+        if (libc.bind(this.fd, name.bytes, name.length) === 0) return undefined;
+        wrong = reasonOf(failure());
+      }
     }
     this.family = family;
     return wrong;
+  }
+
+  override listen(backlog: number): string | undefined {
+    return refusalToListen(this.#network, this.fd, this.family === 'inet6' ? 'inet6' : 'inet') ?? super.listen(backlog);
   }
 
   /** Listens at the first address that can be had, as soon as a server that was there before is gone. */
@@ -91,6 +103,8 @@ export class TcpSocket extends StreamSocket<TcpClass> {
   #connectTo(address: Address, port: number): string | undefined {
     const name = packed(address, port);
     if (name instanceof Failure) return reasonOf(name);
+    const refused = refusal(this.#network, 'connect', 'tcp', name);
+    if (refused !== undefined) return refused;
     libc.fcntl(this.fd, C.F_SETFL, C.O_NONBLOCK);
     while (libc.connect(this.fd, name.bytes, name.length) < 0) {
       const number = libc.errno();
@@ -98,8 +112,8 @@ export class TcpSocket extends StreamSocket<TcpClass> {
       if (number !== EINPROGRESS) return reasonOf(failure(number));
       const wrong = this.timeouts.wait(this.fd, WRITABLE);
       if (wrong !== undefined) return wrong;
-      const refused = pendingError(this.fd);
-      if (refused !== undefined) return reasonOf(refused);
+      const met = pendingError(this.fd);
+      if (met !== undefined) return reasonOf(met);
       break;
     }
     // A call that must not wait says so itself; those that may wait do it in the kernel.

@@ -23,7 +23,7 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
   const make =
     (family: ObjectFamily): HostFunction =>
     (caller) => {
-      const socket = new TcpSocket(machine.vm, 'tcp{master}', family);
+      const socket = new TcpSocket(machine, 'tcp{master}', family);
       const wrong = family === 'unspec' ? undefined : socket.open(family);
       if (wrong !== undefined) return caller.refuse(wrong);
       machine.pushObject(caller, socket);
@@ -39,7 +39,7 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
     bind(caller) {
       const [host, service] = [caller.text(1), caller.text(2)];
       const backlog = Math.trunc(caller.optNumber(3, DEFAULT_BACKLOG));
-      const socket = new TcpSocket(machine.vm, 'tcp{server}', 'unspec');
+      const socket = new TcpSocket(machine, 'tcp{server}', 'unspec');
       machine.pushObject(caller, socket);
       const wrong = at('tcp', host === '*' ? '0.0.0.0' : host, service, 'unspec', 'wildcard', (addresses, port) =>
         socket.serve(addresses, port, backlog),
@@ -51,7 +51,7 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
       const [host, service] = [caller.text(1), caller.text(2)];
       const [localHost, localService] = [caller.optText(3, undefined), caller.optText(4, '0')];
       const family = choice(caller, 5, FAMILIES, 'unspec') as ObjectFamily;
-      const socket = new TcpSocket(machine.vm, 'tcp{client}', family);
+      const socket = new TcpSocket(machine, 'tcp{client}', family);
       // The collector's from here on, whatever is raised.
       machine.pushObject(caller, socket);
       let wrong: string | undefined;
@@ -104,7 +104,7 @@ function tcpMethods(machine: Machine): Functions {
     ...connectionMethods<TcpSocket>(
       machine,
       classes,
-      (fd, { family }) => new TcpSocket(machine.vm, 'tcp{client}', family, fd),
+      (fd, { family }) => new TcpSocket(machine, 'tcp{client}', family, fd),
     ),
     bind,
     setsockname: bind,

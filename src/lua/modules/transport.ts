@@ -14,6 +14,7 @@ import { Client } from '../../sockets/client.ts';
 import type { Machine } from '../machine.ts';
 import type { State } from '../state.ts';
 import { Call, hold, pushHeld, type Task } from '../task.ts';
+import { descriptorsOf } from './descriptors.ts';
 import { Said } from './reasons.ts';
 import { TcpSocket } from './tcp-socket.ts';
 
@@ -26,8 +27,7 @@ const NOTHING = new Failure('ERR_LUA', new Said('receive gave nothing, and no er
 export function clientOver(machine: Machine, task: Task, lua: State, index: number): Client<'blocking'> {
   const object = machine.toObject(lua, index);
   if (object instanceof TcpSocket && object.fd >= 0 && !object.dirty) {
-    const { fd } = object;
-    object.fd = -1;
+    const fd = descriptorsOf(machine).release(object);
     return new Client(new Stream(new TcpSocketIo(connected(fd))), blockingRunner);
   }
   return new Client(new LuaStream(new LuaIo(task, hold(lua, index)), BLOCK), blockingRunner);

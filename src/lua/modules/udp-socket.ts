@@ -3,12 +3,14 @@
 import { failure } from '../../blocking/libc/errno.ts';
 import * as libc from '../../blocking/libc/functions.ts';
 import { C } from '../../blocking/libc/functions.ts';
-import { dissolved, packed } from '../../blocking/libc/sockaddr.ts';
+import { dissolved, type Packed, packed } from '../../blocking/libc/sockaddr.ts';
 import { domainOf, newSocket } from '../../blocking/opening.ts';
 import { trySetoption } from '../../blocking/options.ts';
 import type { Address, Family } from '../../core/address.ts';
 import { Failure } from '../../core/errors.ts';
-import type { Vm } from '../vm.ts';
+import type { Machine } from '../machine.ts';
+import type { Network } from '../network.ts';
+import { refusal } from './asked.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { reasonOf } from './reasons.ts';
 import type { ObjectFamily } from './resolve.ts';
@@ -18,9 +20,11 @@ export type UdpClass = 'udp{unconnected}' | 'udp{connected}';
 export class UdpSocket extends DatagramSocket<UdpClass> {
   /** As in LuaSocket, a failed call decides nothing: an object that was open gets a new descriptor for the next one. */
   family: ObjectFamily;
+  readonly #network: Network;
 
-  constructor(vm: Vm, family: ObjectFamily) {
-    super(vm, 'udp{unconnected}', -1);
+  constructor(machine: Machine, family: ObjectFamily) {
+    super(machine, 'udp', 'udp{unconnected}', -1);
+    this.#network = machine.reach.network;
     this.family = family;
   }
 
@@ -32,17 +36,22 @@ export class UdpSocket extends DatagramSocket<UdpClass> {
     libc.fcntl(fd, C.F_SETFL, 0);
     if (family === 'inet6') trySetoption(fd, 'ipv6-v6only', true);
     this.close();
-    this.fd = fd;
+    this.descriptors.opened(this, fd);
     this.family = family;
     return undefined;
   }
 
+  /** Sends to an address; how many bytes, or what is wrong. */
+  sendto(at: number, length: number, to: Packed): number | string {
+    return refusal(this.#network, 'send', 'udp', to) ?? this.send(at, length, to);
+  }
+
   bind(addresses: readonly Address[], port: number): string | undefined {
-    return this.#first(libc.bind, addresses, port);
+    return this.#first('bind', addresses, port);
   }
 
   connect(addresses: readonly Address[], port: number): string | undefined {
-    return this.#first(libc.connect, addresses, port);
+    return this.#first('connect', addresses, port);
   }
 
   /** From now on anybody may send to it. */
@@ -52,7 +61,8 @@ export class UdpSocket extends DatagramSocket<UdpClass> {
   }
 
   /** Makes a call with the first address that can be had; one of another family needs another descriptor. */
-  #first(call: typeof libc.bind, addresses: readonly Address[], port: number): string | undefined {
+  #first(kind: 'bind' | 'connect', addresses: readonly Address[], port: number): string | undefined {
+    const call = kind === 'bind' ? libc.bind : libc.connect;
     const { family } = this;
     let wrong: string | undefined;
     for (const address of addresses) {
@@ -62,8 +72,12 @@ export class UdpSocket extends DatagramSocket<UdpClass> {
       }
       const name = packed(address, port);
       if (name instanceof Failure) wrong = reasonOf(name);
-      else if (call(this.fd, name.bytes, name.length) === 0) return undefined;
-      else wrong = reasonOf(failure());
+      else {
+        wrong = refusal(this.#network, kind, 'udp', name);
+        if (wrong !== undefined) continue;
+        if (call(this.fd, name.bytes, name.length) === 0) return undefined;
+        wrong = reasonOf(failure());
+      }
     }
     this.family = family;
     return wrong;

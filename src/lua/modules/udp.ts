@@ -26,7 +26,7 @@ export function udpFunctions(machine: Machine, lua: State): Functions {
   const make =
     (family: ObjectFamily): HostFunction =>
     (caller) => {
-      const socket = new UdpSocket(machine.vm, family);
+      const socket = new UdpSocket(machine, family);
       const wrong = family === 'unspec' ? undefined : socket.open(family);
       if (wrong !== undefined) return caller.refuse(wrong);
       machine.pushObject(caller, socket);
@@ -52,12 +52,12 @@ function udpMethods(machine: Machine): Functions {
     sendto(lua) {
       const socket = object(lua, UNCONNECTED);
       const data = lua.textAt(2);
-      const length = lua.vm.words[lua.vm.outWord]!;
+      const length = lua.vm.outLength;
       const to = receivers.named(lua.text(3), lua.text(4), socket.family);
       if (to instanceof Failure) return lua.refuse(numericReason(to));
       const wrong = socket.family === 'unspec' && socket.fd < 0 ? socket.open(to.family) : undefined;
       if (wrong !== undefined) return lua.refuse(wrong);
-      return given(lua, socket.send(data, length, to.name));
+      return given(lua, socket.sendto(data, length, to.name));
     },
 
     receivefrom(lua) {

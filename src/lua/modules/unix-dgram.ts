@@ -13,7 +13,7 @@ import { datagramMethods, given, receive } from './datagram-methods.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { setoption, UNIX_DATAGRAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
-import { unixName, unixPath, unixPathOf } from './unix-name.ts';
+import { atUnixName, unixPath, unixPathOf } from './unix-name.ts';
 
 type UnixClass = 'unixdgram{unconnected}' | 'unixdgram{connected}';
 
@@ -47,7 +47,7 @@ export function dgramFunction(machine: Machine, lua: State): HostFunction {
   return (caller) => {
     const fd = newSocket(C.AF_UNIX, C.SOCK_DGRAM);
     if (fd instanceof Failure) return caller.refuse(reasonOf(fd));
-    machine.pushObject(caller, new UnixDatagram(machine.vm, UNCONNECTED, fd));
+    machine.pushObject(caller, new UnixDatagram(machine, 'unix datagrams', UNCONNECTED, fd));
     return 1;
   };
 }
@@ -57,15 +57,13 @@ function unixMethods(machine: Machine): Functions {
 
   const bind: HostFunction = (lua) => {
     const socket = object(lua, UNCONNECTED);
-    const name = unixName(lua.data(2));
-    const wrong = typeof name === 'string' ? name : socket.attach(libc.bind, name);
+    const wrong = atUnixName(machine, 'bind', lua.data(2), (name) => socket.attach(libc.bind, name));
     return wrong === undefined ? lua.give(1) : lua.refuse(wrong);
   };
 
   const connect: HostFunction = (lua) => {
     const socket = object(lua, ANY);
-    const name = unixName(lua.data(2));
-    const wrong = typeof name === 'string' ? name : socket.attach(libc.connect, name);
+    const wrong = atUnixName(machine, 'connect', lua.data(2), (name) => socket.attach(libc.connect, name));
     if (wrong !== undefined) return lua.refuse(wrong);
     machine.setClass(lua, 1, socket, CONNECTED);
     return lua.give(1);
@@ -81,20 +79,20 @@ function unixMethods(machine: Machine): Functions {
     sendto(lua) {
       const socket = object(lua, UNCONNECTED);
       const data = lua.textAt(2);
-      const length = lua.vm.words[lua.vm.outWord]!;
-      const name = unixName(lua.data(3));
-      return given(lua, typeof name === 'string' ? name : socket.send(data, length, name));
+      const length = lua.vm.outLength;
+      const sent = atUnixName(machine, 'send', lua.data(3), (name) => socket.send(data, length, name));
+      return given(lua, sent);
     },
 
     receivefrom(lua) {
       const socket = object(lua, UNCONNECTED);
       const wrong = receive(lua, socket, true);
       if (wrong !== undefined) return lua.refuse(wrong);
-      return 1 + lua.give(socket.fd < 0 ? '' : unixPath());
+      return 1 + lua.give(socket.fd < 0 ? '' : unixPath(machine));
     },
 
     getsockname(lua) {
-      const found = unixPathOf(object(lua, ANY).fd);
+      const found = unixPathOf(machine, object(lua, ANY).fd);
       return typeof found === 'string' ? lua.refuse(found) : lua.give(found.path);
     },
     setoption: (lua) => setoption(lua, object(lua, ANY).fd, UNIX_DATAGRAM_OPTIONS),

@@ -13,7 +13,7 @@ import { setoption, UNIX_STREAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
 import { connectionMethods, streamMethods } from './stream-methods.ts';
 import { StreamSocket } from './stream-socket.ts';
-import { unixName, unixPathOf } from './unix-name.ts';
+import { atUnixName, unixPathOf } from './unix-name.ts';
 
 type UnixClass = 'unixstream{master}' | 'unixstream{client}' | 'unixstream{server}';
 
@@ -63,27 +63,24 @@ export function streamFunction(machine: Machine, lua: State): HostFunction {
   return (caller) => {
     const fd = newSocket(C.AF_UNIX, C.SOCK_STREAM);
     if (fd instanceof Failure) return caller.refuse(reasonOf(fd));
-    machine.pushObject(caller, new UnixStream(machine.vm, MASTER, fd));
+    machine.pushObject(caller, new UnixStream(machine, 'unix stream', MASTER, fd));
     return 1;
   };
 }
 
 function unixMethods(machine: Machine): Functions {
   const master = (lua: State): UnixStream => machine.object<UnixStream>(lua, 1, MASTER);
-  const { vm } = machine;
   const classes = { any: ANY, master: MASTER, server: SERVER, client: CLIENT };
 
   const bind: HostFunction = (lua) => {
     const socket = master(lua);
-    const name = unixName(lua.data(2));
-    const wrong = typeof name === 'string' ? name : socket.bind(name);
+    const wrong = atUnixName(machine, 'bind', lua.data(2), (name) => socket.bind(name));
     return wrong === undefined ? lua.give(1) : lua.refuse(wrong);
   };
 
   const connect: HostFunction = (lua) => {
     const socket = master(lua);
-    const name = unixName(lua.data(2));
-    const wrong = typeof name === 'string' ? name : socket.connect(name);
+    const wrong = atUnixName(machine, 'connect', lua.data(2), (name) => socket.connect(name));
     if (wrong !== undefined) return lua.refuse(wrong);
     machine.setClass(lua, 1, socket, CLIENT);
     return lua.give(1);
@@ -91,13 +88,13 @@ function unixMethods(machine: Machine): Functions {
 
   return {
     ...streamMethods(machine, classes),
-    ...connectionMethods<UnixStream>(machine, classes, (fd) => new UnixStream(vm, CLIENT, fd)),
+    ...connectionMethods<UnixStream>(machine, classes, (fd) => new UnixStream(machine, 'unix stream', CLIENT, fd)),
     bind,
     setsockname: bind,
     connect,
     setpeername: connect,
     getsockname(lua) {
-      const found = unixPathOf(machine.object<UnixStream>(lua, 1, ANY).fd);
+      const found = unixPathOf(machine, machine.object<UnixStream>(lua, 1, ANY).fd);
       return typeof found === 'string' ? lua.refuse(found) : lua.give(found.path);
     },
     setoption: (lua) => setoption(lua, machine.object<UnixStream>(lua, 1, ANY).fd, UNIX_STREAM_OPTIONS),

@@ -1,0 +1,59 @@
+/** What a machine may do on the network, and the embedder's function that is asked about every address. */
+import { badArgument } from '../core/errors.ts';
+
+/** What a script is about to do, as `allow` is asked. */
+export type NetworkRequest =
+  | {
+      readonly kind: 'connect' | 'bind' | 'send';
+      readonly protocol: 'tcp' | 'udp';
+      /** A numeric address, as the system writes it; one of IPv4 that stands in an IPv6 one (`::ffff:127.0.0.1`) as that of IPv4. */
+      readonly address: string;
+      /** 0 for a bind that leaves the choice to the system. */
+      readonly port: number;
+    }
+  | {
+      readonly kind: 'connect' | 'bind' | 'send';
+      readonly protocol: 'unix';
+      /** An absolute path of the host's; an abstract name begins with NUL. */
+      readonly path: string;
+    };
+
+/** Parts of the network. What is not named is not permitted. */
+export interface NetworkPermission {
+  readonly tcp?: boolean;
+  readonly udp?: boolean;
+  /** Sockets with a path: whatever listens on this machine, the daemons of the system among it. */
+  readonly unix?: boolean;
+  /**
+   * Asked before each bind, connect and `sendto`, about the address itself: names are resolved by then, and each of a name's
+   * addresses is asked about. Anything else than true refuses ("permission denied"); what it throws is an error of the script.
+   */
+  readonly allow?: (request: NetworkRequest) => boolean;
+}
+
+export class Network {
+  readonly tcp: boolean;
+  readonly udp: boolean;
+  readonly unix: boolean;
+  readonly #allow: NetworkPermission['allow'];
+
+  constructor({ tcp = false, udp = false, unix = false, allow }: NetworkPermission) {
+    this.tcp = tcp;
+    this.udp = udp;
+    this.unix = unix;
+    this.#allow = allow;
+  }
+
+  /** Whether `permits` has a function to ask. */
+  get asks(): boolean {
+    return this.#allow !== undefined;
+  }
+
+  permits(request: NetworkRequest): boolean {
+    const answer: unknown = this.#allow === undefined ? true : this.#allow(request);
+    // A promise is no answer, and would pass for one.
+    if (typeof answer !== 'boolean')
+      throw badArgument(`permissions.network.allow answers true or false, not ${String(answer)}`);
+    return answer;
+  }
+}
