@@ -57,6 +57,16 @@ export function brokenPipe(output: Writable | undefined): Failure {
   return error ? failureOf(error) : new Failure('EPIPE');
 }
 
+/**
+ * How many of the bytes written the kernel has not taken. Where nobody knows it is infinity: on Bun and Deno, and of
+ * streams that make something else of what is written.
+ */
+export function heldBack(output: Writable): number {
+  if (output.writableLength === 0) return 0;
+  const { _handle, encrypted } = output as { _handle?: { writeQueueSize?: number } | null; encrypted?: boolean };
+  return (encrypted ? undefined : _handle?.writeQueueSize) ?? Number.POSITIVE_INFINITY;
+}
+
 /** What the runtimes call a write to a stream that is gone. */
 const BROKEN_PIPE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ECANCELED']);
 

@@ -33,9 +33,6 @@ export const CONNECTION_ATTEMPT_DELAY = 0.25;
 /** Addresses that one connect tries, of those that its host name has. */
 export const ADDRESS_LIMIT = 32;
 
-/** Seconds that a closed socket goes on sending what it has taken, before it is cut off. */
-export const LINGER_LIMIT = 30;
-
 /** The longest line of a header block: 64 KiB. */
 export const HEADER_LINE_LIMIT = 65_536;
 
