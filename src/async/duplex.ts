@@ -203,12 +203,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   /** Counts what the kernel has of the slice, which begins as `bytes` do, and waits when that is nothing. */
   async #goOn(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
     this.#look();
-    let outcome: Outcome<void> = undefined;
     // A call that cannot end early is through with the slice when Node is.
-    if (this.#taken === 0 || !deadline.interruptible) {
-      outcome = await this.#flush(deadline);
-      this.#look();
-    }
+    const waits = this.#taken === 0 || !deadline.interruptible;
+    const outcome = waits ? await this.#flush(deadline) : undefined;
+    if (waits) this.#look();
     const counted = Math.min(this.#taken, bytes.length);
     if (counted === 0) return outcome as Failure;
     this.#taken -= counted;

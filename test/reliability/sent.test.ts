@@ -1,12 +1,11 @@
 /** What a send has counted is in the kernel: a process that ends right behind it takes nothing along. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Child } from '../peers/tools.ts';
 import { fault, type Scope } from './harness.ts';
+import { newFolder } from './raw.ts';
 
 const MIB = 1_048_576;
 
@@ -85,9 +84,8 @@ for (const how of ['whole', 'whole with a signal', 'timeout', 'none', 'abort', '
 
   for (const over of ['TCP', 'a Unix socket']) {
     fault(title(over), {}, async (scope) => {
-      const directory = mkdtempSync(join(tmpdir(), 'moonsocket-sent-'));
-      scope.defer(() => rmSync(directory, { recursive: true }));
-      const { to, connection } = await listening(scope, over === 'TCP' ? { port: 0 } : { path: join(directory, 's') });
+      const where = over === 'TCP' ? { port: 0 } : { path: join(newFolder(scope), 's') };
+      const { to, connection } = await listening(scope, where);
       const sender = new Child(scope, process.execPath, [...ARGUMENTS, to, how]);
       const coming = whole ? connection.then(count) : undefined;
       const sent = await counted(sender);
