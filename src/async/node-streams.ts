@@ -44,11 +44,17 @@ function onEnd(this: Readable): void {
 }
 
 function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
+  if ('read' in this) handOver(this);
   ownerOf(this).failed(failureOf(error), this);
 }
 
 function onClose(this: Readable | Writable): void {
   ownerOf(this).failed(ENDED, this);
+}
+
+/** Hands over what a stream that fails has read and kept: one that was paused goes on reading until its buffer is full. */
+export function handOver(stream: Readable): void {
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) ownerOf(stream).deliver(chunk);
 }
 
 /** Why nothing more can be written. */

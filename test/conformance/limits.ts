@@ -76,6 +76,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   'await node20': unsupported('libuv has reuseport from 1.49 on', 'bind: several servers share a port'),
   'await bun': {
     ...UNCOUNTED,
+    'accept: a client that has reset already left what it sent': {
+      code: 'ETIMEDOUT',
+      says: /^accept/,
+      reason: 'Bun ends a connection that is reset before anyone reads it, with all that it has said',
+    },
     ...unsupported('Bun can neither bind without listening nor share a port', 'bind: several servers share a port'),
     'master: what is bound and does not listen refuses': {
       code: 'ERR_ASSERTION',
