@@ -4,15 +4,19 @@
  * Node pushes and programs pull. What is pushed stands in a queue; when it holds READ_AHEAD bytes and nobody receives,
  * reading from the kernel stops, and the peer feels it. A byte goes from the kernel by `deliver` to the queue, by
  * `recv` to the Stream's buffer, by a receive pattern to the caller.
+ *
+ * Node queues what the kernel does not take, and programs want to know what it took. One slice is on its way at a time,
+ * and counts as far as the kernel has it. The rest of one whose send ended early stays on its way, since Node takes no
+ * write back; a send that goes on with the same bytes does not write them again, and a close drops them.
  */
 import type { Readable, Writable } from 'node:stream';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
+import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
-import { adopt, adoptReadable, brokenPipe, type StreamOwner } from './node-streams.ts';
+import { adopt, adoptReadable, brokenPipe, heldBack, type StreamOwner } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { Waiter } from './waiter.ts';
 
@@ -36,6 +40,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   #reader: Waiter<Uint8Array> | undefined;
   #writer: Waiter<void> | undefined;
   #marked = false;
+  /** The slice on its way, from the first byte on that no send has counted; undefined when all are counted. */
+  #slice: Uint8Array | undefined;
+  /** How many of them the kernel has. */
+  #taken = 0;
   #watchers: Set<() => void> | undefined;
 
   /** Takes over streams that nobody else reads or writes; the input has to be paused. */
@@ -61,15 +69,23 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
-    // `last-words.ts` saves them only for sockets that connect, on Node.
+    // `last-words.ts` saves them only on Node.
     if (this.#queue === undefined && !this.#ended) this.#flow();
+    if (this.#slice !== undefined) {
+      if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline);
+      this.#slice = undefined; // given up: it goes out before these
+    }
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
     // A call that may end early must not leave Node reading memory that the caller has back.
-    output.write(deadline.interruptible ? Buffer.from(bytes) : bytes);
+    const slice = deadline.interruptible ? Buffer.from(bytes) : bytes;
+    output.write(slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
-    // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
-    // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.
-    if (output.writableLength > 0 && !deadline.interruptible) return this.#flushed(bytes.length, deadline);
+    if (output.writableLength > 0) {
+      this.#slice = slice;
+      this.#taken = 0;
+      return this.#goOn(slice, deadline);
+    }
+    // Most often the kernel has taken it all in this very call.
     return afterShare(bytes.length)?.then(() => bytes.length) ?? bytes.length;
   }
 
@@ -88,6 +104,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   close(): void {
     if (this.#closed) return;
+    this.#look();
     this.#closed = true;
     this.#queue = undefined;
     this.#queued = 0;
@@ -148,19 +165,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return false;
   }
 
-  /** Gives the streams back to the system, once what was taken is sent. */
+  /** Gives the streams back to the system, and drops what they hold: the kernel has all that a send has counted. */
   protected release(): void {
-    const { input, output } = this;
-    if (output === undefined || output.writableLength === 0 || output.destroyed) {
-      input?.destroy();
-      output?.destroy();
-      return;
-    }
-    // A closed socket goes on sending, as the kernel's does, but not for ever.
-    const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
-    output.once('close', () => clearTimeout(cutOff));
-    output.end(() => output.destroy());
-    if ((input as unknown) !== output) input?.destroy();
+    this.input?.destroy();
+    this.output?.destroy();
   }
 
   #readFailure(): Failure | undefined {
@@ -192,11 +200,26 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return failure instanceof Failure ? failure : await this.send(bytes, deadline);
   }
 
-  /** The bytes are in the queue: they are taken, even if there is no time to see them off, and a close sends them yet. */
-  async #flushed(length: number, deadline: Deadline): Promise<Outcome<number>> {
-    const outcome = await this.#flush(deadline);
-    // Only a connection that has failed drops its queue.
-    return outcome instanceof Failure && this.#sendFailure !== undefined ? outcome : length;
+  /** Counts what the kernel has of the slice, which begins as `bytes` do, and waits when that is nothing. */
+  async #goOn(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
+    this.#look();
+    // A call that cannot end early is through with the slice when Node is.
+    const waits = this.#taken === 0 || !deadline.interruptible;
+    const outcome = waits ? await this.#flush(deadline) : undefined;
+    if (waits) this.#look();
+    const counted = Math.min(this.#taken, bytes.length);
+    if (counted === 0) return outcome as Failure;
+    this.#taken -= counted;
+    const slice = (this.#slice as Uint8Array).subarray(counted);
+    this.#slice = slice.length > 0 ? slice : undefined;
+    return counted;
+  }
+
+  /** Looks how much the kernel has; of a stream that is gone it is as much as was seen before. */
+  #look(): void {
+    const { output } = this;
+    if (this.#slice === undefined || output === undefined || output.destroyed || output.errored) return;
+    this.#taken = Math.max(this.#taken, this.#slice.length - heldBack(output));
   }
 
   #flush(deadline: Deadline): Promise<Outcome<void>> {
@@ -209,9 +232,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   #markFlush(output: Writable): void {
     if (this.#marked) return;
     this.#marked = true;
-    output.write(NOTHING, () => {
+    output.write(NOTHING, (error) => {
       this.#marked = false;
-      this.#writer?.wake(undefined);
+      if (!error && this.#slice !== undefined) this.#taken = this.#slice.length;
+      this.#writer?.wake(error ? brokenPipe(output) : undefined);
       this.#changed();
     });
   }
@@ -240,4 +264,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     }
     this.#changed();
   }
+}
+
+/** Whether the shorter of the two is the beginning of the other. */
+function beginAlike(a: Uint8Array, b: Uint8Array): boolean {
+  const length = Math.min(a.length, b.length);
+  return Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0;
 }

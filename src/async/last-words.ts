@@ -7,21 +7,22 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { fdOf } from '../sockets/fd.ts';
-import { ownerOf } from './node-streams.ts';
+import { handOver, ownerOf } from './node-streams.ts';
 
 /** Bun and Deno have descriptors of other kinds, or none, and may wait in a read. */
 const ON_NODE = !('Bun' in globalThis || 'Deno' in globalThis);
 
-/**
- * Makes a socket hand over what has arrived before it closes for a failed write. It has to be one that keeps no bytes
- * of its own (`onread`), since those would belong before these.
- */
-export function keepLastWords(socket: Socket): void {
+/** Makes a socket hand over what has arrived before it closes for a failed write. */
+export function keepLastWords(socket: Socket): Socket {
   if (ON_NODE) socket._destroy = destroyAfterReading;
+  return socket;
 }
 
 function destroyAfterReading(this: Socket, error: Error | null, done: (error?: Error | null) => void): void {
-  if ((error as NodeJS.ErrnoException | null)?.syscall === 'write') readTheRest(this);
+  if ((error as NodeJS.ErrnoException | null)?.syscall === 'write') {
+    handOver(this);
+    readTheRest(this);
+  }
   Socket.prototype._destroy.call(this, error, done);
 }
 

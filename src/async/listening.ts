@@ -1,6 +1,7 @@
 /** Starting a `net.Server`, also one that must not accept yet. */
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { Failure } from '../core/errors.ts';
+import { DEFAULT_BACKLOG } from '../core/limits.ts';
 import { failureOf } from './node-streams.ts';
 
 /** A server whose connections are not read before somebody asks. */
@@ -35,7 +36,9 @@ export class EarlyServer {
 
   static async open(options: ListenOptions): Promise<EarlyServer | Failure> {
     const early = new EarlyServer();
-    return (await listening(early.server, () => early.server.listen(options))) ?? early;
+    return (
+      (await listening(early.server, () => early.server.listen({ ...options, backlog: DEFAULT_BACKLOG }))) ?? early
+    );
   }
 
   private constructor() {

@@ -44,6 +44,7 @@ function onEnd(this: Readable): void {
 }
 
 function onError(this: Readable | Writable, error: NodeJS.ErrnoException): void {
+  if ('read' in this) handOver(this);
   ownerOf(this).failed(failureOf(error), this);
 }
 
@@ -51,10 +52,25 @@ function onClose(this: Readable | Writable): void {
   ownerOf(this).failed(ENDED, this);
 }
 
+/** Hands over what a stream that fails has read and kept: one that was paused goes on reading until its buffer is full. */
+export function handOver(stream: Readable): void {
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) ownerOf(stream).deliver(chunk);
+}
+
 /** Why nothing more can be written. */
 export function brokenPipe(output: Writable | undefined): Failure {
   const error = output?.errored;
   return error ? failureOf(error) : new Failure('EPIPE');
+}
+
+/**
+ * How many of the bytes written the kernel has not taken. Where nobody knows it is infinity: on Bun and Deno, and of
+ * streams that make something else of what is written.
+ */
+export function heldBack(output: Writable): number {
+  if (output.writableLength === 0) return 0;
+  const { _handle, encrypted } = output as { _handle?: { writeQueueSize?: number } | null; encrypted?: boolean };
+  return (encrypted ? undefined : _handle?.writeQueueSize) ?? Number.POSITIVE_INFINITY;
 }
 
 /** What the runtimes call a write to a stream that is gone. */

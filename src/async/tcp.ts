@@ -10,6 +10,7 @@ import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
 import { resolve } from './dns.ts';
+import { keepLastWords } from './last-words.ts';
 import { EarlyServer, listening, newServer } from './listening.ts';
 import { failureOf } from './node-streams.ts';
 import { type Contender, race } from './race.ts';
@@ -129,7 +130,7 @@ class EarlyBound implements BoundTcp {
 
 class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
   constructor(server: Server, backlog: number) {
-    super(server, backlog, (socket) => new SocketIo(socket, false));
+    super(server, backlog, (socket) => new SocketIo(keepLastWords(socket), false));
   }
 
   getsockname(): Outcome<Endpoint> {

@@ -10,6 +10,7 @@ import type { Io } from '../core/io.ts';
 import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { DuplexIo } from './duplex.ts';
+import { keepLastWords } from './last-words.ts';
 import { EarlyServer } from './listening.ts';
 import { race } from './race.ts';
 import { attempt } from './tcp.ts';
@@ -19,7 +20,7 @@ export const unixEngine: UnixEngine = {
     const early = await EarlyServer.open({ path });
     if (early instanceof Failure) return early;
     const listen = (backlog: number): Outcome<Acceptor<Io>> =>
-      new ServerAcceptor<Io>(early.release(), backlog, (socket) => new DuplexIo(socket, socket));
+      new ServerAcceptor<Io>(early.release(), backlog, (socket) => new DuplexIo(keepLastWords(socket), socket));
     return { listen, close: () => early.close() };
   },
 

@@ -17,7 +17,7 @@ export interface Io {
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>>;
   /**
    * How many of the bytes were taken, at least one, or why none were. Their memory is the caller's again when this
-   * answers.
+   * answers. What the transport cannot take back may follow; a send that begins with these bytes does not repeat them.
    */
   send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>>;
   /** Ends one half or both; what was taken is sent first. */

@@ -12,8 +12,8 @@ export const READ_AHEAD = 65_536;
 /** The most that one write hands to the system, so that a send that fails knows what was taken. */
 export const WRITE_SLICE = 65_536;
 
-/** Connections that may wait to be accepted, where `listen` names no other number (LuaSocket's default). */
-export const DEFAULT_BACKLOG = 32;
+/** Connections that may wait to be accepted, where `listen` names no other number (Linux' SOMAXCONN; LuaSocket has 32). */
+export const DEFAULT_BACKLOG = 4096;
 
 /** Datagrams that may wait to be received. */
 export const DATAGRAM_QUEUE = 1024;
@@ -32,9 +32,6 @@ export const CONNECTION_ATTEMPT_DELAY = 0.25;
 
 /** Addresses that one connect tries, of those that its host name has. */
 export const ADDRESS_LIMIT = 32;
-
-/** Seconds that a closed socket goes on sending what it has taken, before it is cut off. */
-export const LINGER_LIMIT = 30;
 
 /** The longest line of a header block: 64 KiB. */
 export const HEADER_LINE_LIMIT = 65_536;

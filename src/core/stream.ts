@@ -21,7 +21,7 @@ import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
   received: number;
-  /** Bytes that sends have handed to the system. */
+  /** Bytes that sends have counted: the system has taken them. */
   sent: number;
   /** Seconds since the object was created. */
   age: number;

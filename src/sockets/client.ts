@@ -78,7 +78,10 @@ export class Client<F extends Face> extends SocketObject<F> {
    * await client.send('0123456789', 2, 5); // => 3
    * ```
    *
-   * @throws TimeoutError, ClosedError, AbortError; `error.sent` is how many bytes were taken. The rest never is.
+   * @throws TimeoutError, ClosedError, AbortError; `error.sent` is how many bytes the system has taken: go on from
+   * there, or close. (await face: the next bytes, less than 64 KiB, may be on their way. A send that goes on with them
+   * does not send them twice, a close drops them, and other bytes come behind them. Bun and Deno count such a piece only
+   * when all of it is taken.)
    */
   send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Result<F, number> {
     let begun: number | Flow<number>;

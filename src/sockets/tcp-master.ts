@@ -45,7 +45,10 @@ export class TcpMaster<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#bind(host, port));
   }
 
-  /** Becomes a server, which the call returns. The master is then spent, also after a failure. */
+  /**
+   * Becomes a server, which the call returns; `backlog` as in `bind` (4096 without it). The master is then spent, also
+   * after a failure.
+   */
   listen(backlog: number = DEFAULT_BACKLOG): Result<F, TcpServer<F>> {
     return this.runner.run(this.#listen(backlog));
   }

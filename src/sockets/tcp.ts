@@ -21,7 +21,11 @@ import { Server } from './server.ts';
 
 /** What `bind` takes besides the address. */
 export interface BindOptions {
-  /** Connections that may wait to be accepted (32 without it). */
+  /**
+   * Connections that may wait to be accepted (4096 without it). In the await face one more is reset, and each that
+   * waits takes a descriptor and 4 KB of memory; in the blocking face they wait in the kernel, and the client of one
+   * more goes on trying.
+   */
   readonly backlog?: number | undefined;
   /** Whether an address in TIME_WAIT may be bound (true without it). */
   readonly reuseaddr?: boolean | undefined;

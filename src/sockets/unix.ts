@@ -32,7 +32,10 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#bind(path));
   }
 
-  /** Becomes a server, which the call returns. The master is then spent. */
+  /**
+   * Becomes a server, which the call returns. Up to `backlog` connections (4096 without it) may wait to be accepted; in
+   * the await face one more is closed. The master is then spent.
+   */
   listen(backlog: number = DEFAULT_BACKLOG): Result<F, UnixServer<F>> {
     return this.runner.run(this.#listen(backlog));
   }

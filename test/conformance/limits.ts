@@ -32,6 +32,19 @@ const EINVAL: Limit = {
   reason: 'the code that Deno gives for EADDRNOTAVAIL',
 };
 
+/** Bun and Deno keep what they know of a slice to themselves. What was counted has come; up to 64 KiB more may have. */
+const UNCOUNTED: Limits = fails(
+  {
+    code: 'ERR_ASSERTION',
+    says: /strictly/,
+    reason: 'how much of a slice the kernel has is not told; none of it is counted before all of it is',
+  },
+  'unix: a send that times out (b) counts exactly what the kernel has',
+  'unix: a send that times out (t) counts exactly what the kernel has',
+  'unix: a send that is aborted counts exactly what the kernel has',
+  'unix: a send whose socket is closed counts exactly what the kernel has',
+);
+
 /** By face, and by runtime within it; `node20` stands for one major version. */
 const LIMITS: Readonly<Record<string, Limits>> = {
   await: {
@@ -62,6 +75,12 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   },
   'await node20': unsupported('libuv has reuseport from 1.49 on', 'bind: several servers share a port'),
   'await bun': {
+    ...UNCOUNTED,
+    'accept: a client that has reset already left what it sent': {
+      code: 'ETIMEDOUT',
+      says: /^accept/,
+      reason: 'Bun ends a connection that is reset before anyone reads it, with all that it has said',
+    },
     ...unsupported('Bun can neither bind without listening nor share a port', 'bind: several servers share a port'),
     'master: what is bound and does not listen refuses': {
       code: 'ERR_ASSERTION',
@@ -71,6 +90,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     'unix: abstract names (Linux)': ABSTRACT,
   },
   'await deno': {
+    ...UNCOUNTED,
     ...unsupported('Deno ignores reuseport', 'bind: several servers share a port'),
     'bind: an address that is not here': EINVAL,
     'connect: from an address that is not here': EINVAL,
@@ -101,7 +121,8 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     ...noSignals(
       'accept: an aborted signal, before and meanwhile',
       'connect: an aborted signal, before and meanwhile',
-      'send: an abort tells exactly what was taken',
+      'send: an abort tells what was taken',
+      'unix: a send that is aborted counts exactly what the kernel has',
       'signal: ends a wait, and nothing is lost, in pieces of 1',
       'signal: ends a wait, and nothing is lost, in pieces of 2',
       'signal: ends a wait, and nothing is lost, in pieces of 7',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { bind, ClosedError, connect, type TcpClient } from '../../src/index.ts';
+import { bind, ClosedError, connect, select, type TcpClient } from '../../src/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, fault } from './harness.ts';
 import { drained, linked, rawClient, rawProcess, wrote } from './raw.ts';
@@ -94,6 +94,26 @@ apart('18: SIGPIPE does not kill', {}, async (scope) => {
   peer.resetAndDestroy();
   await once(peer, 'close');
   assert.ok((await sendUntilItFails(client)) instanceof ClosedError);
+});
+
+fault('18: what a peer said before its reset, to a socket that was accepted: all of it', {}, async (scope) => {
+  const server = await bind('127.0.0.1', 0);
+  scope.defer(() => server.close());
+  const said = Buffer.alloc(100_000, 7);
+  for (const meanwhile of ['nothing', 'a select', 'a send before', 'a send after'] as const) {
+    const peer = await rawClient(scope, server.getsockname().port);
+    const client = await server.accept();
+    scope.defer(() => client.close());
+    client.settimeout(10);
+    await wrote(peer, said);
+    if (meanwhile === 'a select') await select([client], [], 10);
+    if (meanwhile === 'a send before') await client.send('x');
+    await new Promise((resolve) => peer.once('close', resolve).resetAndDestroy());
+    if (meanwhile === 'a send after') await client.send('y').catch(() => 'the reset is no news by now');
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the streams hear of the reset, if they do unasked
+    assert.ok((await client.receive(said.length)).equals(said), meanwhile);
+    await assert.rejects(client.receive(), ClosedError);
+  }
 });
 
 fault('22: closing twice, and every call after it', {}, async (scope) => {

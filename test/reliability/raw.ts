@@ -1,6 +1,9 @@
 /** Peers that misbehave: plain sockets of Node's, with nothing of moonsocket between them and the network. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type TcpClient } from '../../src/index.ts';
 import { type Child, startNode } from '../peers/tools.ts';
 import type { Scope } from './harness.ts';
@@ -72,4 +75,11 @@ export async function drained(peer: net.Socket): Promise<Buffer> {
 /** Writes to a plain socket, and waits until the system has taken it. */
 export async function wrote(peer: net.Socket, data: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => peer.write(data, () => resolve()));
+}
+
+/** A folder for sockets' files, which goes with the case. */
+export function newFolder(scope: Scope): string {
+  const folder = mkdtempSync(join(tmpdir(), 'moonsocket-unix-'));
+  scope.defer(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -2,20 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Client, TimeoutError, type UnixServer, unix } from '../../src/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, fault, type Scope } from './harness.ts';
-import { drained } from './raw.ts';
-
-function newFolder(scope: Scope): string {
-  const folder = mkdtempSync(join(tmpdir(), 'moonsocket-unix-'));
-  scope.defer(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { drained, newFolder } from './raw.ts';
 
 async function listenAt(scope: Scope, path: string): Promise<UnixServer> {
   const master = unix.stream();

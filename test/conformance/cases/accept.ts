@@ -83,6 +83,26 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'accept: a client that has reset already left what it sent',
+    async run(face, peer) {
+      using server = await face.bind('127.0.0.1', 0);
+      using control = await peer.control(face);
+      const script = [
+        { do: 'send', bytes: { pattern: 100_000 } },
+        { do: 'sleep', seconds: 0.05 },
+        { do: 'reset' },
+      ] as const;
+      await control.do({ do: 'connectTo', to: { port: server.getsockname().port }, script });
+      await face.sleep(0.3);
+      server.settimeout(1);
+      using client = await server.accept();
+      client.settimeout(1);
+      assert.deepEqual(await client.receive(100_000), pattern(100_000));
+      await closes(face, () => client.receive(1), ['ECONNRESET', 'ERR_CLOSED']);
+    },
+  },
+
+  {
     name: 'accept: a client that has gone already left what it sent',
     async run(face, peer) {
       using server = await face.bind('127.0.0.1', 0);

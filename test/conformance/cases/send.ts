@@ -12,6 +12,16 @@ function stubborn(name: string) {
   return [{ do: 'wait', name: `go ${name}` }, { do: 'receiveAll' }, { do: 'report', as: name }] as const;
 }
 
+/**
+ * What was counted has come, and at most the rest of the slice that it ended in: not every runtime tells how much of
+ * that the kernel has. (The same over a Unix socket, exactly, is in `unix.ts`.)
+ */
+function assertCame(report: Report, sent: number, length: number): void {
+  const more = report.length - sent;
+  assert.ok(more >= 0 && more < 65_536, `${report.length} bytes came, ${sent} were counted`);
+  assert.equal(report.sha256, sha256(pattern(length).subarray(0, report.length)));
+}
+
 export const cases: readonly Case[] = [
   {
     name: 'send: counts bytes, from start to end as subarray has them',
@@ -191,7 +201,7 @@ export const cases: readonly Case[] = [
 
   ...(['b', 't'] as const).map(
     (mode): Case => ({
-      name: `send: a timeout (${mode}) tells exactly what was taken, and no more is sent`,
+      name: `send: a timeout (${mode}) tells what was taken, and no more than a slice is sent`,
       async run(face, peer) {
         const name = peer.name();
         const client = await peer.talk(face, ...stubborn(name));
@@ -199,11 +209,12 @@ export const cases: readonly Case[] = [
         client.settimeout(0.3, mode);
         const { sent = -1 } = await timesOut(face, () => client.send(bytes));
         assert.ok(sent > 0 && sent < TOO_MUCH, `${sent} bytes`);
-        const expected = sha256(bytes.subarray(0, sent));
         bytes.fill(0); // the memory is the caller's again
         client.close();
         await peer.signal(face, `go ${name}`);
-        assert.deepEqual(await peer.report(face, name), { length: sent, sha256: expected, ended: true, error: null });
+        const report = await peer.report(face, name);
+        assertCame(report, sent, TOO_MUCH);
+        assert.deepEqual([report.ended, report.error], [true, null]);
       },
     }),
   ),
@@ -237,7 +248,7 @@ export const cases: readonly Case[] = [
   },
 
   {
-    name: 'send: an abort tells exactly what was taken',
+    name: 'send: an abort tells what was taken',
     overlaps: true,
     async run(face, peer) {
       const name = peer.name();
@@ -248,13 +259,13 @@ export const cases: readonly Case[] = [
       const more = await client.send('', 0);
       client.close();
       await peer.signal(face, `go ${name}`);
-      const report = await peer.report(face, name);
-      assert.deepEqual([report.length, report.sha256], [sent + more, sha256(bytes.subarray(0, sent))]);
+      assert.equal(more, 0);
+      assertCame(await peer.report(face, name), sent, TOO_MUCH);
     },
   },
 
   {
-    name: 'send: a close meanwhile tells exactly what was taken',
+    name: 'send: a close meanwhile tells what was taken',
     overlaps: true,
     async run(face, peer) {
       const name = peer.name();
@@ -265,8 +276,7 @@ export const cases: readonly Case[] = [
       client.close();
       const { sent = -1 } = await sending;
       await peer.signal(face, `go ${name}`);
-      const report = await peer.report(face, name);
-      assert.deepEqual([report.length, report.sha256], [sent, sha256(bytes.subarray(0, sent))]);
+      assertCame(await peer.report(face, name), sent, TOO_MUCH);
     },
   },
 

@@ -11,6 +11,18 @@ async function served(face: Face, peer: Peer, path: string = peer.path()): Promi
   return path;
 }
 
+/** More than the kernel holds, in no round number: its buffers end in the middle of a slice. */
+const TOO_MUCH = 8_000_001;
+
+/** A client whose peer reads nothing before it is told to go, and reports what has come by the end. */
+async function stubborn(face: Face, peer: Peer) {
+  const client = await face.unix.stream().connect(await served(face, peer));
+  const name = peer.name();
+  const script = [{ do: 'wait', name: `go ${name}` }, { do: 'receiveAll' }, { do: 'report', as: name }];
+  await client.send(`${JSON.stringify(script)}\n`);
+  return { client, go: () => peer.signal(face, `go ${name}`), report: () => peer.report(face, name) };
+}
+
 export const cases: readonly Case[] = [
   ...inPieces('unix: patterns as with TCP', async (face, peer, cut) => {
     const path = await served(face, peer);
@@ -175,6 +187,72 @@ export const cases: readonly Case[] = [
       assert.deepEqual(await client.receive(2), Buffer.from('ab'));
       await client.send('.');
       await closes(face, () => client.receive());
+    },
+  },
+
+  ...(['b', 't'] as const).map(
+    (mode): Case => ({
+      name: `unix: a send that times out (${mode}) counts exactly what the kernel has`,
+      async run(face, peer) {
+        const { client, go, report } = await stubborn(face, peer);
+        const before = client.getstats().sent;
+        const bytes = pattern(TOO_MUCH);
+        client.settimeout(0.1, mode);
+        const { sent = -1 } = await timesOut(face, () => client.send(bytes));
+        assert.ok(sent > 0 && sent < TOO_MUCH, `${sent} bytes`);
+        assert.equal(client.getstats().sent - before, sent);
+        client.close();
+        const expected = { length: sent, sha256: sha256(bytes.subarray(0, sent)), ended: true, error: null };
+        await go();
+        assert.deepEqual(await report(), expected);
+      },
+    }),
+  ),
+
+  {
+    name: 'unix: a send that is aborted counts exactly what the kernel has',
+    overlaps: true,
+    async run(face, peer) {
+      const { client, go, report } = await stubborn(face, peer);
+      const signal = AbortSignal.timeout(100);
+      const { sent = -1 } = await fails(face, 'ABORT_ERR', () =>
+        client.send(pattern(TOO_MUCH), undefined, undefined, { signal }),
+      );
+      client.close();
+      await go();
+      assert.equal((await report()).length, sent);
+    },
+  },
+
+  {
+    name: 'unix: a send whose socket is closed counts exactly what the kernel has',
+    overlaps: true,
+    async run(face, peer) {
+      const { client, go, report } = await stubborn(face, peer);
+      const sending = closes(face, () => client.send(pattern(TOO_MUCH)));
+      await face.sleep(0.1);
+      client.close();
+      const { sent = -1 } = await sending;
+      await go();
+      assert.equal((await report()).length, sent);
+    },
+  },
+
+  {
+    name: 'unix: a send that timed out is gone on with by smaller ones, and nothing comes twice',
+    async run(face, peer) {
+      const { client, go, report } = await stubborn(face, peer);
+      const bytes = pattern(TOO_MUCH);
+      client.settimeout(0.1);
+      let { sent = -1 } = await timesOut(face, () => client.send(bytes));
+      await go();
+      client.settimeout(null);
+      for (const length of [1, 99, 5000, 30_000]) sent += await client.send(bytes, sent, sent + length);
+      assert.equal(sent + (await client.send(bytes, sent)), TOO_MUCH);
+      client.shutdown('send');
+      const expected = { length: TOO_MUCH, sha256: sha256(bytes), ended: true, error: null };
+      assert.deepEqual(await report(), expected);
+      client.close();
     },
   },
 ];
