@@ -1,4 +1,5 @@
 /** `createLua`: a Lua machine for embedding, which reaches nothing of the host but what it is given. */
+import { dataOf } from '../core/data.ts';
 import { badArgument, misuse } from '../core/errors.ts';
 import { LUA_MULTRET } from './api.ts';
 import { Raise } from './errors.ts';
@@ -45,7 +46,7 @@ export class Lua {
     checkLimit('instructions', instructions, 1, Number.MAX_SAFE_INTEGER);
     const powers: Powers = { files: false, processes: false, network: false, ...options.permissions };
     const streams: [OpenFile, OpenFile, OpenFile] = [
-      new Given(typeof stdin === 'string' ? Buffer.from(stdin) : stdin),
+      new Given(dataOf('createLua', stdin)),
       new Taken(stdout),
       new Taken(stderr),
     ];
@@ -67,7 +68,7 @@ export class Lua {
    */
   run(code: string | Uint8Array, ...args: readonly ToLua[]): FromLua[] {
     return this.#using((lua) => {
-      load(lua, typeof code === 'string' ? Buffer.from(code) : code, '=script');
+      load(lua, dataOf('run', code), '=script');
       for (const arg of args) pushValue(lua, arg);
       this.#limit?.reset();
       lua.call(args.length, LUA_MULTRET);
