@@ -28,6 +28,7 @@ const LONGEST_FILE = 400;
 const WAITING_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['src/core/flow.ts', 'runAsync is where a flow meets promises'],
   ['src/core/timeout.ts', 'deadlines are read off a clock'],
+  ['src/sockets/socket-file.ts', 'a path is looked at and removed at once, in both faces'],
   ['src/sockets/web.ts', 'web streams are made of promises'],
   ['src/ltn12/descriptor.ts', 'source.file and sink.file take descriptors in both faces, and node:fs reads those'],
   ['src/protocol/http/inflate.ts', 'zlib is computation that both faces share: bytes in, bytes out, nobody waits'],

@@ -27,7 +27,7 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 const PURE = ['src/mime', 'src/mime.ts', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts'];
 
 /** What pure modules may import of core: a codec throws the same errors as a socket, and its limits stand among the others. */
-const GROUND = ['src/core/errors.ts', 'src/core/limits.ts'];
+const GROUND = ['src/core/data.ts', 'src/core/errors.ts', 'src/core/limits.ts'];
 
 /** The packages that src/ may import: from where, and why. They are optional peers: the await face needs none. */
 const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map([

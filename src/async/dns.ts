@@ -2,13 +2,14 @@
 import dns from 'node:dns';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import type { Address, Family } from '../core/address.ts';
+import { type Address, type Family, familyOf } from '../core/address.ts';
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { DnsEngine, NameInfo } from '../sockets/engine.ts';
 import { failureOf } from './node-streams.ts';
 import { Waiter } from './waiter.ts';
+import { linked } from './zones.ts';
 
 /** See `Resolver.resolve`. A lookup that is still under way at its deadline is left to end alone. */
 export function resolve(
@@ -25,6 +26,17 @@ export function resolve(
   const options = { all: true, order: 'verbatim', family: family === 'inet' ? 4 : family === 'inet6' ? 6 : 0 } as const;
   lookup(host, options, (outcome) => answer.wake(outcome));
   return waiting;
+}
+
+/** The same, for those who will use the addresses: their links are those of this machine. */
+export function resolveLinked(
+  host: string,
+  family: Family | undefined,
+  deadline: Deadline,
+): MaybePromise<Outcome<readonly Address[]>> {
+  if (!host.includes('%') || familyOf(host) === undefined) return resolve(host, family, deadline);
+  const link = linked({ address: host, family: 'inet6' });
+  return link instanceof Failure ? link : resolve(link.address, family, deadline);
 }
 
 function lookup(

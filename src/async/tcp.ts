@@ -9,7 +9,7 @@ import { fdOf } from '../sockets/fd.ts';
 import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
-import { resolve } from './dns.ts';
+import { resolveLinked } from './dns.ts';
 import { keepLastWords } from './last-words.ts';
 import { EarlyServer, listening, newServer } from './listening.ts';
 import { failureOf } from './node-streams.ts';
@@ -17,7 +17,7 @@ import { type Contender, race } from './race.ts';
 import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
 
 export const tcpEngine: TcpEngine = {
-  resolve,
+  resolve: resolveLinked,
 
   bind(address, port, options) {
     if (!CAN_BIND) return EarlyBound.open(address, port, options);

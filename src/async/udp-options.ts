@@ -1,11 +1,12 @@
 /** The options of a UDP socket over `node:dgram`: which belong to its making, which wait until it is bound, which Node lacks. */
 import type { Socket, SocketOptions } from 'node:dgram';
 import type { Family } from '../core/address.ts';
-import { type Failure, failed } from '../core/errors.ts';
+import { Failure, failed } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
 import { CAN_REUSE_PORT } from './bound.ts';
 import { failureOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
+import { interfaceOf } from './zones.ts';
 
 /** What the system gives a new socket. Node reads none of these back, and no one else can change them. */
 const DEFAULTS: Partial<OptionValues> = {
@@ -20,6 +21,9 @@ const DEFAULTS: Partial<OptionValues> = {
 
 const AT_CREATION: ReadonlySet<OptionName> = new Set<OptionName>(['reuseaddr', 'reuseport', 'ipv6-v6only']);
 
+/** The options that name a group, and perhaps an interface. */
+const GROUPS = /-membership$/;
+
 type Setter<K extends OptionName> = (socket: Socket, value: OptionValues[K]) => void;
 
 const SETTERS: { readonly [K in OptionName]?: Setter<K> } = {
@@ -32,10 +36,13 @@ const SETTERS: { readonly [K in OptionName]?: Setter<K> } = {
   'ipv6-multicast-hops': (socket, value) => void socket.setMulticastTTL(value),
   'ipv6-unicast-hops': (socket, value) => void socket.setTTL(value),
   'ip-multicast-if': (socket, value) => socket.setMulticastInterface(value === '*' ? '0.0.0.0' : value),
-  'ip-add-membership': (socket, group) => socket.addMembership(group.multiaddr, interfaceOf(group)),
-  'ip-drop-membership': (socket, group) => socket.dropMembership(group.multiaddr, interfaceOf(group)),
-  'ipv6-add-membership': (socket, group) => socket.addMembership(group.multiaddr, interfaceOf(group)),
-  'ipv6-drop-membership': (socket, group) => socket.dropMembership(group.multiaddr, interfaceOf(group)),
+  'ip-add-membership': (socket, group) => socket.addMembership(group.multiaddr, group.interface as string | undefined),
+  'ip-drop-membership': (socket, group) =>
+    socket.dropMembership(group.multiaddr, group.interface as string | undefined),
+  'ipv6-add-membership': (socket, group) =>
+    socket.addMembership(group.multiaddr, group.interface as string | undefined),
+  'ipv6-drop-membership': (socket, group) =>
+    socket.dropMembership(group.multiaddr, group.interface as string | undefined),
 };
 
 export class UdpSettings {
@@ -57,10 +64,18 @@ export class UdpSettings {
       throw optionUnsupported(`setting ${name}`);
     }
     if (setter !== undefined) {
-      if (socket === undefined) this.#waiting.push((bound) => setter(bound, value));
-      else attempt(() => setter(socket, value), name);
+      const taken = GROUPS.test(name) ? (this.#onLink(name, value as Membership) as OptionValues[K]) : value;
+      if (socket === undefined) this.#waiting.push((bound) => setter(bound, taken));
+      else attempt(() => setter(socket, taken), name);
     }
     this.#values[name] = value;
+  }
+
+  /** The membership with its interface as Node takes it. One that is not there is told at once, not when the socket is bound. */
+  #onLink(name: OptionName, group: Membership): Membership {
+    const via = interfaceOf(group, this.#family);
+    if (via instanceof Failure) throw failed('setoption', via, { target: name });
+    return via === undefined ? { multiaddr: group.multiaddr } : { multiaddr: group.multiaddr, interface: via };
   }
 
   get(name: OptionName, socket: Socket | undefined): OptionValues[OptionName] {
@@ -89,12 +104,6 @@ export class UdpSettings {
       return failureOf(error);
     }
   }
-}
-
-/** Node's form of an interface: an address, or for IPv6 a zone (`::%eth0`, `::%2`). */
-function interfaceOf({ interface: via }: Membership): string | undefined {
-  if (via === undefined || via === '*') return undefined;
-  return typeof via === 'number' ? `::%${via}` : via;
 }
 
 function attempt(set: () => void, name: OptionName): void {

@@ -13,13 +13,14 @@ import type { Deadline } from '../core/timeout.ts';
 import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { anyAddress } from '../sockets/resolve.ts';
-import { resolve } from './dns.ts';
+import { resolveLinked } from './dns.ts';
 import { failureOf } from './node-streams.ts';
 import { afterShare } from './turn.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';
+import { linked } from './zones.ts';
 
-export const udpEngine: UdpEngine = { resolve, open: (family) => new DgramIo(family) };
+export const udpEngine: UdpEngine = { resolve: resolveLinked, open: (family) => new DgramIo(family) };
 
 class DgramIo implements UdpIo, Readiness {
   readonly family: Family;
@@ -38,6 +39,7 @@ class DgramIo implements UdpIo, Readiness {
   readonly #reader = new Waiter<Datagram>();
   #wanted = 0;
   #failure: Failure | undefined;
+  #lastLink: { readonly asked: string; readonly address: string } | undefined;
   #closed = false;
   readonly #watchers = new Set<() => void>();
 
@@ -98,6 +100,8 @@ class DgramIo implements UdpIo, Readiness {
     to: { address: string; port: number } | undefined,
     deadline: Deadline,
   ): Promise<Outcome<number>> {
+    const link = to === undefined ? undefined : this.#linked(to.address);
+    if (link instanceof Failure) return link;
     const socket = await this.#ensureBound();
     if (socket instanceof Failure) return socket;
     const failure = this.#takeFailure();
@@ -110,7 +114,7 @@ class DgramIo implements UdpIo, Readiness {
     const bytes = deadline.interruptible ? Buffer.from(data) : data;
     try {
       if (to === undefined) socket.send(bytes, done);
-      else socket.send(bytes, to.port, to.address, done);
+      else socket.send(bytes, to.port, link, done);
     } catch (error) {
       done(error as NodeJS.ErrnoException, 0); // Node refuses some addresses before any I/O
     }
@@ -201,6 +205,17 @@ class DgramIo implements UdpIo, Readiness {
   watch(changed: () => void): () => void {
     this.#watchers.add(changed);
     return () => this.#watchers.delete(changed);
+  }
+
+  /** The address with its link's name. Most datagrams go where the last one went. */
+  #linked(address: string): Outcome<string> {
+    if (!address.includes('%')) return address;
+    if (this.#lastLink?.asked !== address) {
+      const link = linked({ address, family: this.family });
+      if (link instanceof Failure) return link;
+      this.#lastLink = { asked: address, address: link.address };
+    }
+    return this.#lastLink.address;
   }
 
   async #ensureBound(): Promise<Outcome<Socket>> {

@@ -4,25 +4,40 @@
  * Node before 22 fills an abstract name with NULs up to the 107 bytes of a path. Two of them meet, and so does socat with
  * `unix-tightsocklen=0`; programs that give the length of the name do not.
  */
+import type { Server } from 'node:net';
 import type { Outcome } from '../core/errors.ts';
 import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { DuplexIo } from './duplex.ts';
+import { KeptPath } from './kept-path.ts';
 import { keepLastWords } from './last-words.ts';
 import { EarlyServer } from './listening.ts';
 import { race } from './race.ts';
 import { attempt } from './tcp.ts';
 
 export const unixEngine: UnixEngine = {
-  async bind(path) {
-    const early = await EarlyServer.open({ path });
+  async bind(name) {
+    const early = await EarlyServer.open({ path: name });
     if (early instanceof Failure) return early;
-    const listen = (backlog: number): Outcome<Acceptor<Io>> =>
-      new ServerAcceptor<Io>(early.release(), backlog, (socket) => new DuplexIo(keepLastWords(socket), socket));
-    return { listen, close: () => early.close() };
+    const path = new KeptPath(early.server, name);
+    const listen = (backlog: number): Outcome<Acceptor<Io>> => new UnixAcceptor(early.release(), backlog, path);
+    return { listen, close: () => path.close(() => early.close()) };
   },
 
   connect: (path, deadline) => race([{ name: path, start: attempt({}, { path }) }], deadline),
 };
+
+class UnixAcceptor extends ServerAcceptor<Io> {
+  readonly #path: KeptPath;
+
+  constructor(server: Server, backlog: number, path: KeptPath) {
+    super(server, backlog, (socket) => new DuplexIo(keepLastWords(socket), socket));
+    this.#path = path;
+  }
+
+  override close(): void {
+    this.#path.close(() => super.close());
+  }
+}

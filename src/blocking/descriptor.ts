@@ -4,7 +4,8 @@
  * Finalizers run when the event loop turns: a program that never leaves its blocking code gets none, as a C program
  * would not.
  */
-import { close, track } from './tracked.ts';
+import { Failure, type Outcome } from '../core/errors.ts';
+import { close, track, untracked } from './tracked.ts';
 
 /** What the collector keeps of an owner. It must not lead back to it. */
 interface Leak {
@@ -87,6 +88,13 @@ export class Descriptor {
     const fd = this.#fd;
     this.#fd = -1;
     forgotten.unregister(this);
+    return fd;
+  }
+
+  /** Gives it up, for good: nothing of ours closes it, not even the end of a worker. */
+  detach(): Outcome<number> {
+    const fd = untracked(this.#fd);
+    if (!(fd instanceof Failure)) this.release();
     return fd;
   }
 

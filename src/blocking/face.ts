@@ -216,7 +216,8 @@ export function stream(io: Io): Client {
 }
 
 /**
- * A client over a descriptor, which it owns from then on: a pipe, a FIFO, a terminal, a file, a socket.
+ * A client over a descriptor, which it owns from then on: a pipe, a FIFO, a terminal, a file, a socket. No one else may close it:
+ * of another object's, take what its `detach` gives and not its `getfd`.
  * In a worker it should not be one that `fs.open` has opened there: Node counts those, and closes them with the worker.
  *
  * ```ts

@@ -76,6 +76,10 @@ export class SocketIo implements Io, Readiness {
     this.descriptor.close();
   }
 
+  detach(): Outcome<number> {
+    return this.descriptor.detach();
+  }
+
   getfd(): number {
     return this.descriptor.fd;
   }

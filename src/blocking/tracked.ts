@@ -6,6 +6,8 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import type { Outcome } from '../core/errors.ts';
+import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 
@@ -24,6 +26,15 @@ export function track(fd: number): number {
   libc.close(fd);
   tracked.add(place);
   return place;
+}
+
+/** The same descriptor as one that stays open when the worker ends, under another number if need be. */
+export function untracked(fd: number): Outcome<number> {
+  if (!tracked.has(fd)) return fd;
+  const free = libc.fcntl(fd, C.F_DUPFD_CLOEXEC, 0);
+  if (free < 0) return failure();
+  close(fd);
+  return free;
 }
 
 /** Opens a file; of what fs.open has opened, Node knows already. */

@@ -13,10 +13,10 @@ import {
 } from '../core/options.ts';
 import { now, Timeouts } from '../core/timeout.ts';
 import { SocketObject } from '../sockets/object.ts';
+import { SocketFile } from '../sockets/socket-file.ts';
 import type { UdpStats } from '../sockets/udp.ts';
 import { checkPath, shownPath } from '../sockets/unix.ts';
 import { blockingRunner } from './runner.ts';
-import { removePath } from './unix.ts';
 import { UnixDatagramIo, type UnixDatagramMessage } from './unix-datagram-io.ts';
 
 /** Those of UDP, except that the system drops nothing (unix(7)). */
@@ -28,6 +28,7 @@ export class UnixDatagram extends SocketObject<'blocking'> {
   readonly #io: UnixDatagramIo;
   readonly #born = now();
   #path: string | undefined;
+  #file: SocketFile | undefined;
   #connected = false;
   #received = 0;
   #sent = 0;
@@ -48,6 +49,7 @@ export class UnixDatagram extends SocketObject<'blocking'> {
     const refused = this.#io.bind(path);
     if (refused !== undefined) throw failed('bind', refused, { target: shownPath(path) });
     this.#path = path;
+    this.#file = new SocketFile(path);
   }
 
   /**
@@ -141,7 +143,7 @@ export class UnixDatagram extends SocketObject<'blocking'> {
   close(): void {
     if (this.#io.getfd() < 0) return;
     this.#io.close();
-    if (this.#path !== undefined) removePath(this.#path);
+    this.#file?.remove();
   }
 
   /** For `select`: without a peer, a socket counts as writable, since the system does not know where it will send to. */

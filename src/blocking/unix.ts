@@ -1,9 +1,9 @@
 /** Unix stream sockets over libc (unix(7)). */
-import { unlinkSync } from 'node:fs';
 import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundUnix, UnixEngine } from '../sockets/engine.ts';
+import { SocketFile } from '../sockets/socket-file.ts';
 import { SocketAcceptor } from './acceptor.ts';
 import { Descriptor } from './descriptor.ts';
 import { EAGAIN, failure } from './libc/errno.ts';
@@ -41,20 +41,11 @@ export function bindPath(fd: number, path: string): Failure | undefined {
   return libc.bind(fd, name.bytes, name.length) < 0 ? failure() : undefined;
 }
 
-/** Removes a socket's file; an abstract name is gone with its socket. */
-export function removePath(path: string): void {
-  if (path.startsWith('\0')) return;
-  try {
-    unlinkSync(path);
-  } catch {
-    // somebody else has removed it, or replaced its directory
-  }
-}
-
 function boundUnix(descriptor: Descriptor, path: string): BoundUnix {
+  const file = new SocketFile(path);
   const close = (): void => {
     descriptor.close();
-    removePath(path);
+    file.remove();
   };
   return {
     close,
@@ -63,7 +54,7 @@ function boundUnix(descriptor: Descriptor, path: string): BoundUnix {
         return new SocketAcceptor<Io>(
           descriptor,
           (accepted) => new SocketIo(accepted),
-          () => removePath(path),
+          () => file.remove(),
         );
       }
       const refused = failure();

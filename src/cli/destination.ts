@@ -1,5 +1,17 @@
 /** Where a download goes: a file, which has its name only when it is complete, or what is no file and takes bytes. */
-import { existsSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import type { Sink } from '../ltn12/protocol.ts';
 import { file as fileSink, writable } from '../ltn12/sink.ts';
 import { CommandError } from './errors.ts';
@@ -31,10 +43,10 @@ export function standardOutput(): Destination {
 export function fileDestination(name: string, { resume, overwrite }: FileOptions): Destination {
   const there = existsSync(name);
   if (there && !statSync(name).isFile()) return special(name, resume);
-  // A link to a file stays one.
-  const path = there ? realpathSync(name) : name;
+  // A link to a file stays one. What -C goes on with has to be what its name says.
+  const path = there && !resume ? realpathSync(name) : name;
   const partial = `${path}.part`;
-  const resumable = resume ? [partial, path].find((candidate) => existsSync(candidate)) : undefined;
+  const resumable = resume ? [partial, path].find((candidate) => plainFile(candidate) !== undefined) : undefined;
   if (there && !overwrite && resumable !== path) {
     const hint = resume ? '' : ', -C resumes it';
     throw new CommandError(`${name} is already there: -o ${name} overwrites it${hint}`);
@@ -43,23 +55,48 @@ export function fileDestination(name: string, { resume, overwrite }: FileOptions
 }
 
 function partialFile(path: string, partial: string, resumable: string | undefined): Destination {
-  const { size, mtime } = resumable === undefined ? { size: 0, mtime: new Date(0) } : statSync(resumable);
+  const before = resumable === undefined ? undefined : plainFile(resumable);
   // What is at hand: what -C has found, until something is written.
   let current = resumable;
   return {
-    size,
-    modified: mtime,
+    size: before?.size ?? 0,
+    modified: before?.mtime ?? new Date(0),
     partial,
     open(resumed) {
       // A file that another program left incomplete is incomplete: from here on that shows.
       if (resumed && current === path) renameSync(path, partial);
       current = partial;
-      return fileSink(openSync(partial, resumed ? 'a' : 'w'));
+      return fileSink(resumed && before !== undefined ? openAgain(partial, before) : openAnew(partial));
     },
     complete() {
       if (current === partial) renameSync(partial, path);
     },
   };
+}
+
+/** The file of this name; undefined where there is none. @throws CommandError for a link, a pipe and the like */
+function plainFile(name: string): Stats | undefined {
+  const found = lstatSync(name, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return found;
+  const what = found.isSymbolicLink() ? 'a link' : 'no file';
+  throw new CommandError(`${name} is ${what}, and would be written through: remove it, or name another FILE by -o`);
+}
+
+/** A file that nobody else has: an earlier one is not written to, since it may have other names. */
+function openAnew(name: string): number {
+  if (plainFile(name) !== undefined) unlinkSync(name);
+  return openSync(name, 'wx');
+}
+
+/** The same file as before, at its end. */
+function openAgain(name: string, before: Stats): number {
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+  // For want of O_NONBLOCK the open of a pipe would wait for its reader.
+  const file = openSync(name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+  const now = fstatSync(file);
+  if (now.dev === before.dev && now.ino === before.ino && now.size === before.size) return file;
+  closeSync(file);
+  throw new CommandError(`${name} has changed meanwhile: another program writes to it`);
 }
 
 /** A device or a pipe, such as /dev/null, is written to: a file in its place is not what is meant. */

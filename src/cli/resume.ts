@@ -25,6 +25,8 @@ export function answerOf({ code, status, headers }: ReplyHead, size: number): An
   const contentRange = parseContentRange(headers.get('content-range') ?? '');
   if (code === 206) return restOf(contentRange, size);
   if (code >= 200 && code < 300) {
+    // What is here is worth more than what may come of a second beginning.
+    if (size > 0) throw new CommandError(`the server has sent all of the file instead of its rest: ${ANEW}`);
     const length = /^\d+/.exec(headers.get('content-length') ?? '')?.[0];
     return { is: 'whole', total: length === undefined ? undefined : Number(length) };
   }

@@ -31,6 +31,7 @@ export function checkHost(call: string, host: string): string {
   if (bare === '' || bare.length > 253 || /[\0-\x20\x7f]/.test(bare)) {
     throw badArgument(`${call}: ${JSON.stringify(host.slice(0, 80))} is no host name or address`);
   }
+  checkNotation(call, bare);
   // Runtimes differ in what they make of it: some fail, some pick an interface.
   if (/^fe[89ab][0-9a-f]:[^%]*$/i.test(bare)) {
     throw badArgument(
@@ -38,6 +39,21 @@ export function checkHost(call: string, host: string): string {
     );
   }
   return bare;
+}
+
+/** The last label is a number, with the dots that IDNA takes for one (RFC 5895, section 2). No name has such a label (RFC 1123, 2.1). */
+const ENDS_IN_NUMBER = /(?:^|[.。｡])(?:\d+|0x[\da-f]*)[.。｡]?$/i;
+
+/**
+ * Throws for what is written as an address and is none. inet_aton(3) knows more notations (`127.1`, `0x7f.1`,
+ * `2130706433`, octal numbers), and each resolver other ones of them: what one checks, another connects to.
+ */
+function checkNotation(call: string, host: string): void {
+  const looksLikeOne = host.includes(':') || ENDS_IN_NUMBER.test(host.normalize('NFKC'));
+  if (!looksLikeOne || familyOf(host) !== undefined) return;
+  throw badArgument(
+    `${call}: ${JSON.stringify(host)} is no address: those of IPv4 are four decimal numbers without leading zeros`,
+  );
 }
 
 let lastAddress = '';
@@ -53,9 +69,11 @@ export function familyOf(address: string): Family | undefined {
   return lastFamily;
 }
 
+/** Four numbers up to 255. A leading zero would make them octal, or not. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 function parsedFamily(address: string): Family | undefined {
-  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
-  if (octets !== null) return octets.slice(1).every((octet) => Number(octet) <= 255) ? 'inet' : undefined;
+  if (IPV4.test(address)) return 'inet';
   const [literal = '', zone] = address.split('%');
   const plausible = literal.includes(':') && /^[0-9a-f:.]+$/i.test(literal) && zone !== '';
   return plausible && URL.canParse(`http://[${literal}]/`) ? 'inet6' : undefined;

@@ -3,6 +3,7 @@
  *
  * Nothing here waits: a question that needs more bytes says so, and consumes nothing.
  */
+import { lengthOf, viewOf } from './data.ts';
 import { type Delimiter, LINE_FEED } from './delimiter.ts';
 
 /** Text is decoded in batches of this many bytes, so that a line that a program keeps holds no more memory than this. */
@@ -53,7 +54,7 @@ export class ReceiveBuffer {
 
   /** Adds bytes, which belong to the buffer from now on. */
   push(bytes: Uint8Array): void {
-    const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const chunk = Buffer.isBuffer(bytes) && bytes.length === lengthOf(bytes) ? bytes : viewOf(bytes);
     this.#size += chunk.length;
     const last = this.#chunks.length - 1;
     if (this.#block !== undefined) {

@@ -65,6 +65,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'Too many open files',
   EMSGSIZE: 'Message too long',
   ENETUNREACH: 'Network is unreachable',
+  ENODEV: 'No such device',
   ENOENT: 'No such file or directory',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTFOUND: 'host not found',

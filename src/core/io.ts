@@ -26,6 +26,8 @@ export interface Io {
   close(): void;
   /** The descriptor, or -1 where there is none or the runtime does not tell. */
   getfd(): number;
+  /** Gives up the descriptor, which nobody closes then; a transport without it has none that it could give up. */
+  detach?(): Outcome<number>;
   /** Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program. */
   hold?(holds: boolean): void;
   /** What `select` needs to know; a transport without it cannot be selected. */

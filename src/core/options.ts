@@ -10,7 +10,7 @@ export interface Linger {
 export interface Membership {
   /** The group's address. */
   readonly multiaddr: string;
-  /** The interface: its address, `'*'` or nothing for the system's choice; for IPv6 also its index. */
+  /** The interface: its index, for IPv4 its address, for IPv6 its name; `'*'`, 0 or nothing for the system's choice. */
   readonly interface?: string | number;
 }
 
@@ -109,7 +109,7 @@ const EXPECTED: { readonly [K in Kind]: string } = {
   number: 'a whole number, 0 or more',
   string: 'a string',
   linger: '{ on: boolean, timeout: seconds }',
-  membership: '{ multiaddr: address, interface?: address or index }',
+  membership: '{ multiaddr: address, interface?: address, name or index }',
 };
 
 function fits(kind: Kind, value: unknown): boolean {
@@ -122,7 +122,7 @@ function fits(kind: Kind, value: unknown): boolean {
     }
     case 'membership': {
       const { multiaddr, interface: via } = (value ?? {}) as Partial<Membership>;
-      return typeof multiaddr === 'string' && (via === undefined || typeof via === 'string' || typeof via === 'number');
+      return typeof multiaddr === 'string' && (via === undefined || typeof via === 'string' || fits('number', via));
     }
     case 'boolean':
       return typeof value === 'boolean';

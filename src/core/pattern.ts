@@ -7,6 +7,7 @@
  * - `{ until: delimiter }`: what stands before a delimiter, which is dropped, as text.
  */
 import type { ReceiveBuffer } from './buffer.ts';
+import { copyOf, dataOf } from './data.ts';
 import { Delimiter, LINE_FEED } from './delimiter.ts';
 import { badArgument, LimitError } from './errors.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
@@ -68,14 +69,14 @@ export function parsePattern(pattern: Pattern, options: ReceiveOptions): Matcher
   if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw badArgument(`receive: there is no encoding ${JSON.stringify(encoding)}`);
   }
-  const prefix = bytesOf(options.prefix);
+  const prefix = options.prefix === undefined ? undefined : dataOf('receive', options.prefix);
   if (typeof pattern === 'number') return new CountMatcher(pattern, encoding ?? 'buffer', prefix);
   if (pattern === '*a') return new AllMatcher(limitOf(options, RECEIVE_ALL_LIMIT), encoding ?? 'buffer', prefix);
   const limit = limitOf(options, LINE_LIMIT);
   if (pattern === '*l') return new LineMatcher(limit, encoding ?? 'utf8', prefix);
-  const until = typeof pattern === 'object' && pattern !== null ? bytesOf(pattern.until) : undefined;
-  if (until !== undefined && until.length > 0) {
-    return new UntilMatcher(new Delimiter(until), limit, encoding ?? 'utf8', prefix);
+  if (typeof pattern === 'object' && pattern?.until !== undefined) {
+    const until = copyOf('receive', pattern.until);
+    if (until.length > 0) return new UntilMatcher(new Delimiter(until), limit, encoding ?? 'utf8', prefix);
   }
   throw badArgument(
     `receive: a pattern is '*l' (a line), '*a' (all), a number of bytes or { until: delimiter }, not ${shown(pattern)}`,
@@ -176,13 +177,6 @@ function limitOf(options: ReceiveOptions, otherwise: number): number {
   if (typeof limit !== 'number' || !(limit > 0))
     throw badArgument(`receive: limit is a number of bytes above 0, not ${limit}`);
   return limit;
-}
-
-function bytesOf(data: string | Uint8Array | undefined): Buffer | undefined {
-  if (data === undefined) return undefined;
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  throw badArgument(`receive: expected a string or bytes, not ${shown(data)}`);
 }
 
 function shown(value: unknown): string {

@@ -11,6 +11,7 @@ import {
   misuse,
   type Outcome,
   type SocketError,
+  unsupported,
 } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
@@ -209,6 +210,21 @@ export class Stream {
     if (this.#closed) return;
     this.#closed = true;
     this.io.close();
+  }
+
+  /** See `Client.detach`. */
+  detach(): number {
+    this.#checkUsable('detach', undefined);
+    if (this.#receiving || this.#sending)
+      throw misuse('ERR_BUSY', 'detach: a receive or send of this socket has not ended; await it before');
+    if (this.dirty)
+      throw misuse('ERR_UNREAD', 'detach: bytes that have arrived would be lost with this object; receive them before');
+    if (this.io.detach === undefined)
+      throw unsupported('detach', 'only moonsocket/blocking has sockets that can give up their descriptors');
+    const fd = this.io.detach();
+    if (fd instanceof Failure) throw failed('detach', fd);
+    this.#closed = true;
+    return fd;
   }
 
   get closed(): boolean {

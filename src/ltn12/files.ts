@@ -1,4 +1,5 @@
 /** Sources and sinks of files that are open already: a descriptor, which is read at once, or a FileHandle, awaited. */
+import { dataOf } from '../core/data.ts';
 import { misuse } from '../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts';
 import { fileOf } from './descriptor.ts';
@@ -107,8 +108,9 @@ export function fileSink(file: number | WritableFile): Sink {
     // By now the descriptor may be that of another file.
     if (!open) throw misuse('ERR_CLOSED', 'sink.file: the file was closed, by its end or an error');
     try {
-      for (let at = 0; at < chunk.length; ) {
-        at += (yield* settle(handle.write(chunk, at, chunk.length - at, null))).bytesWritten;
+      const bytes = dataOf('sink.file', chunk);
+      for (let at = 0; at < bytes.length; ) {
+        at += (yield* settle(handle.write(bytes, at, bytes.length - at, null))).bytesWritten;
       }
     } catch (error) {
       open = false;

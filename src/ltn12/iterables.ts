@@ -2,7 +2,7 @@
  * Sources of whatever can be looped over: arrays and generators, Node's readable streams, web streams, and what speaks
  * the protocol of node:stream/iter.
  */
-import { dataOf } from '../core/data.ts';
+import { dataOf, isBytes } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts';
 import type { Chunk, Data, Source, SyncSource } from './protocol.ts';
@@ -38,7 +38,7 @@ type Loop = Iterator<Item> | AsyncIterator<Item>;
 export function iterable(values: AsyncIterable<Item> | AsyncStreamable): Source;
 export function iterable(values: Iterable<Item> | Streamable): SyncSource;
 export function iterable(values: AsyncIterable<Item> | Iterable<Item> | AsyncStreamable | Streamable): Source {
-  if (typeof values !== 'object' || values === null || values instanceof Uint8Array)
+  if (typeof values !== 'object' || values === null || isBytes(values))
     throw badArgument('source.iterable: takes what can be looped over; for a string or bytes there is source.string');
   let loop: Loop | undefined;
   let items: readonly Data[] = [];
@@ -87,7 +87,7 @@ export function iterable(values: AsyncIterable<Item> | Iterable<Item> | AsyncStr
 }
 
 function* loopOf(values: unknown): Flow<Loop> {
-  if (typeof values === 'string' || values instanceof Uint8Array) return [values][Symbol.iterator]();
+  if (typeof values === 'string' || isBytes(values)) return [values][Symbol.iterator]();
   const { [Symbol.asyncIterator]: wait, [Symbol.iterator]: loop } = values as Partial<
     AsyncIterable<Item> & Iterable<Item>
   >;

@@ -5,6 +5,7 @@
  * All three are plain functions of chunks. Each may answer at once or with a promise; a chain of parts that answer at
  * once answers at once. A part is called again only after it has answered.
  */
+import { isBytes, viewOf } from '../core/data.ts';
 import { misuse } from '../core/errors.ts';
 import { type Flow, type MaybePromise, settle } from '../core/flow.ts';
 
@@ -92,7 +93,8 @@ export const EMPTY: Uint8Array = new Uint8Array(0);
 /** One call of a filter, held to its rules. */
 export function* filtered(filter: Filter, chunk: Chunk): Flow<Chunk> {
   const out = yield* settle(filter(chunk));
-  if (out instanceof Uint8Array || (out === null && chunk === null)) return out;
+  if (isBytes(out)) return viewOf(out);
+  if (out === null && chunk === null) return null;
   throw misuse(
     'ERR_FILTER',
     `a filter gives bytes (Uint8Array), and null only after null; this one gave ${typeOf(out)}`,
@@ -102,7 +104,8 @@ export function* filtered(filter: Filter, chunk: Chunk): Flow<Chunk> {
 /** One call of a source, held to its rules. */
 export function* sourced(source: Source): Flow<Chunk> {
   const chunk = yield* settle(source());
-  if (chunk instanceof Uint8Array || chunk === null) return chunk;
+  if (isBytes(chunk)) return viewOf(chunk);
+  if (chunk === null) return null;
   throw misuse('ERR_SOURCE', `a source gives bytes (Uint8Array), or null at the end; this one gave ${typeOf(chunk)}`);
 }
 

@@ -1,4 +1,5 @@
 /** `createLua`: a Lua machine for embedding, which reaches nothing of the host but what it is given. */
+import { dataOf } from '../core/data.ts';
 import { badArgument, misuse } from '../core/errors.ts';
 import { LUA_MULTRET } from './api.ts';
 import { Raise } from './errors.ts';
@@ -48,7 +49,7 @@ export class Lua {
     checkLimit('instructions', instructions, 1, Number.MAX_SAFE_INTEGER);
     const reach = granted(options.permissions);
     const streams: [OpenFile, OpenFile, OpenFile] = [
-      new Given(typeof stdin === 'string' ? Buffer.from(stdin) : stdin),
+      new Given(dataOf('createLua', stdin)),
       new Taken(stdout),
       new Taken(stderr),
     ];
@@ -72,12 +73,7 @@ export class Lua {
    */
   run(code: string | Uint8Array, ...args: readonly ToLua[]): FromLua[] {
     return this.#using((lua) => {
-      load(
-        lua,
-        typeof code === 'string' ? Buffer.from(code) : code,
-        '=script',
-        this.#machine.reach.bytecode ? 'bt' : 't',
-      );
+      load(lua, dataOf('run', code), '=script', this.#machine.reach.bytecode ? 'bt' : 't');
       for (const arg of args) pushValue(lua, arg);
       this.#limit?.reset();
       lua.call(args.length, LUA_MULTRET);

@@ -5,6 +5,7 @@
  * that are checked raise Lua's own messages ("bad argument #1 to 'connect' (string expected, got nil)"). Text is bytes: each
  * character of a string stands for one (latin1), both ways.
  */
+import { isBytes } from '../core/data.ts';
 import {
   type Index,
   LUA_REGISTRYINDEX,
@@ -181,7 +182,7 @@ export class State {
     const { L } = this;
     const api = this.#api;
     if (typeof value === 'number') api.lua_pushnumber(L, value);
-    else if (typeof value === 'string' || value instanceof Uint8Array)
+    else if (typeof value === 'string' || isBytes(value))
       this.vm.lend(value, (at, length) => api.lua_pushlstring(L, at, length));
     else if (value === null || value === undefined) api.lua_pushnil(L);
     else if (typeof value === 'boolean') api.lua_pushboolean(L, value ? 1 : 0);

@@ -1,5 +1,6 @@
 /** Values between an embedding program and its scripts. */
 import { isUtf8 } from 'node:buffer';
+import { isBytes } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { LUA_TBOOLEAN, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE } from './api.ts';
 import { Raise } from './errors.ts';
@@ -29,7 +30,7 @@ export function pushValue(lua: State, value: ToLua, depth = 0): void {
   else if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)) lua.push(BigInt(value));
   else if (typeof value === 'function' || typeof value === 'symbol')
     throw badArgument(`a ${typeof value} has no meaning in Lua here; set() takes functions`);
-  else if (typeof value !== 'object' || value === null || value instanceof Uint8Array) lua.push(value);
+  else if (typeof value !== 'object' || value === null || isBytes(value)) lua.push(value);
   else if (depth === DEPTH) throw badArgument(`a value for Lua has more than ${DEPTH} levels`);
   else {
     lua.newTable();

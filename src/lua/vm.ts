@@ -7,6 +7,7 @@
  * exception, `finally` included. So a host function may call what raises (`luaL_checknumber`), and may itself throw: what
  * is no longjmp becomes a Lua error in that same place, where Lua still knows the function that was running.
  */
+import { lengthOf } from '../core/data.ts';
 import type { LuaApi, Pointer, Thread } from './api.ts';
 import { luaModule } from './engine.ts';
 import { Exit, Raise } from './errors.ts';
@@ -102,7 +103,7 @@ export class Vm {
    * Hands text to C for the time of one call, a NUL behind it. A string's characters are bytes (latin1).
    */
   lend<T>(text: string | Uint8Array, use: (at: Pointer, length: number) => T): T {
-    const { length } = text;
+    const length = typeof text === 'string' ? text.length : lengthOf(text);
     // While C has it, a finalizer may run and lend something else.
     const inScratch = length <= SCRATCH && !this.#lent;
     const at = inScratch ? this.#scratch : this.allocate(length + 1);

@@ -3,6 +3,7 @@
  * does can be ended. This is the side of the program; `worker-main.ts` is the worker's.
  */
 import { Worker } from 'node:worker_threads';
+import { isBytes, viewOf } from '../core/data.ts';
 import { type AbortError, badArgument, Failure, failed, SocketError } from '../core/errors.ts';
 import { LuaError } from './errors.ts';
 import { granted } from './granted.ts';
@@ -115,6 +116,6 @@ function aborted(signal: AbortSignal): AbortError {
 function withBuffers(value: FromLua): FromLua {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withBuffers);
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
+  if (isBytes(value)) return viewOf(value);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withBuffers(item)]));
 }

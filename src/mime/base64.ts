@@ -9,7 +9,8 @@
  * Buffer's native codec does the bulk. What is ours is what it leaves out: the cut between two chunks, and LuaSocket's
  * reading of text that is not quite base64.
  */
-import { type Bytes, bytesOf, type Coded, EQUALS, joined, LF, nullIfEmpty } from './bytes.ts';
+import { dataOf } from '../core/data.ts';
+import { type Bytes, type Coded, EQUALS, joined, LF, nullIfEmpty } from './bytes.ts';
 import { finished } from './work.ts';
 
 /** How much the native codec is given at once: what is in the cache is fast, and no string is too long. A multiple of 3 and 4. */
@@ -38,9 +39,9 @@ const DIGITS = digitTable();
  */
 export function b64(first: Bytes | null, second?: Bytes | null): Coded {
   if (first === null) return [null, null];
-  const rest = bytesOf('b64', first);
+  const rest = dataOf('b64', first);
   if (second === undefined || second === null) return [nullIfEmpty(encoded(rest, 0, rest.length)), null];
-  const chunk = bytesOf('b64', second);
+  const chunk = dataOf('b64', second);
   // The rest is completed by hand, so that the chunk itself is not copied.
   const missing = Math.min((3 - (rest.length % 3)) % 3, chunk.length);
   const head = joined(rest, chunk.subarray(0, missing));
@@ -84,9 +85,9 @@ function encoded(bytes: Buffer, start: number, end: number, head?: Buffer): Buff
  */
 export function unb64(first: Bytes | null, second?: Bytes | null): Coded {
   if (first === null) return [null, null];
-  const rest = bytesOf('unb64', first);
+  const rest = dataOf('unb64', first);
   const ends = second === undefined || second === null;
-  const text = ends ? rest : joined(rest, bytesOf('unb64', second));
+  const text = ends ? rest : joined(rest, dataOf('unb64', second));
   const output = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4) + 3);
   const bulk = text.length < FEW ? { read: 0, written: 0 } : decodeBulk(text, output);
   const { written, left } = decodeLeniently(text, bulk.read, output, bulk.written);

@@ -19,15 +19,6 @@ export const SPACE = 32;
 export const DOT = 46;
 export const EQUALS = 61;
 
-/** The bytes of `data`, as a view where they are bytes already. */
-export function bytesOf(call: string, data: Bytes): Buffer {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.length);
-  throw badArgument(
-    `${call} takes a string or bytes (Uint8Array, Buffer), or null for the end, not ${data === null ? 'null' : typeof data}`,
-  );
-}
-
 /** A counter or a length. */
 export function wholeOf(call: string, what: string, value: number): number {
   if (Number.isSafeInteger(value)) return value;

@@ -1,7 +1,8 @@
 /** The codecs as LTN12 filters, by the names that mail has for them. */
+import { dataOf } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { b64, unb64 } from './base64.ts';
-import { type Bytes, bytesOf, NOTHING } from './bytes.ts';
+import { type Bytes, NOTHING } from './bytes.ts';
 import { dot, eol } from './lines.ts';
 import { qp, unqp } from './quoted-printable.ts';
 import { LINE_LENGTH, qpwrp, wrp } from './wrap.ts';
@@ -109,7 +110,7 @@ export function wrap(name: WrapName | number = 'text', length: number = LINE_LEN
  */
 export function normalize(marker: Bytes = '\r\n'): Filter {
   // A copy, since the caller may use its buffer for something else.
-  const lineEnd = Buffer.from(bytesOf('normalize', marker));
+  const lineEnd = Buffer.from(dataOf('normalize', marker));
   return cycle((context: number, chunk) => eol(context, chunk, lineEnd), 0);
 }
 

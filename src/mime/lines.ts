@@ -1,5 +1,6 @@
 /** What text goes through on its way into a mail dialogue, in chunks: proper line ends, and dots doubled where a line begins with one. */
-import { type Bytes, bytesOf, type Counted, CR, DOT, LF, wholeOf } from './bytes.ts';
+import { dataOf } from '../core/data.ts';
+import { type Bytes, type Counted, CR, DOT, LF, wholeOf } from './bytes.ts';
 import { outputOf, type Work, workThrough } from './work.ts';
 
 /**
@@ -18,9 +19,9 @@ import { outputOf, type Work, workThrough } from './work.ts';
 export function eol(context: number, text?: Bytes | null, marker: Bytes = '\r\n'): Counted {
   const last = wholeOf('eol', 'context', context);
   if (text === undefined || text === null) return [null, 0];
-  const lineEnd = bytesOf('eol', marker);
+  const lineEnd = dataOf('eol', marker);
   const most = Math.max(lineEnd.length, 1);
-  const work = workThrough(bytesOf('eol', text), most, last, (work, end) => markLines(work, end, lineEnd));
+  const work = workThrough(dataOf('eol', text), most, last, (work, end) => markLines(work, end, lineEnd));
   return [outputOf(work), work.counter];
 }
 
@@ -60,7 +61,7 @@ function markLines(work: Work, end: number, marker: Buffer): void {
 export function dot(state: number, text?: Bytes | null): Counted {
   const now = wholeOf('dot', 'state', state);
   if (text === undefined || text === null) return [null, 2];
-  const work = workThrough(bytesOf('dot', text), 2, now, doubleDots);
+  const work = workThrough(dataOf('dot', text), 2, now, doubleDots);
   return [outputOf(work), work.counter];
 }
 

@@ -6,7 +6,8 @@
  *
  * Blanks are quoted only at the end of a line, so that encoding looks two bytes ahead. Decoding looks ahead as far, for `=XX`.
  */
-import { type Bytes, bytesOf, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, SPACE, TAB } from './bytes.ts';
+import { dataOf } from '../core/data.ts';
+import { type Bytes, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, SPACE, TAB } from './bytes.ts';
 import { outputOf, type Work, workThrough } from './work.ts';
 
 const SOFT_BREAK = '=\r\n';
@@ -53,10 +54,10 @@ export const HEX_VALUES: Uint8Array = hexTable();
  */
 export function qp(first: Bytes | null, second?: Bytes | null, marker: Bytes = '\r\n'): Coded {
   if (first === null) return [null, null];
-  const rest = bytesOf('qp', first);
+  const rest = dataOf('qp', first);
   const ends = second === undefined || second === null;
-  const input = ends ? rest : joined(rest, bytesOf('qp', second));
-  const lineEnd = bytesOf('qp', marker);
+  const input = ends ? rest : joined(rest, dataOf('qp', second));
+  const lineEnd = dataOf('qp', marker);
   const work = workThrough(input, Math.max(lineEnd.length, 3), 0, (work, end) => encodeBlock(work, end, lineEnd));
   const output = outputOf(work);
   const left = Buffer.from(input.subarray(work.read));
@@ -137,9 +138,9 @@ function quote(byte: number, output: Buffer, at: number): number {
  */
 export function unqp(first: Bytes | null, second?: Bytes | null): Coded {
   if (first === null) return [null, null];
-  const rest = bytesOf('unqp', first);
+  const rest = dataOf('unqp', first);
   const ends = second === undefined || second === null;
-  const input = ends ? rest : joined(rest, bytesOf('unqp', second));
+  const input = ends ? rest : joined(rest, dataOf('unqp', second));
   const work = workThrough(input, 1, 0, decodeBlock);
   const output = outputOf(work);
   return ends ? [nullIfEmpty(output), null] : [output, Buffer.from(input.subarray(work.read))];

@@ -1,5 +1,6 @@
 /** Breaking text into lines of a bounded length, in chunks: plainly, for base64, and by soft breaks, for quoted-printable. */
-import { type Bytes, bytesOf, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
+import { dataOf } from '../core/data.ts';
+import { type Bytes, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
 import { outputOf, type Work, workThrough } from './work.ts';
 
 /** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
@@ -29,7 +30,7 @@ export function wrp(left: number, text?: Bytes | null, length: number = LINE_LEN
   const full = wholeOf('wrp', 'length', length);
   const room = wholeOf('wrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from(LINE_END) : null, full];
-  const work = workThrough(bytesOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
+  const work = workThrough(dataOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
   return [outputOf(work), work.counter];
 }
 
@@ -86,7 +87,7 @@ export function qpwrp(left: number, text?: Bytes | null, length: number = LINE_L
   const full = wholeOf('qpwrp', 'length', length);
   const room = wholeOf('qpwrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from(SOFT_BREAK) : null, full];
-  const work = workThrough(bytesOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
+  const work = workThrough(dataOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
   return [outputOf(work), work.counter];
 }
 

@@ -138,7 +138,30 @@ export class Client<F extends Face> extends SocketObject<F> {
     return this.stream.dirty;
   }
 
-  /** The descriptor, or -1 where there is none or the runtime does not tell. */
+  /**
+   * Gives the descriptor away: to a worker, whose `fd` takes it, or to C. This object is spent then, as by `close`, and does not
+   * close it any more; whoever gets it does. (moonsocket/blocking alone: Node's handles keep theirs.)
+   *
+   * ```ts
+   * import { fd, pair } from 'moonsocket/blocking';
+   * const [here, there] = pair();
+   * const owner = fd(there.detach());
+   * here.send('hello\n');
+   * owner.receive(); // => 'hello'
+   * owner.close();
+   * here.close();
+   * ```
+   *
+   * @throws SocketError ERR_BUSY while a call is pending, ERR_UNREAD while bytes are unread, ERR_UNSUPPORTED
+   */
+  detach(): number {
+    return this.stream.detach();
+  }
+
+  /**
+   * The descriptor, or -1 where there is none or the runtime does not tell. It stays this object's: it is closed with it,
+   * and by the collector if the object is forgotten. `detach` gives it away.
+   */
   getfd(): number {
     return this.stream.closed ? -1 : this.stream.io.getfd();
   }

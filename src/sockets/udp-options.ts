@@ -21,6 +21,8 @@ export function checkUdpOption<K extends OptionName>(
   checkFamily(name, socket.family);
   if (socket.bound && BEFORE_BIND.has(name))
     throw badArgument(`setoption: ${name} has to be set before the socket is bound`);
+  if (name === 'ip-multicast-if' && value !== '*' && familyOf(value as string) !== 'inet')
+    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(value)}`);
   if (typeof value === 'object') checkGroup(name, value as Membership, socket.family);
 }
 
@@ -41,7 +43,6 @@ function checkGroup(name: OptionName, { multiaddr, interface: via }: Membership,
     throw badArgument(
       `setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`,
     );
-  const named = typeof via === 'string' && via !== '*' && familyOf(via) === undefined;
-  if (family === 'inet' && named)
+  if (family === 'inet' && typeof via === 'string' && via !== '*' && familyOf(via) !== 'inet')
     throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
 }

@@ -1,4 +1,5 @@
 /** Percent-encoding: bytes that may not stand in a URL, as `%xx` (RFC 3986, section 2.1), and back. */
+import { dataOf } from '../core/data.ts';
 
 const PERCENT = 0x25;
 
@@ -11,7 +12,7 @@ export function escaper(
   const isSafe = Array.from({ length: 256 }, (_, byte) => byte < 0x80 && safe.test(String.fromCharCode(byte)));
   return (data) => {
     if (typeof data === 'string' && safe.test(data)) return data;
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+    const bytes = dataOf('escape', data);
     const escaped = Buffer.allocUnsafe(3 * bytes.length);
     let length = 0;
     for (const byte of bytes) {

@@ -1,7 +1,7 @@
 /** `fetch` against a server of ours: what its bodies become on the wire, how responses stream, and how they are given up. */
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { type FetchInit, fetch, session } from '../../src/http.ts';
+import { type FetchInit, fetch, request, session } from '../../src/http.ts';
 import { eventually } from '../peers/tools.ts';
 import { ok, to } from '../protocol/http/network.ts';
 import { fault, type Scope } from '../reliability/harness.ts';
@@ -55,6 +55,24 @@ for (const [what, body, expected] of [
     }
   });
 }
+
+fault('bytes may be refilled right after the call', {}, async (scope) => {
+  const { url } = await serve(scope, mirror);
+  const kept = session();
+  scope.defer(() => kept.close());
+  const bytes = Buffer.from('first');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const inits = [bytes, view].map((body) => ({ method: 'POST', body }));
+  const asked = { url, method: 'POST', source: bytes };
+  const calls = [
+    ...inits
+      .flatMap((init) => [fetch(url, init), kept.fetch(url, init)])
+      .map(async (call) => await (await call).text()),
+    ...[request(asked), kept.request(asked), request(url, bytes)].map(async (call) => String((await call).body)),
+  ];
+  bytes.fill('x');
+  for (const text of await Promise.all(calls)) assert.equal((JSON.parse(text) as unknown[])[3], 'first');
+});
 
 fault('a Request is taken as it is, and its body once', {}, async (scope) => {
   const { url } = await serve(scope, mirror);

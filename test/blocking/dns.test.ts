@@ -91,7 +91,7 @@ function startWorker(scope: Scope, body: string): Worker {
 }
 
 fault('hosts of this machine: the answers of the await face', {}, async () => {
-  for (const host of ['localhost', 'LOCALHOST', hostname(), '127.1', '0x7f000001']) await sameAddresses(host);
+  for (const host of ['localhost', 'LOCALHOST', hostname()]) await sameAddresses(host);
   const found = resolve('localhost', NO_DEADLINE, 'inet') as readonly Address[];
   assert.deepEqual(found[0], LOOPBACK);
 });

@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { tcp } from '../../src/blocking.ts';
-import { connect, type TcpClient } from '../../src/index.ts';
+import { fd, tcp } from '../../src/blocking.ts';
+import { bind, connect, type TcpClient } from '../../src/index.ts';
 import { Child } from '../peers/tools.ts';
-import { assertTook, duration, fault, type Scope } from '../reliability/harness.ts';
+import { assertTook, duration, fails, fault, type Scope } from '../reliability/harness.ts';
 
 const FACE = JSON.stringify(new URL('../../src/blocking.js', import.meta.url).href);
 
 /** The example, run as a user runs it. */
-async function startExample(scope: Scope): Promise<{ child: Child; port: number }> {
-  const child = new Child(scope, process.execPath, [path.resolve('.build/examples/blocking/echo-workers.js')]);
+async function startExample(scope: Scope, name = 'echo-workers'): Promise<{ child: Child; port: number }> {
+  const child = new Child(scope, process.execPath, [path.resolve(`.build/examples/blocking/${name}.js`)]);
   const [, port] = await child.said(/port (\d+)\n/);
   return { child, port: Number(port) };
 }
@@ -62,6 +62,47 @@ fault('a slow client, one that resets and one that ends hold up nobody', { secon
   await slow.send('ne\n');
   assert.equal(await slow.receive(), 'half a line');
   assert.equal(child.stderr, '');
+});
+
+fault('a connection is handed over to a worker of its own, which closes it', { seconds: 60 }, async (scope) => {
+  const { child, port } = await startExample(scope, 'echo-connections');
+  const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(scope, port)));
+  for (let round = 0; round < 5; round++) {
+    for (const [i, client] of clients.entries()) await echoed(client, `round ${round} of client ${i}`);
+  }
+  for (const client of clients) {
+    client.shutdown('send');
+    await fails(client.receive(), 'ERR_CLOSED');
+  }
+  await echoed(await clientOf(scope, port), 'another one, perhaps with the number of an earlier one');
+  assert.equal(child.stderr, '');
+});
+
+fault('what is given away outlives the worker that gave it, and the collector', {}, async (scope) => {
+  const program = `
+    import { parentPort } from 'node:worker_threads';
+    import { connect } from ${FACE};
+    let client = connect('127.0.0.1', PORT);
+    parentPort.postMessage(client.detach());
+    client = undefined;
+    for (let i = 0; i < 5; i++) { gc(); await new Promise((done) => setTimeout(done, 1)); }`;
+  const server = await bind('127.0.0.1', 0);
+  scope.defer(() => server.close());
+  const url = new URL(
+    `data:text/javascript,${encodeURIComponent(program.replace('PORT', String(server.getsockname().port)))}`,
+  );
+  const worker = new Worker(url);
+  const ended = once(worker, 'exit');
+  const [descriptor] = (await once(worker, 'message')) as [number];
+  await ended;
+  const owner = fd(descriptor);
+  scope.defer(() => owner.close());
+  const accepted = await server.accept();
+  scope.defer(() => accepted.close());
+  owner.send('mine\n');
+  assert.equal(await accepted.receive(), 'mine');
+  owner.close();
+  await fails(accepted.receive(), 'ERR_CLOSED');
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

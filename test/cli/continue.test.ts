@@ -1,6 +1,7 @@
 /** `moonsocket get -C`: what a run has left, whatever ended it, and what the server makes of it. */
 import assert from 'node:assert/strict';
-import { linkSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { linkSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import { failed, Place, serving, silent } from './support.ts';
@@ -39,17 +40,34 @@ describe('get -C', () => {
       assert.deepEqual(place.read('file'), SMALL);
     }));
 
-  it('begins anew where the server sends all of it, and where there is nothing', () =>
+  it('keeps what is there where the server sends all of it, and begins where there is nothing', () =>
     Place.with(
       (_, response) => response.end(SMALL),
       async (place) => {
-        writeFileSync(place.path('file.part'), 'wrong');
-        silent(await place.run('get', '-C', `${place.url}file`));
-        assert.deepEqual(place.read('file'), SMALL);
+        for (const name of ['file.part', 'file']) {
+          writeFileSync(place.path(name), '01234');
+          failed(await place.run('get', '-C', `${place.url}file`), /all of the file instead of its rest: without -C/);
+          assert.equal(String(place.read(name)), '01234');
+          unlinkSync(place.path(name));
+        }
         silent(await place.run('get', '-C', `${place.url}other`));
         assert.deepEqual(place.read('other'), SMALL);
       },
     ));
+
+  it('follows no link, and opens no pipe', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('other'), '01234');
+      for (const name of ['file.part', 'file']) {
+        symlinkSync('other', place.path(name));
+        failed(await place.run('get', '-C', `${place.url}file`), /is a link, and would be written through/);
+        unlinkSync(place.path(name));
+      }
+      assert.equal(spawnSync('mkfifo', [place.path('file.part')]).status, 0);
+      failed(await place.run('get', '-C', `${place.url}file`), /file\.part is no file, and would be written through/);
+      assert.equal(String(place.read('other')), '01234');
+      assert.equal(place.asked.length, 0);
+    }));
 
   it('is done where nothing is missing', () =>
     Place.with(serving(SMALL), async (place) => {

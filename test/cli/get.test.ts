@@ -1,7 +1,8 @@
 /** `moonsocket get`, run as a user runs it, against a server of node:http. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
@@ -81,6 +82,22 @@ describe('get', () => {
       silent(await place.run('get', '-o', 'link', place.url));
       assert.deepEqual(place.read('file'), SMALL);
       assert.deepEqual(readdirSync(place.folder).sort(), ['file', 'link']);
+    }));
+
+  it('writes through nothing that stands where its part goes', () =>
+    Place.with(serving(SMALL), async (place) => {
+      writeFileSync(place.path('other'), 'mine');
+      linkSync(place.path('other'), place.path('file.part'));
+      silent(await place.run('get', `${place.url}file`));
+      assert.equal(String(place.read('other')), 'mine');
+      unlinkSync(place.path('file'));
+      symlinkSync('other', place.path('file.part'));
+      failed(await place.run('get', `${place.url}file`), /file\.part is a link, and would be written through/);
+      unlinkSync(place.path('file.part'));
+      assert.equal(spawnSync('mkfifo', [place.path('file.part')]).status, 0);
+      failed(await place.run('get', `${place.url}file`), /file\.part is no file, and would be written through/);
+      assert.deepEqual(readdirSync(place.folder).sort(), ['file.part', 'other']);
+      assert.equal(String(place.read('other')), 'mine');
     }));
 
   it('writes to a device, and replaces none', () =>

@@ -46,7 +46,8 @@ describe('the request of a download', () => {
 describe('the answer', () => {
   it('is the whole file with any 2xx but 206', () => {
     assert.deepEqual(answer(0, 200, { 'content-length': '10' }), { is: 'whole', total: 10 });
-    assert.deepEqual(answer(5, 200), { is: 'whole', total: undefined });
+    assert.deepEqual(answer(0, 203), { is: 'whole', total: undefined });
+    refused(/all of the file instead of its rest: without -C/, 5, 200);
   });
 
   it('is the rest with a 206 that begins where we are', () => {

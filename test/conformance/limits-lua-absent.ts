@@ -66,6 +66,7 @@ export const ABSENT_IN_LUA: Limits = {
     'fd: a timeout on a FIFO that nobody writes',
     'fd: reads and writes files',
     'fd: owns its descriptor',
+    'fd: a descriptor is given away, and closed by its new owner alone',
     'fd: what is no descriptor',
   ),
   ...absent(

@@ -15,6 +15,21 @@ function refused(code: string | readonly string[], says: RegExp, reason: string,
   return fails({ code, says, reason }, ...names);
 }
 
+/** Addresses: whatever getaddrinfo(3) takes is one. */
+const ADDRESSES: Limits = {
+  ...otherwise(
+    /instead of ERR_INVALID_ARGUMENT$/,
+    'all notations of inet_aton(3) are addresses',
+    'misuse: what is written as an address and is none',
+  ),
+  ...refused(
+    'ERR_WITHOUT_CODE',
+    /No such device/,
+    'failures are words, and have no code',
+    'zones: a link that is not there is an error (Linux)',
+  ),
+};
+
 /** Receives and sends: what LuaSocket consumes, and the words that it has for failures. */
 const STREAMS: Limits = {
   ...otherwise(
@@ -243,4 +258,4 @@ const ARGUMENTS: Limits = {
   ...refused('ERR_LUA', /NaN/, 'it is raised; in C it never ends', 'timeouts: sleep and gettime agree'),
 };
 
-export const OTHERWISE_IN_LUA: Limits = { ...STREAMS, ...OBJECTS, ...NAMES, ...ARGUMENTS };
+export const OTHERWISE_IN_LUA: Limits = { ...ADDRESSES, ...STREAMS, ...OBJECTS, ...NAMES, ...ARGUMENTS };

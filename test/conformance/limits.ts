@@ -67,6 +67,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'options: tcp-defer-accept keeps back who says nothing',
       'info: what the kernel has measured',
     ),
+    'fd: a descriptor is given away, and closed by its new owner alone': {
+      code: 'ERR_UNSUPPORTED',
+      says: /moonsocket\/blocking/,
+      reason: 'a handle of the runtime closes its descriptor, and has no call to give it up',
+    },
     'udp: another peer, from the same port': {
       code: 'ERR_ASSERTION',
       says: /the local port has changed/,

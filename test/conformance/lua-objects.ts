@@ -51,6 +51,10 @@ export class LuaObject {
     return endpoint(this.call('getsockname'));
   }
 
+  detach(): never {
+    return absent('giving a descriptor away', 'LuaSocket has setfd(-1)');
+  }
+
   getfd(): number {
     return this.call('getfd')[0] as number;
   }

@@ -1,7 +1,9 @@
 /** What users may name, and the order in which it is tried. */
 
 import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import {
   type Address,
   checkHost,
@@ -60,6 +62,33 @@ describe('hosts', () => {
       assert.throws(() => checkHost('bind', host as string), { code: 'ERR_INVALID_ARGUMENT', message: /is a string/ });
     });
   }
+});
+
+/** Notations of inet_aton(3), and what is nearly an address. */
+const NEARLY = ['127.0.0.010', '0177.0.0.1', '0x7f.1', '127.1', '1.2.3', '2130706433', '0x7f000001', '0x', '256.0.0.1'];
+const NEARLIER = ['1.2.3.4.5', '127.0.0.1.', 'a.1', '1::2::3', ':::', '::1%', 'host:80'];
+const DISGUISED = ['１２７.1', '127。0.0.010', '127．1'];
+
+describe('what is written as an address and is none', () => {
+  for (const host of [...NEARLY, ...NEARLIER, ...DISGUISED]) {
+    it(`${host} is no host`, () => {
+      assert.throws(() => checkHost('connect', host), { code: 'ERR_INVALID_ARGUMENT', message: /is no address/ });
+      assert.equal(familyOf(host), undefined);
+    });
+  }
+
+  it('is the same as for the runtime', () => {
+    const part = fc.oneof(
+      fc.constantFrom('0', '1', '01', '010', '255', '256', '0x1', '', 'ffff', '10000', 'g', '-1', '+1', ' 1', '1e1'),
+      fc.nat({ max: 300 }).map(String),
+    );
+    const four = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+    const six = fc.array(fc.oneof(part, four), { minLength: 2, maxLength: 9 }).map((parts) => parts.join(':'));
+    const property = fc.property(fc.oneof(four, six), (text) => {
+      assert.equal(familyOf(text), [undefined, 'inet', 'inet6'][isIP(text) === 6 ? 2 : isIP(text) === 4 ? 1 : 0]);
+    });
+    fc.assert(property, { numRuns: 2000 });
+  });
 });
 
 describe('the family', () => {

@@ -138,7 +138,7 @@ describe('names', () => {
 
   it('and so are lengths and markers that are none', () => {
     for (const length of [0, -1, 1.5, Number.NaN]) refuses(() => wrap(length), /length is a whole number above 0/);
-    refuses(() => normalize(7 as unknown as string), /normalize takes a string or bytes/);
-    refuses(() => stuff()(7 as unknown as Uint8Array), /dot takes a string or bytes/);
+    refuses(() => normalize(7 as unknown as string), /normalize: data is a string or bytes/);
+    refuses(() => stuff()(7 as unknown as Uint8Array), /dot: data is a string or bytes/);
   });
 });

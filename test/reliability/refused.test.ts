@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { bind, connect, SocketError, type TcpClient, TimeoutError, tcp } from '../../src/index.ts';
+import { bind, connect, type TcpClient, TimeoutError, tcp } from '../../src/index.ts';
 import { startNode } from '../peers/tools.ts';
 import { apart, assertTook, duration, fails, fault } from './harness.ts';
 import { rawServer } from './raw.ts';
@@ -118,14 +118,12 @@ fault('28: addresses in forms of old and with zones', {}, async (scope) => {
     assert.equal(client.getpeername().address, address);
     client.close();
   };
-  await reached('0x7f.1', port, '127.0.0.1'); // inet_aton(3)
-  await reached('127.1', port, '127.0.0.1');
+  await reached('127.0.0.1', port, '127.0.0.1');
+  for (const host of ['0x7f.1', '127.1']) await fails(connect(host, port), 'ERR_INVALID_ARGUMENT'); // inet_aton(3)
   await reached('[::1]', six.port, '::1');
   await reached('::1%lo', six.port, '::1');
   await fails(connect('fe80::1', 9, { timeout: 5 }), 'ERR_INVALID_ARGUMENT'); // a link-local address names its link
-  const error = await connect('fe80::1%nolink', 9, { timeout: 0.3 }).catch((reason: unknown) => reason);
-  assert.ok(error instanceof SocketError, String(error));
-  assert.match(error.code, /^(EINVAL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/);
+  await fails(connect('fe80::1%nolink', 9, { timeout: 5 }), 'ENODEV', { reason: 'No such device' });
 });
 
 const ONE_PORT = 'echo "40000 40000" > /proc/sys/net/ipv4/ip_local_port_range';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Client, TimeoutError, type UnixServer, unix } from '../../src/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, fault, type Scope } from './harness.ts';
@@ -111,6 +111,29 @@ fault('60: a close removes its own file, and no other', {}, async (scope) => {
 });
 
 const UNPRIVILEGED = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+
+fault('60: the end of a process leaves what is not its own', {}, async (scope) => {
+  for (const face of ['index', 'blocking']) {
+    for (const end of ['process.exit()', 'process.exitCode = 0', 'undefined.x']) {
+      const path = join(newFolder(scope), 'socket');
+      const program = `
+        import fs from 'node:fs';
+        import { unix } from ${JSON.stringify(new URL(`../../src/${face}.js`, import.meta.url).href)};
+        const master = unix.stream();
+        await master.bind(${JSON.stringify(path)});
+        const server = await master.listen();
+        fs.unlinkSync(${JSON.stringify(path)});
+        fs.writeFileSync(${JSON.stringify(path)}, 'mine');
+        ${end === 'process.exitCode = 0' ? 'server.close();' : ''}
+        ${end};`;
+      spawnSync(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore', timeout: 15_000 });
+      assert.deepEqual(
+        [existsSync(path) && readFileSync(path, 'utf8'), readdirSync(dirname(path))],
+        ['mine', ['socket']],
+      );
+    }
+  }
+});
 
 apart('60: a path that one may not use', { network: ':', through: UNPRIVILEGED, tools: ['setpriv'] }, async (scope) => {
   const folder = newFolder(scope);

@@ -135,8 +135,16 @@ export function pathOf(call: typeof libc.getsockname, fd: number): Outcome<strin
 
 /** The index of an interface, named or numbered. */
 export function interfaceIndex(name: string): Outcome<number> {
-  const index = /^\d+$/.test(name) ? Number(name) : libc.if_nametoindex(name);
-  return index === 0 ? failure() : index;
+  if (!/^\d+$/.test(name)) {
+    const index = libc.if_nametoindex(name);
+    return index === 0 ? failure() : index;
+  }
+  const index = Number(name);
+  return index > 0 && index < 2 ** 31 && hasInterface(index) ? index : new Failure('ENODEV');
+}
+
+function hasInterface(index: number): boolean {
+  return Number(libc.if_indextoname(index, Buffer.alloc(TEXT))) !== 0;
 }
 
 function interfaceName(index: number): string {

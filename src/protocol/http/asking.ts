@@ -1,4 +1,5 @@
 /** What a caller asks for, as the messages that go out: the first one, and those that redirects lead to. */
+import { copyOf } from '../../core/data.ts';
 import { badArgument } from '../../core/errors.ts';
 import { HeaderMap } from '../../headers/map.ts';
 import type { Face } from '../../sockets/face.ts';
@@ -48,12 +49,14 @@ export function firstAsked(options: HttpRequest<Face>): Asked {
     options.length ?? (typeof source === 'function' && declared !== undefined ? Number(declared) : undefined);
   const target = targetOf(parts);
   checkReachable(target, options.create !== undefined);
+  // It is sent when there is a connection, and perhaps again: the caller may have refilled its memory by then.
+  const body = source === undefined || typeof source === 'function' ? source : copyOf('request', source);
   return {
     hops: 0,
     parts,
     target,
     uri: options.uri,
-    message: { method, headers, body: source, length, onInformational: informational, onUploaded: uploaded, signal },
+    message: { method, headers, body, length, onInformational: informational, onUploaded: uploaded, signal },
   };
 }
 

@@ -2,6 +2,7 @@
  * `fetch`, for those who think in it: the standard's Request and Response around the same call, with bodies that stream
  * both ways. What is a browser's alone, such as CORS, caches and cookies, is not here. (Fetch Standard, section 5.)
  */
+import { viewOf } from '../../core/data.ts';
 import { AbortError, badArgument, ProtocolError } from '../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { HeaderMap } from '../../headers/map.ts';
@@ -98,7 +99,7 @@ function* bodyOf(request: Request, given: FetchInit['body']): Flow<Pick<HttpRequ
   if (typeof given === 'string') return { source: given };
   if (given instanceof URLSearchParams) return { source: given.toString() };
   if (given instanceof ArrayBuffer) return { source: new Uint8Array(given) };
-  if (ArrayBuffer.isView(given)) return { source: new Uint8Array(given.buffer, given.byteOffset, given.byteLength) };
+  if (ArrayBuffer.isView(given)) return { source: viewOf(given) };
   if (given instanceof Blob) return { source: iterable(request.body), length: given.size };
   if (given instanceof FormData) return { source: new Uint8Array(yield* settle(request.arrayBuffer())) };
   return { source: iterable(request.body) };

@@ -137,6 +137,32 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'fd: a descriptor is given away, and closed by its new owner alone',
+    async run(face, peer) {
+      const client = await peer.talk(
+        face,
+        { do: 'send', bytes: 'one\ntwo\n' },
+        { do: 'receive', count: 4 },
+        { do: 'send', bytes: 'three\n' },
+        { do: 'end' },
+      );
+      assert.equal(await client.receive(), 'one');
+      await fails(face, 'ERR_UNREAD', () => client.detach());
+      assert.equal(await client.receive(), 'two');
+      const descriptor = client.detach();
+      assert.equal(client.getfd(), -1);
+      client.close();
+      for (const call of [() => client.send('x'), () => client.receive(), () => client.detach()])
+        await closes(face, call);
+      using owner = face.fd(descriptor);
+      assert.equal(owner.getfd(), descriptor);
+      await owner.send('go!\n');
+      assert.equal(await owner.receive(), 'three');
+      assert.equal(partialOf(await closes(face, () => owner.receive())), '');
+    },
+  },
+
+  {
     name: 'fd: what is no descriptor',
     async run(face) {
       for (const descriptor of [-1, 0.5, Number.NaN, '0', undefined]) {

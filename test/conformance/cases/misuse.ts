@@ -44,6 +44,30 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'misuse: what is written as an address and is none',
+    async run(face, peer) {
+      for (const host of ['127.0.0.010', '0x7f.1', '127.1', '2130706433', '127.0.0.1.', '::1%', '1::2::3']) {
+        using socket = face.udp4();
+        const group = { multiaddr: host };
+        const calls = [
+          () => face.bind(host, 0),
+          () => face.connect(host, peer.port),
+          () => face.connect('127.0.0.1', peer.port, { localHost: host }),
+          () => face.udp().setsockname(host, 0),
+          () => face.udp().setpeername(host, 9),
+          () => socket.sendto('x', host, 9),
+          () => socket.setoption('ip-multicast-if', host),
+          () => socket.setoption('ip-add-membership', group),
+          () => socket.setoption('ip-add-membership', { multiaddr: '239.1.2.3', interface: host }),
+          () => face.dns.toip(host),
+          () => face.dns.getaddrinfo(host),
+        ];
+        for (const call of calls) await fails(face, 'ERR_INVALID_ARGUMENT', call);
+      }
+    },
+  },
+
+  {
     name: 'misuse: options of connect and bind',
     async run(face, peer) {
       for (const timeout of [Number.NaN, '1', {}]) {

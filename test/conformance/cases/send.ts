@@ -1,5 +1,6 @@
 /** Sending, ending and closing: exact counts, both halves, and nothing behind the caller's back. */
 import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 import { pattern, type Report, sha256 } from '../script.ts';
 import { type Case, closes, fails, partialOf, timesOut } from '../support.ts';
 
@@ -51,6 +52,22 @@ export const cases: readonly Case[] = [
       client.close();
       const { length, sha256: digest } = await peer.report(face, name);
       assert.deepEqual({ length, digest }, { length: expected.length, digest: sha256(expected) });
+    },
+  },
+
+  {
+    name: 'send: bytes are as many as there are, whatever they say',
+    async run(face, peer) {
+      const name = peer.name();
+      const client = await peer.talk(face, { do: 'receiveAll' }, { do: 'report', as: name });
+      const liar = Buffer.from('<<abcd>>').subarray(2, 6);
+      for (const property of ['length', 'byteLength']) Object.defineProperty(liar, property, { value: 65_536 });
+      assert.equal(await client.send(liar), 4);
+      const foreign = runInNewContext('Uint8Array.of(97, 98, 99, 100)') as Uint8Array;
+      assert.equal(await client.send(foreign, 1), 3);
+      client.close();
+      const { length, sha256: digest } = await peer.report(face, name);
+      assert.deepEqual({ length, digest }, { length: 7, digest: sha256(Buffer.from('abcdbcd')) });
     },
   },
 

@@ -414,6 +414,36 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'zones: a link that is not there is an error (Linux)',
+    async run(face, peer) {
+      for (const zone of ['nolink', '2147483647', '0']) {
+        const host = `::1%${zone}`;
+        const calls = [
+          () => face.bind(host, 0),
+          () => face.connect(host, peer.port),
+          () => face.udp().setsockname(host, 0),
+          () => face.udp().setpeername(host, 9),
+          () => face.udp().sendto('x', host, 9),
+        ];
+        for (const call of calls) {
+          const error = await fails(face, 'ENODEV', call);
+          assert.equal(error.reason, 'No such device');
+        }
+      }
+      using socket = face.udp6();
+      for (const via of ['nolink', '::%nolink', '::1', 2_147_483_647]) {
+        const group = { multiaddr: 'ff01::77', interface: via };
+        const error = await fails(face, 'ENODEV', () => socket.setoption('ipv6-add-membership', group));
+        assert.match(error.message, /^setoption ipv6-add-membership: No such device/);
+      }
+      for (const via of [-1, 1.5]) {
+        const group = { multiaddr: 'ff01::77', interface: via };
+        await fails(face, 'ERR_INVALID_ARGUMENT', () => socket.setoption('ipv6-add-membership', group));
+      }
+    },
+  },
+
+  {
     name: 'udp: batches go and come in their order',
     async run(face, peer) {
       using ends = await both(face, peer);

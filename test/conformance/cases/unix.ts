@@ -1,6 +1,16 @@
 /** Unix stream sockets: masters with a path instead of a host and a port. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { parse } from 'node:path';
 import { pattern, sha256 } from '../script.ts';
 import { type Case, closes, type Face, fails, inPieces, type Peer, partialOf, timesOut } from '../support.ts';
 
@@ -157,6 +167,35 @@ export const cases: readonly Case[] = [
       await client.send('x\n');
       assert.equal(await there.receive(), 'x');
       await other.bind(peer.path()); // after a failure another path may be tried
+    },
+  },
+
+  {
+    name: 'unix: a close leaves what is not its own',
+    async run(face, peer) {
+      for (const listens of [true, false]) {
+        for (const what of ['server', 'file', 'link', 'directory', 'nothing']) {
+          const path = peer.path();
+          const master = face.unix.stream();
+          await master.bind(path);
+          const first = listens ? await master.listen() : master;
+          unlinkSync(path);
+          if (what === 'server') await served(face, peer, path);
+          if (what === 'file') writeFileSync(path, 'mine');
+          if (what === 'link') symlinkSync('nowhere', path);
+          if (what === 'directory') mkdirSync(path);
+          first.close();
+          first.close();
+          if (what === 'server') (await face.unix.stream().connect(path)).close();
+          if (what === 'file') assert.equal(readFileSync(path, 'utf8'), 'mine');
+          if (what === 'link') assert.equal(readlinkSync(path), 'nowhere');
+          if (what === 'directory') assert.ok(existsSync(path));
+          if (what === 'nothing') assert.ok(!existsSync(path));
+          const { base, dir } = parse(path);
+          const left = readdirSync(dir).filter((name) => name.startsWith(base));
+          assert.deepEqual(left, what === 'nothing' ? [] : [base]);
+        }
+      }
     },
   },
 
