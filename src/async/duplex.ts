@@ -55,21 +55,23 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return this.#reader.wait(deadline);
   }
 
-  send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
+    if (untilHeard && this.readable()) return 0;
     if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
     // `last-words.ts` saves them only for sockets that connect, on Node.
     if (this.#queue === undefined && !this.#ended) this.#flow();
-    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
+    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
     // A call that may end early must not leave Node reading memory that the caller has back.
-    output.write(deadline.interruptible ? Buffer.from(bytes) : bytes);
+    const endsEarly = deadline.interruptible || untilHeard;
+    output.write(endsEarly ? Buffer.from(bytes) : bytes);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     // Most often the kernel has taken it all in this very call. What it has not stands in the queue, where the next
     // send waits for it: to wait here as well would let one call wait twice. Only memory that is not ours has to go first.
-    if (output.writableLength > 0 && !deadline.interruptible) return this.#flushed(bytes.length, deadline);
+    if (output.writableLength > 0 && !endsEarly) return this.#flushed(bytes.length, deadline);
     return afterShare(bytes.length)?.then(() => bytes.length) ?? bytes.length;
   }
 
@@ -156,8 +158,8 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
       output?.destroy();
       return;
     }
-    // A closed socket goes on sending, as the kernel's does, but not for ever.
-    const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
+    // A closed socket goes on sending, as the kernel's does, but not for ever. It holds the program, where anything does.
+    const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000).unref();
     output.once('close', () => clearTimeout(cutOff));
     output.end(() => output.destroy());
     if ((input as unknown) !== output) input?.destroy();
@@ -187,9 +189,12 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.input?.pause();
   }
 
-  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
-    const failure = await this.#flush(deadline);
-    return failure instanceof Failure ? failure : await this.send(bytes, deadline);
+  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean): Promise<Outcome<number>> {
+    const flushed = this.#flush(deadline);
+    const stop = untilHeard ? this.watch(() => this.readable() && this.#writer?.wake(undefined)) : undefined;
+    const failure = await flushed;
+    stop?.();
+    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard);
   }
 
   /** The bytes are in the queue: they are taken, even if there is no time to see them off, and a close sends them yet. */
