@@ -158,8 +158,8 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
       output?.destroy();
       return;
     }
-    // A closed socket goes on sending, as the kernel's does, but not for ever. It holds the program, where anything does.
-    const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000).unref();
+    // A closed socket goes on sending, as the kernel's does, but not for ever.
+    const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
     output.once('close', () => clearTimeout(cutOff));
     output.end(() => output.destroy());
     if ((input as unknown) !== output) input?.destroy();

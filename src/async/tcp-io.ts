@@ -25,6 +25,7 @@ const DEFAULTS: Settings = { keepalive: false, 'tcp-nodelay': false, linger: { o
 export class SocketIo extends DuplexIo implements TcpIo {
   readonly #socket: Socket;
   #settings: Settings | undefined;
+  #held = true;
 
   constructor(socket: Socket, pushed: boolean) {
     super(socket, socket, pushed);
@@ -64,6 +65,7 @@ export class SocketIo extends DuplexIo implements TcpIo {
   }
 
   hold(holds: boolean): void {
+    this.#held = holds;
     if (holds) this.#socket.ref();
     else this.#socket.unref();
   }
@@ -75,6 +77,7 @@ export class SocketIo extends DuplexIo implements TcpIo {
   protected override release(): void {
     // linger { on: true, timeout: 0 } closes by a reset (RFC 1122, section 4.2.2.13; socket(7), SO_LINGER).
     if (this.#settings?.linger.on) this.#socket.resetAndDestroy();
+    else if (!this.#held) this.#socket.destroy();
     else super.release();
   }
 }

@@ -30,7 +30,10 @@ export interface Io {
   close(): void;
   /** The descriptor, or -1 where there is none or the runtime does not tell. */
   getfd(): number;
-  /** Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program. */
+  /**
+   * Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program.
+   * One that does not hold it gives up, when it is closed, what it has not handed to the system yet.
+   */
   hold?(holds: boolean): void;
   /** What `select` needs to know; a transport without it cannot be selected. */
   readonly readiness?: Readiness;

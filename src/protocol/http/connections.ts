@@ -72,7 +72,7 @@ export function* opened<F extends Face>(
   }
 }
 
-/** Closes a connection after its exchange. What it has not sent yet nobody waits for: the program may end. */
+/** Closes a connection after its exchange. What it has not sent yet nobody waits for. */
 export function closed(client: Client<Face>): void {
   client.stream.io.hold?.(false);
   client.close();
