@@ -63,27 +63,28 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return this.#reader.wait(deadline);
   }
 
-  send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
+    if (untilHeard && this.readable()) return 0;
     if (this.#sendFailure !== undefined) return this.#sendFailure;
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
     // `last-words.ts` saves them only on Node.
     if (this.#queue === undefined && !this.#ended) this.#flow();
     if (this.#slice !== undefined) {
-      if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline);
+      if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline, untilHeard);
       this.#slice = undefined; // given up: it goes out before these
     }
-    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline);
+    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
     // A call that may end early must not leave Node reading memory that the caller has back.
-    const slice = deadline.interruptible ? Buffer.from(bytes) : bytes;
+    const slice = deadline.interruptible || untilHeard ? Buffer.from(bytes) : bytes;
     output.write(slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     if (output.writableLength > 0) {
       this.#slice = slice;
       this.#taken = 0;
-      return this.#goOn(slice, deadline);
+      return this.#goOn(slice, deadline, untilHeard);
     }
     // Most often the kernel has taken it all in this very call.
     return afterShare(bytes.length)?.then(() => bytes.length) ?? bytes.length;
@@ -195,20 +196,20 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.input?.pause();
   }
 
-  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
-    const failure = await this.#flush(deadline);
-    return failure instanceof Failure ? failure : await this.send(bytes, deadline);
+  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean): Promise<Outcome<number>> {
+    const failure = await this.#flush(deadline, untilHeard);
+    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard);
   }
 
   /** Counts what the kernel has of the slice, which begins as `bytes` do, and waits when that is nothing. */
-  async #goOn(bytes: Uint8Array, deadline: Deadline): Promise<Outcome<number>> {
+  async #goOn(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean): Promise<Outcome<number>> {
     this.#look();
     // A call that cannot end early is through with the slice when Node is.
-    const waits = this.#taken === 0 || !deadline.interruptible;
-    const outcome = waits ? await this.#flush(deadline) : undefined;
+    const waits = this.#taken === 0 || !(deadline.interruptible || untilHeard);
+    const outcome = waits ? await this.#flush(deadline, untilHeard) : undefined;
     if (waits) this.#look();
     const counted = Math.min(this.#taken, bytes.length);
-    if (counted === 0) return outcome as Failure;
+    if (counted === 0) return outcome ?? 0; // heard
     this.#taken -= counted;
     const slice = (this.#slice as Uint8Array).subarray(counted);
     this.#slice = slice.length > 0 ? slice : undefined;
@@ -222,10 +223,12 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.#taken = Math.max(this.#taken, this.#slice.length - heldBack(output));
   }
 
-  #flush(deadline: Deadline): Promise<Outcome<void>> {
+  /** Waits until all that was written is through, or, with `untilHeard`, something can be received. */
+  #flush(deadline: Deadline, untilHeard: boolean): Promise<Outcome<void>> {
     this.#markFlush(this.output as Writable);
     this.#writer ??= new Waiter();
-    return this.#writer.wait(deadline);
+    const flushed = this.#writer.wait(deadline);
+    return untilHeard ? flushed.finally(this.watch(() => this.readable() && this.#writer?.wake(undefined))) : flushed;
   }
 
   /** An empty write stands behind all others; its callback tells that they are through. */

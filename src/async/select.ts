@@ -43,9 +43,10 @@ export async function select<R extends Selectable, W extends Selectable>(
   const change = new Waiter<void>();
   const stops = [...reading, ...writing].map(({ state }) => state.watch(() => change.wake(undefined)));
   try {
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const now = ready();
-      if (any(now)) return now;
+      // Something may change again and again without anything being ready.
+      if (any(now) || deadline.overAfter(looks)) return now;
       if ((await change.wait(deadline)) instanceof Failure) return ready();
     }
   } finally {

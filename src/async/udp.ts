@@ -138,6 +138,7 @@ class DgramIo implements UdpIo, Readiness {
   async sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Promise<Outcome<number>> {
     let sent = 0;
     for (const { data, to } of datagrams) {
+      if (deadline.overAfter(sent)) return sent;
       const outcome = await this.send(data, to, deadline);
       if (outcome instanceof Failure) return sent === 0 ? outcome : sent;
       sent++;

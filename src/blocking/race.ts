@@ -5,7 +5,7 @@
 import { type Address, shownEndpoint } from '../core/address.ts';
 import { type Attempt, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import { CONNECTION_ATTEMPT_DELAY } from '../core/limits.ts';
-import { type Deadline, now } from '../core/timeout.ts';
+import { type Deadline, deadlineAt, now } from '../core/timeout.ts';
 import { EINPROGRESS, EINTR, failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { nameOf, packed } from './libc/sockaddr.ts';
@@ -57,7 +57,7 @@ export function race(
       if (running.size === 0) return new Failure(failure.code, failure.cause, attempts);
 
       const patience = waiting.length > 0 ? Math.min(next, end) : end;
-      const answered = awaitAnswers([...running], until(patience, deadline));
+      const answered = awaitAnswers([...running], deadlineAt(patience, deadline.signal));
       if (answered instanceof Failure && (answered !== TIMED_OUT || patience === end)) {
         for (const runner of running) lost(runner, answered);
         return new Failure(answered.code, answered.cause, attempts);
@@ -94,10 +94,6 @@ function startConnect(fd: number, name: Uint8Array, length: number): Failure | u
   if (libc.connect(fd, name, length) === 0) return undefined;
   const number = libc.errno();
   return number === EINPROGRESS || number === EINTR ? undefined : failure(number);
-}
-
-function until(time: number, { signal }: Deadline): Deadline {
-  return { remaining: () => Math.max(0, time - now()), signal, interruptible: true };
 }
 
 /** Those of the runners whose connection stands or has failed, in the order in which they began. */

@@ -5,7 +5,7 @@
  */
 import { CLOSED_HERE, ENDED, type Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import type { Deadline } from '../core/timeout.ts';
+import { type Deadline, NO_WAIT } from '../core/timeout.ts';
 import type { Descriptor } from './descriptor.ts';
 import { INPUT_SIZE, input, taken } from './input.ts';
 import { EAGAIN, EINTR, failure } from './libc/errno.ts';
@@ -54,14 +54,16 @@ export class SocketIo implements Io, Readiness {
     }
   }
 
-  send(bytes: Uint8Array, deadline: Deadline): Outcome<number> {
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false): Outcome<number> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
+    const events = untilHeard ? WRITABLE | READABLE : WRITABLE;
     for (;;) {
+      if (untilHeard && wait(fd, READABLE, NO_WAIT) === undefined) return 0;
       // A send that blocks would save poll(2) where the peer is slower, and costs more there: it sleeps and wakes more often.
       const length = libc.send(fd, bytes, bytes.length, C.MSG_NOSIGNAL | C.MSG_DONTWAIT);
       if (length >= 0) return length;
-      const waited = afterFailure(fd, WRITABLE, deadline);
+      const waited = afterFailure(fd, events, deadline);
       if (waited !== undefined) return this.noted(waited);
     }
   }

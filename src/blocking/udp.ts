@@ -96,7 +96,8 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
 
   sendmany(datagrams: readonly Outgoing[], deadline: Deadline): Outcome<number> {
     let sent = 0;
-    while (sent < datagrams.length) {
+    for (let calls = 0; sent < datagrams.length; calls++) {
+      if (deadline.overAfter(calls)) return sent;
       const some = this.#sendSome(datagrams, sent, deadline);
       if (some instanceof Failure) return sent === 0 ? some : sent;
       sent += some;

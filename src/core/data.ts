@@ -42,6 +42,16 @@ export function copyOf(call: string, data: string | Uint8Array): Buffer {
   return typeof data === 'string' ? bytes : Buffer.from(bytes);
 }
 
+/** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */
+export function sliced(data: string | Uint8Array, start: number | undefined, end: number | undefined): Uint8Array {
+  const bytes = dataOf('send', data);
+  for (const index of [start, end]) {
+    if (index !== undefined && !Number.isSafeInteger(index))
+      throw badArgument(`send: start and end are whole numbers, not ${index}`);
+  }
+  return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);
+}
+
 /** Throws unless it could be how much of a datagram is kept. */
 export function checkSize(call: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 0)

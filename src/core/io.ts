@@ -9,7 +9,8 @@ export type ShutdownHow = 'send' | 'receive' | 'both';
 /**
  * A two-way stream of bytes. Failures are returned, never thrown.
  *
- * An operation that can be done at once is done, whatever the deadline says: deadlines bound waits, not work.
+ * An operation that can be done at once is done, whatever the deadline says: here deadlines bound waits, and whoever
+ * calls again and again asks the deadline between.
  * Nobody calls `recv` while a `recv` waits, nor `send` while a `send` waits.
  */
 export interface Io {
@@ -18,8 +19,11 @@ export interface Io {
   /**
    * How many of the bytes were taken, at least one, or why none were. Their memory is the caller's again when this
    * answers. What the transport cannot take back may follow; a send that begins with these bytes does not repeat them.
+   *
+   * With `untilHeard` it takes none, and says 0, where `recv` would not have to wait, also while it waits itself: what a
+   * peer says before it has taken everything is heard at once. Transports that cannot know send as without it.
    */
-  send(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>>;
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard?: boolean): MaybePromise<Outcome<number>>;
   /** Ends one half or both; what was taken is sent first. */
   shutdown(how: ShutdownHow): void;
   /** Gives the transport back to the system. Pending calls end with `CLOSED_HERE`. Again: does nothing. */
@@ -28,7 +32,10 @@ export interface Io {
   getfd(): number;
   /** Gives up the descriptor, which nobody closes then; a transport without it has none that it could give up. */
   detach?(): Outcome<number>;
-  /** Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program. */
+  /**
+   * Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program.
+   * One that does not hold it gives up, when it is closed, what it has not handed to the system yet.
+   */
   hold?(holds: boolean): void;
   /** What `select` needs to know; a transport without it cannot be selected. */
   readonly readiness?: Readiness;

@@ -12,6 +12,12 @@ export const READ_AHEAD = 65_536;
 /** The most that one write hands to the system, so that a send that fails knows what was taken. */
 export const WRITE_SLICE = 65_536;
 
+/**
+ * Pieces, of 64 KiB at most, that a call takes whose total timeout is zero: more than the kernel's buffer holds (tcp(7),
+ * tcp_rmem: 6 MiB), and not all that a quick peer goes on to send.
+ */
+export const PIECES_AT_HAND = 128;
+
 /** Connections that may wait to be accepted, where `listen` names no other number (Linux' SOMAXCONN; LuaSocket has 32). */
 export const DEFAULT_BACKLOG = 4096;
 

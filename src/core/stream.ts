@@ -1,6 +1,6 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
-import { dataOf } from './data.ts';
+import { sliced } from './data.ts';
 import {
   badArgument,
   CLOSED_HERE,
@@ -11,6 +11,7 @@ import {
   misuse,
   type Outcome,
   type SocketError,
+  TIMED_OUT,
   unsupported,
 } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
@@ -31,6 +32,12 @@ export interface Stats {
 export interface SendOptions {
   /** Ends the wait; `error.sent` says how many bytes were taken. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a protocol may say of a send besides. */
+export interface StreamSendOptions extends SendOptions {
+  /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
+  readonly untilHeard?: boolean | undefined;
 }
 
 const NOTHING = (): Buffer => Buffer.alloc(0);
@@ -81,12 +88,12 @@ export class Stream {
     this.#buffer ??= new ReceiveBuffer();
     let rest: Flow<string | Buffer> | undefined;
     try {
-      for (let ended = false; ; ) {
+      for (let ended = false, pieces = 0; ; pieces++) {
         const bytes = this.#matched(matcher, this.#buffer, ended);
         if (bytes !== undefined) return delivered(matcher, bytes);
-        const answer = this.io.recv(deadline);
+        const answer = this.#piece(deadline, pieces);
         if (isPromise(answer)) {
-          rest = this.#receiveRest(matcher, this.#buffer, answer, deadline);
+          rest = this.#receiveRest(matcher, this.#buffer, answer, deadline, pieces);
           return rest;
         }
         ended = this.#arrived(answer, matcher, this.#buffer);
@@ -101,9 +108,11 @@ export class Stream {
     buffer: ReceiveBuffer,
     first: PromiseLike<Outcome<Uint8Array>>,
     deadline: Deadline,
+    pieces: number,
   ): Flow<string | Buffer> {
+    let taken = pieces;
     try {
-      for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.io.recv(deadline)) {
+      for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.#piece(deadline, ++taken)) {
         const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
         const bytes = this.#matched(matcher, buffer, this.#arrived(got, matcher, buffer));
         if (bytes !== undefined) return delivered(matcher, bytes);
@@ -111,6 +120,11 @@ export class Stream {
     } finally {
       this.#receiving = false;
     }
+  }
+
+  /** What the transport has next for a call that has got so many pieces. */
+  #piece(deadline: Deadline, pieces: number): MaybePromise<Outcome<Uint8Array>> {
+    return deadline.overAfter(pieces) ? TIMED_OUT : this.io.recv(deadline);
   }
 
   /** What the pattern wants, if all of it is there; throws when it never will be. */
@@ -143,7 +157,7 @@ export class Stream {
     const buffer = this.#buffer;
     try {
       if (buffer.size === 0) {
-        const got = yield* settle(this.io.recv(deadline));
+        const got = yield* settle(this.#piece(deadline, 0));
         if (got === ENDED) return undefined;
         if (got instanceof Failure) throw this.#failed('receive', got, { partial: this.#partial(undefined) });
         buffer.push(got);
@@ -155,13 +169,18 @@ export class Stream {
   }
 
   /** See `Client.send`. */
-  *send(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): Flow<number> {
+  *send(data: string | Uint8Array, start?: number, end?: number, options?: StreamSendOptions): Flow<number> {
     const begun = this.beginSend(data, start, end, options);
     return typeof begun === 'number' ? begun : yield* begun;
   }
 
   /** A send up to its first wait: the count, when the system has taken all at once, else the flow that goes on. */
-  beginSend(data: string | Uint8Array, start?: number, end?: number, options?: SendOptions): number | Flow<number> {
+  beginSend(
+    data: string | Uint8Array,
+    start?: number,
+    end?: number,
+    options?: StreamSendOptions,
+  ): number | Flow<number> {
     const bytes = sliced(data, start, end);
     if (this.#sending) {
       throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
@@ -169,33 +188,50 @@ export class Stream {
     this.#checkUsable('send', options?.signal);
     if (bytes.length === 0) return 0;
     const deadline = this.#deadline(options?.signal);
-    const answer = this.#sendSlice(bytes, deadline);
+    const answer = this.#sendSlice(bytes, deadline, 0, options?.untilHeard);
     if (answer === bytes.length) {
       this.#sent += answer;
       return answer;
     }
     this.#sending = true;
-    return this.#sendRest(bytes, answer, deadline);
+    return this.#sendRest(bytes, answer, deadline, options?.untilHeard);
   }
 
-  *#sendRest(bytes: Uint8Array, first: MaybePromise<Outcome<number>>, deadline: Deadline): Flow<number> {
+  *#sendRest(
+    bytes: Uint8Array,
+    first: MaybePromise<Outcome<number>>,
+    deadline: Deadline,
+    untilHeard: boolean | undefined,
+  ): Flow<number> {
     let sent = 0;
     try {
-      for (let answer = first; ; answer = this.#sendSlice(bytes.subarray(sent), deadline)) {
+      for (let answer = first, pieces = 1; ; pieces++) {
         const taken = yield* settle(answer);
         if (taken instanceof Failure) throw this.#failed('send', taken, { sent });
         sent += taken;
         this.#sent += taken;
-        if (sent === bytes.length) return sent;
+        if (sent === bytes.length || taken === 0) return sent;
+        answer = this.#sendSlice(bytes.subarray(sent), deadline, pieces, untilHeard);
       }
     } finally {
       this.#sending = false;
     }
   }
 
-  #sendSlice(bytes: Uint8Array, deadline: Deadline): MaybePromise<Outcome<number>> {
+  #sendSlice(
+    bytes: Uint8Array,
+    deadline: Deadline,
+    pieces: number,
+    untilHeard: boolean | undefined,
+  ): MaybePromise<Outcome<number>> {
+    if (deadline.overAfter(pieces)) return TIMED_OUT;
     const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
-    return this.io.send(slice, deadline);
+    return this.io.send(slice, deadline, untilHeard);
+  }
+
+  /** In a conversation whose time is over, throws as a receive does that would have to ask the transport. */
+  checkTime(): void {
+    if (this.#timeouts?.over) throw this.#failed('receive', TIMED_OUT, { partial: this.#partial(undefined) });
   }
 
   /** Ends one half of the connection, or both. */
@@ -313,16 +349,6 @@ export class Stream {
 /** Whether a receive has ended, and did not have to wait. */
 export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
   return typeof begun === 'string' || Buffer.isBuffer(begun);
-}
-
-/** The bytes of `data` that a send names, as `Uint8Array.prototype.subarray` counts them. */
-function sliced(data: string | Uint8Array, start: number | undefined, end: number | undefined): Uint8Array {
-  const bytes = dataOf('send', data);
-  for (const index of [start, end]) {
-    if (index !== undefined && !Number.isSafeInteger(index))
-      throw badArgument(`send: start and end are whole numbers, not ${index}`);
-  }
-  return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);
 }
 
 function delivered({ prefix, encoding }: Matcher, bytes: Buffer): string | Buffer {

@@ -1,10 +1,12 @@
 /**
  * Timeouts by LuaSocket's design: "block" bounds each wait for the system, "total" bounds the whole call.
  *
- * A call takes one {@link Deadline} and asks it how long it may wait, each time that it has to. A call that never
- * waits never looks at the clock, unless a total timeout is set.
+ * A call takes one {@link Deadline}. It asks that how long it may wait, each time that it has to, and before each piece
+ * that it moves whether the time of the whole call is over: a peer that is quicker than its reader never lets it wait. A
+ * call that is answered from the buffer never looks at the clock, unless a total timeout is set.
  */
 import { badArgument } from './errors.ts';
+import { PIECES_AT_HAND } from './limits.ts';
 
 /** Milliseconds on a clock that no one sets. */
 export function now(): number {
@@ -26,6 +28,12 @@ export function gettime(): number {
 export interface Deadline {
   /** Milliseconds that the next wait may last: 0 means not to wait, Infinity for ever. */
   remaining(): number;
+  /**
+   * Whether a call that has moved so many pieces is to end, though the next one may be at hand. The first is looked for
+   * whatever the time is: a call gives what is there already. Within a conversation whose time is over it is not, since
+   * many short calls would go on and on.
+   */
+  overAfter(pieces: number): boolean;
   readonly signal: AbortSignal | undefined;
   /** Whether a call may end before its work is done. */
   readonly interruptible: boolean;
@@ -34,29 +42,41 @@ export interface Deadline {
 /** Waits for ever. */
 export const NO_DEADLINE: Deadline = {
   remaining: () => Number.POSITIVE_INFINITY,
+  overAfter: () => false,
   signal: undefined,
   interruptible: false,
 };
 
 /** Does not wait. */
-export const NO_WAIT: Deadline = { remaining: () => 0, signal: undefined, interruptible: true };
+export const NO_WAIT: Deadline = {
+  remaining: () => 0,
+  overAfter: () => false,
+  signal: undefined,
+  interruptible: true,
+};
 
 class CallDeadline implements Deadline {
   readonly signal: AbortSignal | undefined;
   readonly interruptible = true;
   readonly #block: number;
   readonly #end: number;
+  readonly #free: number;
 
-  /** `block` is in milliseconds, `end` a time on the clock of {@link now}. */
-  constructor(block: number, end: number, signal: AbortSignal | undefined) {
+  /** `block` is in milliseconds, `end` a time on the clock of {@link now}; so many pieces are `free` of it. */
+  constructor(block: number, end: number, signal: AbortSignal | undefined, free = 1) {
     this.#block = block;
     this.#end = end;
+    this.#free = free;
     this.signal = signal;
   }
 
   remaining(): number {
     if (this.#end === Number.POSITIVE_INFINITY) return this.#block;
     return Math.min(this.#block, Math.max(0, this.#end - now()));
+  }
+
+  overAfter(pieces: number): boolean {
+    return this.#end !== Number.POSITIVE_INFINITY && pieces >= this.#free && now() >= this.#end;
   }
 }
 
@@ -97,13 +117,20 @@ export class Timeouts {
     };
   }
 
+  /** Whether the time of a conversation is over. */
+  get over(): boolean {
+    return this.#end !== Number.POSITIVE_INFINITY && now() >= this.#end;
+  }
+
   /** The deadline of a call that begins now. */
   begin(signal?: AbortSignal): Deadline {
     const end = this.#total === Number.POSITIVE_INFINITY ? this.#end : Math.min(this.#end, now() + this.#total);
     if (this.#block === Number.POSITIVE_INFINITY && end === Number.POSITIVE_INFINITY && signal === undefined) {
       return NO_DEADLINE;
     }
-    return new CallDeadline(this.#block, end, signal);
+    // "Do not wait" is to take what is there.
+    const free = this.#end !== Number.POSITIVE_INFINITY ? 0 : this.#total === 0 ? PIECES_AT_HAND : 1;
+    return new CallDeadline(this.#block, end, signal, free);
   }
 }
 

@@ -16,6 +16,9 @@ export abstract class SocketObject<F extends Face> {
   /**
    * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all.
    *
+   * A total timeout holds whether or not the call has to wait: what completes it at the first look is given, however
+   * little time there is, and after that the time ends it, also where more is at hand. Total 0 takes what is there.
+   *
    * ```ts
    * const [client, peer] = pair();
    * client.settimeout(0.01);

@@ -7,14 +7,16 @@ import { sleep } from '../../src/index.ts';
 import { Child } from '../peers/tools.ts';
 import { ok } from '../protocol/http/network.ts';
 import { fault, type Scope } from '../reliability/harness.ts';
-import { serve } from './http-server.ts';
+import { type Asked, serve } from './http-server.ts';
 
 /** Runs a program with `session` of this face and a server's `url`; gives what it printed when it has ended by itself. */
-async function run(scope: Scope, face: 'http' | 'http-blocking', program: string): Promise<unknown> {
-  const server = await serve(scope, async ({ client, head, index }) => {
-    if (index > 0) await sleep(0.1); // with nothing else to wait for
-    await client.send(ok(head.split(' ')[1] as string));
-  });
+async function run(
+  scope: Scope,
+  face: 'http' | 'http-blocking',
+  program: string,
+  answer: (asked: Asked) => Promise<unknown> = answerLate,
+): Promise<unknown> {
+  const server = await serve(scope, answer);
   const folder = mkdtempSync(join(tmpdir(), 'moonsocket-http-'));
   scope.defer(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'program.mjs');
@@ -30,7 +32,24 @@ async function run(scope: Scope, face: 'http' | 'http-blocking', program: string
   return JSON.parse(child.stdout);
 }
 
+async function answerLate({ client, head, index }: Asked): Promise<void> {
+  if (index > 0) await sleep(0.1); // with nothing else to wait for
+  await client.send(ok(head.split(' ')[1] as string));
+}
+
 for (const face of ['http', 'http-blocking'] as const) {
+  fault(`what a server does not take of a body keeps no process alive (${face})`, {}, async (scope) => {
+    const program = `
+      const { code } = await session().request({ url, method: 'POST', source: Buffer.alloc(16_000_000) });
+      console.log(code);`;
+    const code = await run(scope, face, program, async ({ client }) => {
+      await sleep(0.5); // most often the client has filled all buffers by then
+      await client.send('HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n');
+      await new Promise(() => {}); // and it reads no more
+    });
+    assert.equal(code, 401);
+  });
+
   fault(`a session that is not closed lets its process end (${face})`, {}, async (scope) => {
     const program = `
       const kept = session();

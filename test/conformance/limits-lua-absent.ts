@@ -102,6 +102,7 @@ export const ABSENT_IN_LUA: Limits = {
     /sendmany/,
     'it has no batches',
     'udp: batches go and come in their order',
+    'udp: a batch ends with its time, and says how much of it has gone',
     'udp: a batch with a peer, and what does not fit into one',
   ),
   ...absent(
@@ -116,6 +117,9 @@ export const ABSENT_IN_LUA: Limits = {
     /timeline/,
     'its request gives no trailers and no times',
     ...namesInPieces('http: a body in chunks, with trailers'),
+    'http: a call ends in its time, though its peer never lets it wait',
+    'http: a reply that comes while the body is on its way is given at once',
+    'http: a reply that is not final does not stop the body',
   ),
   ...absent(/fetch/, 'it has none', ...namesInPieces('http: fetch decodes and streams')),
 };

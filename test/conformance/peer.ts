@@ -95,6 +95,10 @@ class Wire {
     }
   }
 
+  async flood(bytes: Buffer, most: number): Promise<void> {
+    for (let sent = 0; sent < most && !this.#closed; sent += bytes.length) await this.send(bytes);
+  }
+
   report(): Report {
     return {
       length: this.#length,
@@ -127,6 +131,8 @@ async function run(step: Step, wire: Wire): Promise<unknown> {
   switch (step.do) {
     case 'send':
       return await wire.send(bytesOf(step.bytes), step.cut, step.pause);
+    case 'flood':
+      return await wire.flood(bytesOf(step.bytes), step.most);
     case 'receive':
       return await wire.receive(step.count);
     case 'receiveAll':

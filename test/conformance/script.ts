@@ -7,6 +7,8 @@ export type Bytes = string | { readonly hex: string } | { readonly pattern: numb
 export type Step =
   /** Sends bytes, in pieces of `cut` where it is given, each a turn of the event loop (or `pause` milliseconds) after the other. */
   | { readonly do: 'send'; readonly bytes: Bytes; readonly cut?: number; readonly pause?: number }
+  /** Sends bytes again and again, as quickly as they are taken, `most` in all; less where the connection ends. */
+  | { readonly do: 'flood'; readonly bytes: Bytes; readonly most: number }
   /** Waits for so many bytes. A peer reads nothing but what a step asks for. */
   | { readonly do: 'receive'; readonly count: number }
   /** Reads until the end of the stream. */

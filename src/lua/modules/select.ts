@@ -5,7 +5,7 @@
 
 import { INVALID, pollUntil, READABLE, WRITABLE } from '../../blocking/wait.ts';
 import { Failure, TIMED_OUT } from '../../core/errors.ts';
-import { type Deadline, NO_DEADLINE, now } from '../../core/timeout.ts';
+import { deadlineAt, NO_DEADLINE, NO_WAIT, now } from '../../core/timeout.ts';
 import { LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '../api.ts';
 import { Raise } from '../errors.ts';
 import type { HostObject, Machine } from '../machine.ts';
@@ -40,7 +40,7 @@ export function select(machine: Machine): HostFunction {
     const found = pollUntil(
       fds,
       fds.length / 2,
-      dirty.length > 0 ? within(0) : timeout < 0 ? NO_DEADLINE : within(timeout),
+      dirty.length > 0 ? NO_WAIT : timeout < 0 ? NO_DEADLINE : deadlineAt(now() + timeout * 1000, undefined),
     );
     if (found instanceof Failure && found !== TIMED_OUT) throw new Raise('select failed');
     for (let i = 1; i < fds.length; i += 2) {
@@ -139,9 +139,4 @@ function pushSelected(lua: State, list: number, selected: readonly Candidate[]):
     lua.push(i + 1);
     lua.setRaw(-3);
   });
-}
-
-function within(seconds: number): Deadline {
-  const end = now() + seconds * 1000;
-  return { remaining: () => Math.max(0, end - now()), signal: undefined, interruptible: true };
 }

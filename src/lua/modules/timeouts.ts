@@ -40,6 +40,11 @@ export class Timeouts implements Deadline {
     return Math.max(0, Math.floor(seconds * 1000));
   }
 
+  /** LuaSocket's calls end only where they wait. */
+  overAfter(): boolean {
+    return false;
+  }
+
   /** Waits for the descriptor; what is wrong, if so. */
   wait(fd: number, events: number): string | undefined {
     if (this.block === 0) return 'timeout';

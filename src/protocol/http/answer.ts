@@ -3,7 +3,7 @@ import { failed, SocketError, TIMED_OUT } from '../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { UNWANTED_BODY, UNWANTED_BODY_WAIT } from '../../core/limits.ts';
 import { deadlineAfter } from '../../core/timeout.ts';
-import type { Source } from '../../ltn12/protocol.ts';
+import { type Chunk, type Source, sourced } from '../../ltn12/protocol.ts';
 import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
 import { type Asked, isRepeatable } from './asking.ts';
@@ -113,7 +113,20 @@ export class Answer<F extends Face> {
     const pieces: Source = () => runMaybe(nextPiece(body, downloaded));
     pieces.close = () => this.leave();
     const decoder = body.ended ? undefined : decoderOf(this.asked.message.headers, headers);
-    return decoder === undefined ? pieces : chain(pieces, decoder);
+    return decoder === undefined ? pieces : this.#inTime(chain(pieces, decoder));
+  }
+
+  /** A few bytes of a body may become many pieces, and the end of the call may come while they are taken. */
+  #inTime(source: Source): Source {
+    const { stream } = this.#connection.client;
+    function* next(): Flow<Chunk> {
+      const piece = yield* sourced(source);
+      if (piece !== null) stream.checkTime();
+      return piece;
+    }
+    const timed: Source = () => runMaybe(next());
+    timed.close = source.close;
+    return timed;
   }
 
   /** The error in the words of the call. */

@@ -127,8 +127,10 @@ export class ReplyBody {
     if (this.#held.size > limit) throw tooLong(limit);
   }
 
+  /** A piece may be at hand at any time, and whoever takes it slow: the call's limit holds all the same. */
   #pull(): Flow<Buffer | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#stream.checkTime();
     return this.#chunks?.read() ?? this.#stream.receiveSome(Math.min(this.#left, BODY_PIECE), this.#signal);
   }
 

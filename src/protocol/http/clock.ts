@@ -11,7 +11,10 @@ export interface PhaseTimeouts {
   readonly headers?: number | null | undefined;
   /** Each wait for the server to take a piece of the request, or to send one of the body. */
   readonly idle?: number | null | undefined;
-  /** The whole call, with its redirects and repetitions: `timeout` by another name. */
+  /**
+   * The whole call, with its redirects and repetitions: `timeout` by another name. What the caller's own source, sink and
+   * functions take counts too; a body that has come whole is delivered, however late.
+   */
   readonly total?: number | null | undefined;
 }
 

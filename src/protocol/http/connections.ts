@@ -72,6 +72,12 @@ export function* opened<F extends Face>(
   }
 }
 
+/** Closes a connection after its exchange. What it has not sent yet nobody waits for. */
+export function closed(client: Client<Face>): void {
+  client.stream.io.hold?.(false);
+  client.close();
+}
+
 /** The caller's own connection. One that comes too late is closed. */
 function* created<F extends Face>(
   engine: HttpEngine<F>,
@@ -100,6 +106,6 @@ export class OneEach<F extends Face> implements Connections<F> {
   }
 
   release({ client }: Connection<F>): void {
-    client.close();
+    closed(client);
   }
 }

@@ -62,9 +62,10 @@ export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watc
     throw new ProtocolError('ERR_HTTP_UNASKED', 'the server has sent something before it was asked');
   }
   const replies = new ReplyHeads(stream, request.onInformational, signal, watch);
+  const upload = { stream, replies, signal };
   const together = bytes !== undefined && !waits && onUploaded === undefined && bytes.length <= SMALL_BODY;
 
-  // A server may answer and close before it has read everything. What it said is still there to be read.
+  // A server may answer, and close, before it has read everything. What it said is there to be read.
   let whole = yield* sendBytes(stream, together ? Buffer.concat([head, bytes]) : head, signal);
   let reply: ReplyHead | undefined;
   if (waits && whole) {
@@ -72,8 +73,8 @@ export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watc
     // The server still counts on a body, or will close: it cannot know which comes next.
     if (reply !== undefined) whole = false;
   }
-  if (whole && source !== undefined) whole = yield* sendSource(stream, source, length, onUploaded, signal);
-  else if (whole && bytes !== undefined && !together) whole = yield* sendBody(stream, bytes, onUploaded, signal);
+  if (whole && source !== undefined) whole = yield* sendSource(upload, source, length, onUploaded);
+  else if (whole && bytes !== undefined && !together) whole = yield* sendBody(upload, bytes, onUploaded);
 
   watch?.sent();
   reply ??= yield* replies.final();

@@ -6,9 +6,12 @@ import type { Stream } from '../../core/stream.ts';
 import { formatHeaders, TOKEN } from '../../headers/format.ts';
 import type { HeaderMap } from '../../headers/map.ts';
 import { HeaderParser } from '../../headers/parser.ts';
-import { type HttpVersion, parseStatusLine } from './status.ts';
+import { type HttpVersion, parseStatusLine, type StatusLine } from './status.ts';
 
 export const USER_AGENT = 'moonsocket';
+
+/** The first status code of a final reply (RFC 9110, section 15.2). */
+const FIRST_FINAL = 200;
 
 /** A reply up to its body. */
 export interface ReplyHead {
@@ -63,13 +66,24 @@ export function formatRequestLine(method: string, target: string): string {
   return `${method} ${target} HTTP/1.1\r\n`;
 }
 
-/** Reads the heads of the replies to one request: any informational ones, and the final one. */
+/** A head whose first line is there. */
+interface Begun extends StatusLine {
+  readonly status: string;
+  readonly parser: HeaderParser;
+}
+
+/**
+ * Reads the heads of the replies to one request: any informational ones, and the final one. A head that has come in part
+ * when a read fails is what the next one goes on with.
+ */
 export class ReplyHeads {
   readonly #stream: Stream;
   readonly #inform: InformationalCallback | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #watch: { replied(): void } | undefined;
   #heads = 0;
+  #begun: Begun | undefined;
+  #final: ReplyHead | undefined;
 
   constructor(stream: Stream, inform?: InformationalCallback, signal?: AbortSignal, watch?: { replied(): void }) {
     this.#stream = stream;
@@ -80,9 +94,23 @@ export class ReplyHeads {
 
   /** The final reply's. The others are handed to the callback. */
   *final(): Flow<ReplyHead> {
-    for (;;) {
-      const head = yield* this.#read();
-      if (head !== undefined && isFinal(head)) return head;
+    while (this.#final === undefined) yield* this.#read();
+    return this.#final;
+  }
+
+  /** Takes in what has come by now, without waiting for more: whether the final reply's is there. */
+  *arrived(): Flow<boolean> {
+    const stream = this.#stream;
+    const { block } = stream.timeouts.get();
+    stream.timeouts.set(0);
+    try {
+      yield* this.final();
+      return true;
+    } catch (error) {
+      if (error instanceof TimeoutError && error === stream.failure) return false;
+      throw error;
+    } finally {
+      stream.timeouts.set(block);
     }
   }
 
@@ -94,41 +122,48 @@ export class ReplyHeads {
     for (;;) {
       const head = yield* this.#read(CONTINUE_WAIT);
       if (head === undefined || head.code === 100) return undefined;
-      if (isFinal(head)) return head;
+      if (this.#final !== undefined) return head;
     }
   }
 
   /** The next head, whether or not it is final; undefined if `patience` seconds pass before its first line is there. */
   *#read(patience?: number): Flow<ReplyHead | undefined> {
-    let status: string | undefined;
-    // A line that has come in part is still in the socket when this gives up: the next read begins with it.
-    const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
-    try {
-      status = this.#stream.lineAtHand('latin1') ?? ((yield* this.#line()) as string);
-    } catch (error) {
-      if (lift !== undefined && error instanceof TimeoutError) return undefined;
-      throw this.#explained(error);
-    } finally {
-      lift?.();
+    if (this.#begun === undefined) {
+      const status = yield* this.#statusLine(patience);
+      if (status === undefined) return undefined;
+      if (this.#heads++ === 0) this.#watch?.replied();
+      this.#begun = { status, ...parseStatusLine(status), parser: new HeaderParser() };
     }
-    if (this.#heads++ === 0) this.#watch?.replied();
-    const { version, code } = parseStatusLine(status);
-    const parser = new HeaderParser();
-    for (let line = status; line !== ''; parser.push(line)) {
-      try {
-        line = this.#stream.lineAtHand('latin1') ?? ((yield* this.#line()) as string);
-      } catch (error) {
-        throw this.#explained(error);
-      }
-    }
+    const { version, code, status, parser } = this.#begun;
+    while (!parser.push(yield* this.#line()));
+    this.#begun = undefined;
     const head = { version, code, status, headers: parser.headers };
-    if (!isFinal(head)) this.#informed(head);
+    if (code >= FIRST_FINAL) this.#final = head;
+    else this.#informed(head);
     return head;
   }
 
+  *#statusLine(patience: number | undefined): Flow<string | undefined> {
+    // A line that has come in part is still in the socket when this gives up: the next read begins with it.
+    const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
+    try {
+      return yield* this.#line();
+    } catch (error) {
+      if (lift !== undefined && error instanceof TimeoutError) return undefined;
+      throw error;
+    } finally {
+      lift?.();
+    }
+  }
+
   /** Lines end with CRLF, or LF alone (RFC 9112, section 2.2: "MAY recognize"); some embedded servers send those. */
-  #line(): Flow<string | Buffer> {
-    return this.#stream.receive('*l', { encoding: 'latin1', limit: HEADER_LINE_LIMIT, signal: this.#signal });
+  *#line(): Flow<string> {
+    const options = { encoding: 'latin1', limit: HEADER_LINE_LIMIT, signal: this.#signal } as const;
+    try {
+      return this.#stream.lineAtHand('latin1') ?? ((yield* this.#stream.receive('*l', options)) as string);
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   #informed(head: ReplyHead): void {
@@ -152,10 +187,6 @@ export class ReplyHeads {
 
 export function lineTooLong(): LimitError {
   return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
-}
-
-function isFinal({ code }: ReplyHead): boolean {
-  return code >= 200;
 }
 
 function shown(value: unknown): string {

@@ -1,9 +1,13 @@
-/** What is sent: heads, and bodies from a source. A server that is gone is no error yet, since it may have answered. */
+/**
+ * What is sent: heads, and bodies from a source. A server that is gone is no error yet, since it may have answered; and
+ * one that answers before it has read a body gets no more of it (RFC 9112, section 9.5).
+ */
 import { ClosedError, misuse, type SocketError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import { WRITE_SLICE } from '../../core/limits.ts';
 import type { Stream } from '../../core/stream.ts';
 import { abandon, type Chunk, type Source, sourced } from '../../ltn12/protocol.ts';
+import type { ReplyHeads } from './head.ts';
 
 const NOTHING = Buffer.alloc(0);
 const CRLF = Buffer.from('\r\n');
@@ -15,16 +19,18 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 /** Is told how much of a body has gone over the wire, without its framing, and how much there is, if that is known. */
 export type ProgressCallback = (bytes: number, total: number | undefined) => void;
 
+/** Where a body goes, and where the reply to it comes from. */
+export interface Upload {
+  readonly stream: Stream;
+  readonly replies: ReplyHeads;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Sends a body piece by piece, or at once if nobody is to be told; false as below. */
-export function* sendBody(
-  stream: Stream,
-  body: Uint8Array,
-  uploaded: ProgressCallback | undefined,
-  signal?: AbortSignal,
-): Flow<boolean> {
-  if (uploaded === undefined) return yield* sendBytes(stream, body, signal);
+export function* sendBody(upload: Upload, body: Uint8Array, uploaded: ProgressCallback | undefined): Flow<boolean> {
+  if (uploaded === undefined) return yield* sendPart(upload, body);
   for (let at = 0; at < body.length; at += WRITE_SLICE) {
-    if (!(yield* sendBytes(stream, body.subarray(at, at + WRITE_SLICE), signal))) return false;
+    if (!(yield* sendPart(upload, body.subarray(at, at + WRITE_SLICE)))) return false;
     uploaded(Math.min(at + WRITE_SLICE, body.length), body.length);
   }
   return true;
@@ -41,6 +47,20 @@ export function* sendBytes(stream: Stream, bytes: Uint8Array, signal?: AbortSign
   }
 }
 
+/** The same, of a body; false too if the final reply has come, for which the sending stops. */
+function* sendPart({ stream, replies, signal }: Upload, bytes: Uint8Array): Flow<boolean> {
+  try {
+    for (let sent = 0; ; ) {
+      sent += yield* stream.send(bytes, sent, undefined, { signal, untilHeard: true });
+      if (sent === bytes.length) return true;
+      if (yield* replies.arrived()) return false;
+    }
+  } catch (error) {
+    if (error instanceof ClosedError && !stream.closed) return false;
+    throw error;
+  }
+}
+
 /**
  * Sends what the source gives: `length` bytes, neither more nor less, or without a length in chunks. False as above,
  * and then the source is closed, as it is on any error.
@@ -48,11 +68,10 @@ export function* sendBytes(stream: Stream, bytes: Uint8Array, signal?: AbortSign
  * @throws SocketError `ERR_BODY_LENGTH` if the source gives another number of bytes, and the source's own errors
  */
 export function* sendSource(
-  stream: Stream,
+  upload: Upload,
   source: Source,
   length: number | undefined,
   uploaded: ProgressCallback | undefined,
-  signal?: AbortSignal,
 ): Flow<boolean> {
   let given = 0;
   let ended = false;
@@ -64,7 +83,7 @@ export function* sendSource(
       // Not a byte too many: the server would take it for the next request.
       if (length !== undefined && (given > length || (ended && given < length))) throw anotherLength(length, given);
       for (const bytes of length === undefined ? inChunks(chunk) : [chunk ?? NOTHING]) {
-        if (yield* sendBytes(stream, bytes, signal)) continue;
+        if (yield* sendPart(upload, bytes)) continue;
         if (!ended) yield* abandon(source, undefined);
         return false;
       }

@@ -9,7 +9,7 @@ import { type Deadline, deadlineAfter } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { CallClock } from './clock.ts';
-import { type Connection, type Connections, opened } from './connections.ts';
+import { type Connection, type Connections, closed, opened } from './connections.ts';
 import type { Gate, HttpEngine } from './engine.ts';
 import type { Route } from './route.ts';
 
@@ -67,7 +67,7 @@ export class Pool<F extends Face> implements Connections<F> {
 
   release({ client, route }: Connection<F>, reusable: boolean): void {
     const keeps = reusable && this.keeps;
-    if (!keeps) client.close();
+    if (!keeps) closed(client);
     this.#pass(this.#laneOf(route), keeps ? client : undefined);
     this.#sweep();
   }

@@ -1,7 +1,7 @@
 /** HTTP: the client runs on every runtime that the sockets run on. */
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { type Case, type Face, inPieces, type Peer } from '../support.ts';
+import { type Case, type Face, inPieces, type Peer, timesOut } from '../support.ts';
 
 /** A way to a peer that reads a request of so many bytes, and answers with these. */
 async function answering(
@@ -15,6 +15,9 @@ async function answering(
   const client = await peer.talk(face, { do: 'receive', count }, { do: 'send', bytes, ...cut }, { do: 'end' });
   return () => client;
 }
+
+/** More than any buffer on its way holds. */
+const BODY = Buffer.alloc(16_000_000, 'x');
 
 const HOST = 'http://test.example/';
 
@@ -38,4 +41,71 @@ export const cases: readonly Case[] = [
     assert.deepEqual(response.headers.getSetCookie(), ['a']);
     assert.deepEqual(await response.json(), { a: [1, 2] });
   }),
+
+  {
+    name: 'http: a call ends in its time, though its peer never lets it wait',
+    async run(face, peer) {
+      // More than is taken in ten times as long; then it stops by itself.
+      const flood = { do: 'flood', bytes: '1\r\nx\r\n'.repeat(10_000), most: 30_000_000 } as const;
+      const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+      const endless = () => peer.talk(face, { do: 'receive', count: 30 }, { do: 'send', bytes: head }, flood);
+      for (const ask of [
+        async (create: () => never) => face.http.request({ url: HOST, create, timeout: 0.3, sink: () => {} }),
+        async (create: () => never) => {
+          const { body } = await face.http.fetch(HOST, { create, timeout: 0.3 });
+          for await (const _ of body as unknown as AsyncIterable<Uint8Array>);
+        },
+      ]) {
+        const client = await endless();
+        const error = await timesOut(face, () => ask((() => client) as () => never));
+        assert.equal(error.phase, 'reading the body');
+      }
+    },
+  },
+
+  {
+    name: 'http: a reply that comes while the body is on its way is given at once',
+    async run(face, peer) {
+      for (const length of [undefined, BODY.length]) {
+        const done = peer.name();
+        const client = await peer.talk(
+          face,
+          { do: 'receive', count: 1 },
+          { do: 'send', bytes: 'HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno' },
+          { do: 'wait', name: done },
+        );
+        const source = length === undefined ? BODY : () => BODY.subarray(0, 1_000_000);
+        const reply = await face.http.request({ url: HOST, method: 'POST', source, length, create: () => client });
+        assert.deepEqual([reply.code, String(reply.body)], [401, 'no']);
+        await peer.signal(face, done);
+      }
+    },
+  },
+
+  {
+    name: 'http: a reply that is not final does not stop the body',
+    async run(face, peer) {
+      const name = peer.name();
+      const client = await peer.talk(
+        face,
+        { do: 'receive', count: 1 },
+        { do: 'send', bytes: 'HTTP/1.1 103 Early\r\nLi' },
+        { do: 'receive', count: BODY.length },
+        { do: 'send', bytes: 'nk: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' },
+        { do: 'receiveAll' },
+        { do: 'report', as: name },
+      );
+      const links: (string | undefined)[] = [];
+      const { code, body } = await face.http.request({
+        url: HOST,
+        method: 'POST',
+        source: BODY,
+        create: () => client,
+        informational: ({ headers }) => links.push(headers.get('link')),
+      });
+      assert.deepEqual([code, String(body), ...links], [200, 'ok', 'a']);
+      const { length } = await peer.report(face, name);
+      assert.ok(length > BODY.length, `${length} bytes`);
+    },
+  },
 ];

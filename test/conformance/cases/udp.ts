@@ -482,6 +482,20 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'udp: a batch ends with its time, and says how much of it has gone',
+    async run(face, peer) {
+      using ends = await both(face, peer);
+      const { socket, there } = ends;
+      const datagram = { data: 'x', address: LOOPBACK, port: there };
+      await socket.sendmany([datagram]); // from now on it is bound, and need not wait for that
+      socket.settimeout(1e-9, 't');
+      // What one call of the system takes, at most.
+      const sent = await socket.sendmany(Array.from({ length: 1000 }, () => datagram));
+      assert.ok(sent >= 1 && sent <= 64, `${sent} have gone`);
+    },
+  },
+
+  {
     name: 'udp: a batch with a peer, and what does not fit into one',
     async run(face, peer) {
       using ends = await both(face, peer);
