@@ -30,9 +30,9 @@ const WAITING_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['src/core/timeout.ts', 'deadlines are read off a clock'],
   ['src/sockets/socket-file.ts', 'a path is looked at and removed at once, in both faces'],
   ['src/sockets/web.ts', 'web streams are made of promises'],
-  ['src/ltn12/descriptor.ts', 'source.file and sink.file take descriptors in both faces, and node:fs reads those'],
-  ['src/protocol/http/inflate.ts', 'zlib is computation that both faces share: bytes in, bytes out, nobody waits'],
-  ['src/protocol/http/hashes.ts', 'hashes and random bytes are computation that both faces share, too'],
+  ['src/ltn12/sync-file.ts', 'source.file and sink.file take descriptors in both faces, and node:fs reads those'],
+  ['src/protocol/http/wire/inflate.ts', 'zlib is computation that both faces share: bytes in, bytes out, nobody waits'],
+  ['src/protocol/auth/crypto.ts', 'hashes and random bytes are computation that both faces share, too'],
   ['src/ltn12/node-writable.ts', "Node's streams tell by events, and a sink that waits gives a promise"],
   ['src/ltn12/web-transform.ts', 'which half of a transform moves first is a race of promises'],
 ]);

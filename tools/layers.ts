@@ -24,14 +24,14 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Bytes in, bytes out: they import nothing but each other and the ground. */
-const PURE = ['src/mime', 'src/mime.ts', 'src/url', 'src/url.ts', 'src/headers', 'src/headers.ts'];
+const PURE = ['src/mime', 'src/entry/mime.ts', 'src/url', 'src/entry/url.ts', 'src/headers', 'src/entry/headers.ts'];
 
 /** What pure modules may import of core: a codec throws the same errors as a socket, and its limits stand among the others. */
 const GROUND = ['src/core/data.ts', 'src/core/errors.ts', 'src/core/limits.ts'];
 
 /** The packages that src/ may import: from where, and why. They are optional peers: the await face needs none. */
 const PACKAGES: ReadonlyMap<string, { readonly from: string; readonly why: string }> = new Map([
-  ['koffi', { from: 'src/blocking/libc/functions.ts', why: 'it calls C, prebuilt for Linux and macOS' }],
+  ['koffi', { from: 'src/posix/libc/functions.ts', why: 'it calls C, prebuilt for Linux and macOS' }],
   ['wasmoon', { from: 'src/lua/engine.ts', why: 'it has PUC Lua 5.4 as WebAssembly' }],
 ]);
 

@@ -1,6 +1,6 @@
 // Bulk with moonsocket's blocking face: everything until the peer closes, as one Buffer.
 
-import { connect } from '../../src/blocking.ts';
+import { connect } from '../../src/entry/blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 function receiveAll(bytes: number): void {

@@ -1,6 +1,6 @@
 // Bulk with moonsocket's blocking face: the same 64 KiB again and again; the sink says at the end how much it got.
 
-import { connect } from '../../src/blocking.ts';
+import { connect } from '../../src/entry/blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 const chunk = Buffer.alloc(65_536, 'moonsocket');

@@ -1,6 +1,6 @@
 // The codecs of moonsocket/mime, each over 1 MiB in one call, bytes in and bytes out.
 
-import { b64, dot, eol, qp, qpwrp, unb64, unqp, wrp } from '../../src/mime.ts';
+import { b64, dot, eol, qp, qpwrp, unb64, unqp, wrp } from '../../src/entry/mime.ts';
 import { data, measure, text } from './codec.inputs.ts';
 
 const base64 = b64(data)[0] as Buffer;

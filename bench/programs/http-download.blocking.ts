@@ -1,6 +1,6 @@
 // A download with moonsocket's blocking face, into a sink that discards it.
 
-import { request } from '../../src/http-blocking.ts';
+import { request } from '../../src/entry/http-blocking.ts';
 import { WARM_UP, watchingRss } from './http-download.watch.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 

@@ -1,6 +1,6 @@
 // Requests with moonsocket's blocking face: GETs of 1 KiB, one after the other, each over a connection of its own.
 
-import { request } from '../../src/http-blocking.ts';
+import { request } from '../../src/entry/http-blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 const url = `http://${HOST}:${peerPort}/1024`;

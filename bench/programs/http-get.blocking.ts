@@ -1,6 +1,6 @@
 // Requests with moonsocket's blocking face: GETs of 1 KiB, one after the other, over the connection that a session keeps.
 
-import { session } from '../../src/http-blocking.ts';
+import { session } from '../../src/entry/http-blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 const url = `http://${HOST}:${peerPort}/1024`;

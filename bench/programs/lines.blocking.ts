@@ -1,6 +1,6 @@
 // Lines with moonsocket's blocking face: one `client.receive()` a line.
 
-import { connect } from '../../src/blocking.ts';
+import { connect } from '../../src/entry/blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 const warmUp = units / 10;

@@ -1,6 +1,6 @@
 // Round trips with moonsocket's blocking face: 64 bytes there and back, one after the other.
 
-import { connect } from '../../src/blocking.ts';
+import { connect } from '../../src/entry/blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 using client = connect(HOST, peerPort);

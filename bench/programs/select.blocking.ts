@@ -2,7 +2,7 @@
 // whose array of `struct pollfd` is ready beforehand: what the list of sockets costs, and the list that comes out of it.
 
 import koffi from 'koffi';
-import { connect, select } from '../../src/blocking.ts';
+import { connect, select } from '../../src/entry/blocking.ts';
 import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
 
 const SOCKETS = 5_000;

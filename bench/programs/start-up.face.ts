@@ -34,7 +34,7 @@ async function steps(): Promise<Record<string, number>> {
   const { luaModule } = await import('../../src/lua/engine.ts');
   const { StandardStream } = await import('../../src/lua/host/files.ts');
   const { openLibraries } = await import('../../src/lua/libraries.ts');
-  const { Machine } = await import('../../src/lua/machine.ts');
+  const { Machine } = await import('../../src/lua/bindings.ts');
   const { openModules } = await import('../../src/lua/modules.ts');
   const { everything } = await import('../../src/lua/permissions.ts');
   const { load, protectedly } = await import('../../src/lua/scripts.ts');

@@ -1,6 +1,6 @@
 // Two UDP sockets of the blocking face that are each other's peer, for the programs that send from one to the other.
 
-import { type Udp, udp } from '../../src/blocking.ts';
+import { type Udp, udp } from '../../src/entry/blocking.ts';
 import { HOST } from './measure.ts';
 
 export function udpPeers(): [Udp, Udp] {

@@ -1,6 +1,6 @@
 // Datagrams with moonsocket's blocking face: one socket sends, the other receives, in one process, so that nobody ever waits. Neither has a peer.
 
-import { udp } from '../../src/blocking.ts';
+import { udp } from '../../src/entry/blocking.ts';
 import { expect, HOST, report, timed, units } from './measure.ts';
 
 using sender = udp();

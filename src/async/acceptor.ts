@@ -10,7 +10,7 @@ import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../c
 import type { Deadline } from '../core/timeout.ts';
 import type { Acceptor } from '../sockets/engine.ts';
 import { fdOf } from '../sockets/fd.ts';
-import { cutOff } from './listening.ts';
+import { cutOff } from './listen.ts';
 import { failureOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 import { Waiter } from './waiter.ts';

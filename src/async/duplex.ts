@@ -16,8 +16,8 @@ import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
+import { afterShare } from './fairness.ts';
 import { adopt, adoptReadable, brokenPipe, heldBack, type StreamOwner } from './node-streams.ts';
-import { afterShare } from './turn.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */

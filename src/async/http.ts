@@ -1,12 +1,12 @@
 /** HTTP in the await face. */
 
-import type { HttpContext } from '../protocol/http/answer.ts';
-import { OneEach } from '../protocol/http/connections.ts';
-import { type FetchInit, fetched } from '../protocol/http/fetch.ts';
-import type { HttpRequest } from '../protocol/http/options.ts';
-import { type HttpResponse, request as requestFlow } from '../protocol/http/request.ts';
-import { Session as SessionOf, type SessionOptions } from '../protocol/http/session.ts';
-import { httpEngine } from './http-engine.ts';
+import { OneEach } from '../protocol/connect/dial.ts';
+import type { HttpContext } from '../protocol/http/call/call.ts';
+import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
+import type { HttpRequest } from '../protocol/http/call/options.ts';
+import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
+import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
+import { httpEngine } from './protocol-engine.ts';
 import { awaitRunner } from './runner.ts';
 
 export type Session = SessionOf<'await'>;

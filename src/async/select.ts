@@ -3,7 +3,7 @@ import { Failure } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import { deadlineAfter } from '../core/timeout.ts';
 import { listed, notSelectable, type Selectable, type Selected } from '../sockets/select.ts';
-import { turn } from './turn.ts';
+import { turn } from './fairness.ts';
 import { Waiter } from './waiter.ts';
 
 type Watched = Readiness & { watch: NonNullable<Readiness['watch']> };

@@ -4,8 +4,8 @@ import type { Endpoint } from '../core/address.ts';
 import { Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
+import { keepLastWords } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
-import { keepLastWords } from './last-words.ts';
 import { ownerOf } from './node-streams.ts';
 
 /** The most that one read takes from the kernel, in bytes. */

@@ -8,12 +8,12 @@ import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../soc
 import { fdOf } from '../sockets/fd.ts';
 import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
-import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bound.ts';
+import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bind.ts';
 import { resolveLinked } from './dns.ts';
-import { keepLastWords } from './last-words.ts';
-import { EarlyServer, listening, newServer } from './listening.ts';
+import { keepLastWords } from './drain-on-reset.ts';
+import { type Contender, race } from './happy-eyeballs.ts';
+import { EarlyServer, listening, newServer } from './listen.ts';
 import { failureOf } from './node-streams.ts';
-import { type Contender, race } from './race.ts';
 import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
 
 export const tcpEngine: TcpEngine = {

@@ -3,7 +3,7 @@ import type { Socket, SocketOptions } from 'node:dgram';
 import type { Family } from '../core/address.ts';
 import { Failure, failed } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
-import { CAN_REUSE_PORT } from './bound.ts';
+import { CAN_REUSE_PORT } from './bind.ts';
 import { failureOf } from './node-streams.ts';
 import { optionUnsupported } from './tcp-io.ts';
 import { interfaceOf } from './zones.ts';

@@ -14,8 +14,8 @@ import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts'
 import { fdOf } from '../sockets/fd.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolveLinked } from './dns.ts';
+import { afterShare } from './fairness.ts';
 import { failureOf } from './node-streams.ts';
-import { afterShare } from './turn.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';
 import { linked } from './zones.ts';

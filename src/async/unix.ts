@@ -10,11 +10,11 @@ import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
 import { ServerAcceptor } from './acceptor.ts';
+import { keepLastWords } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
+import { race } from './happy-eyeballs.ts';
 import { KeptPath } from './kept-path.ts';
-import { keepLastWords } from './last-words.ts';
-import { EarlyServer } from './listening.ts';
-import { race } from './race.ts';
+import { EarlyServer } from './listen.ts';
 import { attempt } from './tcp.ts';
 
 export const unixEngine: UnixEngine = {

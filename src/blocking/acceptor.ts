@@ -4,18 +4,18 @@ import { CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Io, Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { ECONNABORTED } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { nameOf } from '../posix/libc/sockaddr.ts';
+import { accept, duplicate } from '../posix/open-socket.ts';
+import { dropsOf, getoption, notListening, setoption } from '../posix/socket-options.ts';
+import { READABLE } from '../posix/wait.ts';
 import type { Acceptor, TcpAcceptor, TcpIo } from '../sockets/engine.ts';
 import { checkFd } from '../sockets/fd.ts';
-import { Descriptor } from './descriptor.ts';
-import { ECONNABORTED } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { nameOf } from './libc/sockaddr.ts';
-import { accept, duplicate } from './opening.ts';
-import { dropsOf, getoption, notListening, setoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { TcpSocketIo } from './tcp-io.ts';
-import { READABLE } from './wait.ts';
 
 export class SocketAcceptor<I extends Io> implements Acceptor<I>, Readiness {
   protected readonly descriptor: Descriptor;

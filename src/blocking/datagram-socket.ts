@@ -3,14 +3,14 @@ import { CLOSED_HERE, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
+import type { Descriptor } from '../posix/descriptor.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { beginName, NAME, NAME_LENGTH } from '../posix/libc/sockaddr.ts';
+import { getoption, setoption } from '../posix/socket-options.ts';
+import { READABLE } from '../posix/wait.ts';
 import type { Options } from '../sockets/engine.ts';
-import type { Descriptor } from './descriptor.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { beginName, NAME, NAME_LENGTH } from './libc/sockaddr.ts';
-import { getoption, setoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
-import { READABLE } from './wait.ts';
 
 /** Memory that datagrams go to, one behind the other. Who keeps one of them keeps a slab, as with Node's own pool. */
 const SLAB_SIZE = 32_768;

@@ -8,12 +8,12 @@ import { fstatSync } from 'node:fs';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { Descriptor } from './descriptor.ts';
-import { INPUT_SIZE, input, taken } from './input.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
+import type { Descriptor } from '../posix/descriptor.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { READABLE, WRITABLE, wait } from '../posix/wait.ts';
+import { INPUT_SIZE, input, taken } from './read-memory.ts';
 import { afterFailure } from './socket-io.ts';
-import { READABLE, WRITABLE, wait } from './wait.ts';
 
 export class DescriptorIo implements Io, Readiness {
   readonly #input: Descriptor | undefined;

@@ -3,13 +3,13 @@ import { fstatSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { closeOnExec, duplicate } from '../posix/open-socket.ts';
 import { checkFd, checkPipe, type FdMode, fdOf } from '../sockets/fd.ts';
-import { Descriptor } from './descriptor.ts';
 import { DescriptorIo } from './descriptor-io.ts';
-import { failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { closeOnExec, duplicate } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
 
 /** The transport of a descriptor, which it owns from then on: closing the one closes the other. */

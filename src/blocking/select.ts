@@ -1,8 +1,8 @@
 /** Waiting for the first of many to be ready, by one poll(2) over all of them: there is no limit to their number. */
 import { Failure, failed, TIMED_OUT } from '../core/errors.ts';
 import { deadlineAfter, NO_WAIT } from '../core/timeout.ts';
+import { INVALID, pollUntil, READABLE, WRITABLE } from '../posix/wait.ts';
 import { listed, notSelectable, type Selectable, type Selected } from '../sockets/select.ts';
-import { INVALID, pollUntil, READABLE, WRITABLE } from './wait.ts';
 
 /** The pollfds of a call: for each a descriptor, and the events wanted (low half) and come (high half). */
 let fds: Int32Array = new Int32Array(128);

@@ -2,12 +2,12 @@
 import { constants } from 'node:fs';
 import { badArgument, Failure, failed } from '../core/errors.ts';
 import { Stream } from '../core/stream.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { makeRaw, SPEEDS } from '../posix/libc/termios.ts';
+import { open } from '../posix/worker-fds.ts';
 import { Client } from '../sockets/client.ts';
-import { Descriptor } from './descriptor.ts';
 import { DescriptorIo } from './descriptor-io.ts';
-import { makeRaw, SPEEDS } from './libc/termios.ts';
 import { blockingRunner } from './runner.ts';
-import { open } from './tracked.ts';
 
 export interface SerialOptions {
   /**

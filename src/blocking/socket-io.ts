@@ -6,12 +6,12 @@
 import { CLOSED_HERE, ENDED, type Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { type Deadline, NO_WAIT } from '../core/timeout.ts';
-import type { Descriptor } from './descriptor.ts';
-import { INPUT_SIZE, input, taken } from './input.ts';
-import { EAGAIN, EINTR, failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { mayBlock, READABLE, WRITABLE, wait } from './wait.ts';
+import type { Descriptor } from '../posix/descriptor.ts';
+import { EAGAIN, EINTR, failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { mayBlock, READABLE, WRITABLE, wait } from '../posix/wait.ts';
+import { INPUT_SIZE, input, taken } from './read-memory.ts';
 
 /** With these a connection is over for good. */
 const FATAL: ReadonlySet<string> = new Set([

@@ -2,11 +2,11 @@
 import type { Endpoint } from '../core/address.ts';
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { nameOf } from '../posix/libc/sockaddr.ts';
+import { tcpInfo } from '../posix/libc/tcp-info.ts';
+import { getoption, setoption } from '../posix/socket-options.ts';
 import type { TcpInfo, TcpIo } from '../sockets/engine.ts';
-import * as libc from './libc/functions.ts';
-import { nameOf } from './libc/sockaddr.ts';
-import { tcpInfo } from './libc/tcp-info.ts';
-import { getoption, setoption } from './options.ts';
 import { SocketIo } from './socket-io.ts';
 
 export class TcpSocketIo extends SocketIo implements TcpIo {

@@ -2,16 +2,16 @@
 import type { Address, Endpoint } from '../core/address.ts';
 import { type Attempt, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { resolve } from '../posix/dns.ts';
+import { failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { nameOf } from '../posix/libc/sockaddr.ts';
+import { connected, newTcpSocket, setOptions } from '../posix/open-socket.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
 import { BEFORE_BIND } from '../sockets/open.ts';
 import { TcpSocketAcceptor } from './acceptor.ts';
-import { Descriptor } from './descriptor.ts';
-import { resolve } from './dns.ts';
-import { failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { nameOf } from './libc/sockaddr.ts';
-import { connected, newTcpSocket, setOptions } from './opening.ts';
-import { type Opener, race } from './race.ts';
+import { type Opener, race } from './happy-eyeballs.ts';
 import { TcpSocketIo } from './tcp-io.ts';
 
 export const tcpEngine: TcpEngine = {

@@ -1,13 +1,13 @@
 /** Batches of datagrams: one call of the system for many, where it has one (Linux). */
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { Messages } from '../posix/libc/messages.ts';
+import type { Packed, SenderNames } from '../posix/libc/sockaddr.ts';
+import { READABLE, WRITABLE } from '../posix/wait.ts';
 import type { Datagram, Outgoing } from '../sockets/engine.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { Messages } from './libc/messages.ts';
-import type { Packed, SenderNames } from './libc/sockaddr.ts';
 import { afterFailure } from './socket-io.ts';
-import { READABLE, WRITABLE } from './wait.ts';
 
 /** Whether the system takes batches. */
 export const CAN_BATCH: boolean = libc.sendmmsg !== undefined && libc.recvmmsg !== undefined;

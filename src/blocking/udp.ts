@@ -2,19 +2,19 @@
 import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
 import { CLOSED_HERE, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import { type Deadline, NO_WAIT } from '../core/timeout.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { resolve } from '../posix/dns.ts';
+import { failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { dissolved, NAME_WORDS, nameOf, type Packed, packed, SenderNames } from '../posix/libc/sockaddr.ts';
+import { bindTo, domainOf, newSocket } from '../posix/open-socket.ts';
+import { dropsOf, trySetoption } from '../posix/socket-options.ts';
+import { READABLE, WRITABLE, wait } from '../posix/wait.ts';
 import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts';
 import { DatagramSocket } from './datagram-socket.ts';
-import { Descriptor } from './descriptor.ts';
-import { resolve } from './dns.ts';
-import { failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { dissolved, NAME_WORDS, nameOf, type Packed, packed, SenderNames } from './libc/sockaddr.ts';
-import { bindTo, domainOf, newSocket } from './opening.ts';
-import { dropsOf, trySetoption } from './options.ts';
 import { afterFailure } from './socket-io.ts';
 import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
-import { READABLE, WRITABLE, wait } from './wait.ts';
 
 /** The longest that a datagram can be (RFC 768: a length of 16 bits). */
 const LONGEST = 65_536;

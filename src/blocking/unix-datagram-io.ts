@@ -1,15 +1,15 @@
 /** Unix datagram sockets over libc (unix(7)): nothing is dropped; who sends waits while the receiver's queue is full. */
 import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { EAGAIN, failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { packedPath, pathOf, unpackedPath } from '../posix/libc/sockaddr.ts';
+import { newSocket } from '../posix/open-socket.ts';
+import { waitIn } from '../posix/wait.ts';
 import { DatagramSocket } from './datagram-socket.ts';
-import { Descriptor } from './descriptor.ts';
-import { EAGAIN, failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { packedPath, pathOf, unpackedPath } from './libc/sockaddr.ts';
-import { newSocket } from './opening.ts';
 import { bindPath } from './unix.ts';
-import { waitIn } from './wait.ts';
 
 /** A datagram, with its sender. */
 export interface UnixDatagramMessage {

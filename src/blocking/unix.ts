@@ -2,18 +2,18 @@
 import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import type { Deadline } from '../core/timeout.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { EAGAIN, failure } from '../posix/libc/errno.ts';
+import * as libc from '../posix/libc/functions.ts';
+import { C } from '../posix/libc/functions.ts';
+import { packedPath } from '../posix/libc/sockaddr.ts';
+import { connected, newSocket } from '../posix/open-socket.ts';
+import { waitIn } from '../posix/wait.ts';
+import { close } from '../posix/worker-fds.ts';
 import type { BoundUnix, UnixEngine } from '../sockets/engine.ts';
 import { SocketFile } from '../sockets/socket-file.ts';
 import { SocketAcceptor } from './acceptor.ts';
-import { Descriptor } from './descriptor.ts';
-import { EAGAIN, failure } from './libc/errno.ts';
-import * as libc from './libc/functions.ts';
-import { C } from './libc/functions.ts';
-import { packedPath } from './libc/sockaddr.ts';
-import { connected, newSocket } from './opening.ts';
 import { SocketIo } from './socket-io.ts';
-import { close } from './tracked.ts';
-import { waitIn } from './wait.ts';
 
 export const unixEngine: UnixEngine = {
   bind(path) {

@@ -1,6 +1,6 @@
 /** From the arguments of `moonsocket get` to what is asked; nothing here touches the machine. */
 import { parseArgs } from 'node:util';
-import { checkReachable, targetOf } from '../protocol/http/target.ts';
+import { checkReachable, targetOf } from '../protocol/connect/target.ts';
 import { parse } from '../url/parts.ts';
 import { UsageError } from './errors.ts';
 

@@ -12,8 +12,8 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
+import { file as fileSink, writable } from '../ltn12/names/sink.ts';
 import type { Sink } from '../ltn12/protocol.ts';
-import { file as fileSink, writable } from '../ltn12/sink.ts';
 import { CommandError } from './errors.ts';
 
 export interface Destination {

@@ -1,6 +1,6 @@
 /** What a server's answer means to a download that has some bytes already: the rules of RFC 9110, section 14. */
-import type { ReplyHead } from '../protocol/http/head.ts';
-import { type ContentRange, parseContentRange } from '../protocol/http/range.ts';
+import type { ReplyHead } from '../protocol/http/wire/head.ts';
+import { type ContentRange, parseContentRange } from '../protocol/http/wire/range.ts';
 import { CommandError } from './errors.ts';
 
 /** The body is the whole file; its rest, up to the byte before `end`; or there is nothing left to get. */

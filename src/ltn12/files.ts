@@ -2,8 +2,8 @@
 import { dataOf } from '../core/data.ts';
 import { misuse } from '../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts';
-import { fileOf } from './descriptor.ts';
 import type { Chunk, Sink, Source, SyncSink, SyncSource } from './protocol.ts';
+import { fileOf } from './sync-file.ts';
 
 /** What a file source needs of an open file: a part of Node's FileHandle. */
 export interface ReadableFile {

@@ -6,7 +6,7 @@ import { dataOf, isBytes } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts';
 import type { Chunk, Data, Source, SyncSource } from './protocol.ts';
-import { TO_ASYNC_STREAMABLE, TO_STREAMABLE } from './streamable.ts';
+import { TO_ASYNC_STREAMABLE, TO_STREAMABLE } from './stream-iter-symbols.ts';
 
 /** What one turn of the loop gives: a chunk, or several, as the loops of node:stream/iter do. */
 export type Item = Data | readonly Data[];

@@ -2,7 +2,7 @@
 import { misuse } from '../core/errors.ts';
 import { type Flow, isPromise, runAsync, runMaybe, settle } from '../core/flow.ts';
 import { abandon, type IfSync, type Source, sourced } from './protocol.ts';
-import { TO_ASYNC_STREAMABLE, TO_STREAMABLE } from './streamable.ts';
+import { TO_ASYNC_STREAMABLE, TO_STREAMABLE } from './stream-iter-symbols.ts';
 
 /** What `for await` runs over; `Readable.from`, `ReadableStream.from`, `new Response` and node:stream/iter take it too. */
 export interface AsyncChunks extends AsyncIterable<Uint8Array> {

@@ -1,6 +1,6 @@
 /** Sinks into memory and nowhere, and sinks made of sinks. */
 import { type Flow, runMaybe, settle } from '../core/flow.ts';
-import { Feed } from './feed.ts';
+import { Feed } from './filter-driver.ts';
 import { chain as chainFilters } from './filters.ts';
 import {
   abandon,

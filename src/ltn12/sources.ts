@@ -2,7 +2,7 @@
 import { dataOf } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../core/flow.ts';
-import { Feed } from './feed.ts';
+import { Feed } from './filter-driver.ts';
 import { chain as chainFilters } from './filters.ts';
 import {
   BLOCKSIZE,

@@ -3,8 +3,8 @@
  * which goes on in the next line for as long as it is incomplete.
  */
 import { LUA_MULTRET } from './api.ts';
+import type { Machine } from './bindings.ts';
 import { LuaError } from './errors.ts';
-import type { Machine } from './machine.ts';
 import { load, protectedly } from './scripts.ts';
 import type { State } from './state.ts';
 

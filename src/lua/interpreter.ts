@@ -1,10 +1,10 @@
 /** The program `lua`: what its options do to a machine that has the whole host. The manual, section 7, describes it. */
 
+import { Machine } from './bindings.ts';
 import { Exit, LuaError } from './errors.ts';
 import { StandardStream } from './host/files.ts';
 import { interact } from './interactive.ts';
 import { openLibraries } from './libraries.ts';
-import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';
 import { everything } from './permissions.ts';
 import { load, loadFile, protectedly } from './scripts.ts';

@@ -5,8 +5,8 @@
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Machine } from './bindings.ts';
 import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
-import type { Machine } from './machine.ts';
 import { forbidden } from './permissions.ts';
 import type { HostFunction, State } from './state.ts';
 

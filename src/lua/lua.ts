@@ -2,11 +2,11 @@
 import { dataOf } from '../core/data.ts';
 import { badArgument, misuse } from '../core/errors.ts';
 import { LUA_MULTRET } from './api.ts';
+import { Machine } from './bindings.ts';
 import { Raise } from './errors.ts';
 import { granted } from './granted.ts';
 import { Given, type OpenFile, Taken } from './host/files.ts';
 import { openLibraries } from './libraries.ts';
-import { Machine } from './machine.ts';
 import { openModules } from './modules.ts';
 import type { Permissions } from './permissions.ts';
 import { limitInstructions, load, protectedly } from './scripts.ts';

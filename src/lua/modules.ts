@@ -1,7 +1,7 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import { createRequire } from 'node:module';
+import type { Machine } from './bindings.ts';
 import { loadShell } from './libraries.ts';
-import type { Machine } from './machine.ts';
 import { forbidden, type Granted, type PermissionName } from './permissions.ts';
 
 /** A module's file, which is loaded when a script asks for the module, and the permissions that it takes. */
@@ -11,17 +11,17 @@ interface Entry {
 }
 
 const MODULES: Readonly<Record<string, Entry>> = {
-  ltn12: { file: './modules/ltn12.js', needs: [] },
-  mime: { file: './modules/mime.js', needs: [] },
-  'mime.core': { file: './modules/mime-core.js', needs: [] },
-  socket: { file: './modules/socket.js', needs: ['network'] },
-  'socket.core': { file: './modules/socket.js', needs: ['network'] },
-  'socket.headers': { file: './modules/headers.js', needs: [] },
-  'socket.url': { file: './modules/url.js', needs: [] },
+  ltn12: { file: './modules/pure/ltn12.js', needs: [] },
+  mime: { file: './modules/pure/mime.js', needs: [] },
+  'mime.core': { file: './modules/pure/mime-core.js', needs: [] },
+  socket: { file: './modules/socket/socket.js', needs: ['network'] },
+  'socket.core': { file: './modules/socket/socket.js', needs: ['network'] },
+  'socket.headers': { file: './modules/pure/headers.js', needs: [] },
+  'socket.url': { file: './modules/pure/url.js', needs: [] },
   // A serial line is opened by its path.
-  'socket.serial': { file: './modules/serial.js', needs: ['network', 'files'] },
-  'socket.unix': { file: './modules/unix.js', needs: ['network', 'network.unix'] },
-  'socket.http': { file: './modules/http.js', needs: ['network', 'network.tcp'] },
+  'socket.serial': { file: './modules/socket/serial.js', needs: ['network', 'files'] },
+  'socket.unix': { file: './modules/socket/unix.js', needs: ['network', 'network.unix'] },
+  'socket.http': { file: './modules/http/http.js', needs: ['network', 'network.tcp'] },
 };
 
 /** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */

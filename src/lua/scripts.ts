@@ -1,7 +1,7 @@
 /** Running code: loading it, calling it with a message handler that keeps the traceback, and what came of it. */
 import { LUA_MASKCOUNT, LUA_TNIL, LUA_TSTRING } from './api.ts';
+import type { Machine } from './bindings.ts';
 import { LuaError, Raise } from './errors.ts';
-import type { Machine } from './machine.ts';
 import type { HostFunction, State } from './state.ts';
 
 /** Instructions between two looks at the limit. */

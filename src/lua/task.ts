@@ -8,8 +8,8 @@
  * `held` is a table of the functions and objects that the flow calls, by names: it keeps them, and the collector sees it.
  */
 import type { Flow } from '../core/flow.ts';
+import type { HostObject, Machine } from './bindings.ts';
 import { Raise } from './errors.ts';
-import type { HostObject, Machine } from './machine.ts';
 import type { HostFunction, State } from './state.ts';
 
 /** Where `step` has its arguments. */

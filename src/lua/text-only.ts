@@ -6,7 +6,7 @@
  * is the wall before that one, and what keeps a script from rewriting the count of its instructions.
  */
 import type { Index } from './api.ts';
-import type { Machine } from './machine.ts';
+import type { Machine } from './bindings.ts';
 import { forbidden } from './permissions.ts';
 import { load } from './scripts.ts';
 import type { HostFunction, State } from './state.ts';

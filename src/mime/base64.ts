@@ -10,8 +10,8 @@
  * reading of text that is not quite base64.
  */
 import { dataOf } from '../core/data.ts';
+import { finished } from './byte-codec.ts';
 import { type Bytes, type Coded, EQUALS, joined, LF, nullIfEmpty } from './bytes.ts';
-import { finished } from './work.ts';
 
 /** How much the native codec is given at once: what is in the cache is fast, and no string is too long. A multiple of 3 and 4. */
 const SLICE = 49_152;

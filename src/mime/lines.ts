@@ -1,7 +1,7 @@
 /** What text goes through on its way into a mail dialogue, in chunks: proper line ends, and dots doubled where a line begins with one. */
 import { dataOf } from '../core/data.ts';
+import { outputOf, type Work, workThrough } from './byte-codec.ts';
 import { type Bytes, type Counted, CR, DOT, LF, wholeOf } from './bytes.ts';
-import { outputOf, type Work, workThrough } from './work.ts';
 
 /**
  * LuaSocket's `mime.eol`: makes each line end a `marker`: CR LF, LF, CR and LF CR alike.

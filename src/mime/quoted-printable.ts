@@ -7,8 +7,8 @@
  * Blanks are quoted only at the end of a line, so that encoding looks two bytes ahead. Decoding looks ahead as far, for `=XX`.
  */
 import { dataOf } from '../core/data.ts';
+import { outputOf, type Work, workThrough } from './byte-codec.ts';
 import { type Bytes, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, SPACE, TAB } from './bytes.ts';
-import { outputOf, type Work, workThrough } from './work.ts';
 
 const SOFT_BREAK = '=\r\n';
 const HEX_DIGITS = '0123456789ABCDEF';

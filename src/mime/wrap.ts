@@ -1,7 +1,7 @@
 /** Breaking text into lines of a bounded length, in chunks: plainly, for base64, and by soft breaks, for quoted-printable. */
 import { dataOf } from '../core/data.ts';
+import { outputOf, type Work, workThrough } from './byte-codec.ts';
 import { type Bytes, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
-import { outputOf, type Work, workThrough } from './work.ts';
 
 /** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
 export const LINE_LENGTH = 76;

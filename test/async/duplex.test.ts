@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Writable } from 'node:stream';
 import { it } from 'node:test';
-import { type Client, pipe } from '../../src/index.ts';
+import { type Client, pipe } from '../../src/entry/index.ts';
 
 it('a send reads ahead, but not a half that was shut down', async () => {
   for (const [shut, paused] of [

@@ -1,7 +1,7 @@
 /** No loop over calls that are done at once keeps the rest of the program waiting. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bind, connect, pair, type SocketError, select, udp } from '../../src/index.ts';
+import { bind, connect, pair, type SocketError, select, udp } from '../../src/entry/index.ts';
 
 /** Whether a timer gets its turn while `work` is repeated, which it would not in a loop of microtasks. */
 async function timerRuns(work: () => Promise<unknown>): Promise<boolean> {

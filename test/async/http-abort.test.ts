@@ -1,7 +1,7 @@
 /** A signal that ends a request in each of its phases (case 157): at once, and the session is as good as new. */
 import assert from 'node:assert/strict';
-import { type HttpRequest, session } from '../../src/http.ts';
-import { AbortError, sleep } from '../../src/index.ts';
+import { type HttpRequest, session } from '../../src/entry/http.ts';
+import { AbortError, sleep } from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { ok, to } from '../protocol/http/network.ts';
 import { duration, fails, fault } from '../reliability/harness.ts';

@@ -1,8 +1,8 @@
 /** Connections that the caller makes, and takes his time for: the call's limits hold, and what comes too late is closed. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Create, request } from '../../src/http.ts';
-import { AbortError, type Client, pair, TimeoutError } from '../../src/index.ts';
+import { type Create, request } from '../../src/entry/http.ts';
+import { AbortError, type Client, pair, TimeoutError } from '../../src/entry/index.ts';
 import { errorOf } from '../core/scripted-io.ts';
 
 const url = 'http://test.example/';

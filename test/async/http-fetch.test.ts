@@ -1,7 +1,7 @@
 /** `fetch` against a server of ours: what its bodies become on the wire, how responses stream, and how they are given up. */
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { type FetchInit, fetch, request, session } from '../../src/http.ts';
+import { type FetchInit, fetch, request, session } from '../../src/entry/http.ts';
 import { eventually } from '../peers/tools.ts';
 import { ok, to } from '../protocol/http/network.ts';
 import { fault, type Scope } from '../reliability/harness.ts';

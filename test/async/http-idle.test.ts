@@ -1,8 +1,8 @@
 /** timeouts.idle over real sockets (case 155): whoever stops is left, and whoever is slow is not. */
 import assert from 'node:assert/strict';
-import { request } from '../../src/http.ts';
-import { sleep, TimeoutError } from '../../src/index.ts';
-import { source } from '../../src/ltn12.ts';
+import { request } from '../../src/entry/http.ts';
+import { sleep, TimeoutError } from '../../src/entry/index.ts';
+import { source } from '../../src/entry/ltn12.ts';
 import { ok } from '../protocol/http/network.ts';
 import { assertTook, duration, fails, fault } from '../reliability/harness.ts';
 import { serve } from './http-server.ts';

@@ -1,7 +1,7 @@
 /** Requests in parallel that share the connections of a session (cases 157 and 158), over real sockets. */
 import assert from 'node:assert/strict';
-import { session } from '../../src/http.ts';
-import { AbortError, TimeoutError } from '../../src/index.ts';
+import { session } from '../../src/entry/http.ts';
+import { AbortError, TimeoutError } from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { ok } from '../protocol/http/network.ts';
 import { fails, fault, openDescriptors, type Scope } from '../reliability/harness.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sleep } from '../../src/index.ts';
+import { sleep } from '../../src/entry/index.ts';
 import { Child } from '../peers/tools.ts';
 import { ok } from '../protocol/http/network.ts';
 import { fault, type Scope } from '../reliability/harness.ts';

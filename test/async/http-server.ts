@@ -1,5 +1,5 @@
 /** A small HTTP server over the await face, whose answers a test gives when it likes. */
-import { bind, type TcpClient } from '../../src/index.ts';
+import { bind, type TcpClient } from '../../src/entry/index.ts';
 import type { Cleanup } from '../peers/tools.ts';
 
 export interface Asked {

@@ -1,7 +1,7 @@
 /** `select` over something that changes all the time and is never ready: the timeout ends it all the same. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { select } from '../../src/index.ts';
+import { select } from '../../src/entry/index.ts';
 
 /** A state that cannot be waited out becomes ready by itself, so that a failure ends, too. */
 const MOST_CHANGES = 200_000;

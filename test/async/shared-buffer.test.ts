@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { it } from 'node:test';
-import { connect } from '../../src/index.ts';
+import { connect } from '../../src/entry/index.ts';
 
 const MIB = 2 ** 20;
 const CLIENTS = 8;

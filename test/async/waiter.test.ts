@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { bind, connect, pair, sleep, TimeoutError } from '../../src/index.ts';
+import { bind, connect, pair, sleep, TimeoutError } from '../../src/entry/index.ts';
 
 for (const seconds of [0, 1e-12, 1e-9, 1e-7]) {
   it(`a timeout of ${seconds} seconds sees what the system holds already, and lets the event loop turn`, async () => {

@@ -1,7 +1,7 @@
 /** TCP Fast Open (RFC 7413): the second connection to a server carries its first bytes in its SYN. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { connect, tcp4 } from '../../src/blocking.ts';
+import { connect, tcp4 } from '../../src/entry/blocking.ts';
 import { apart } from '../reliability/harness.ts';
 
 /** A counter of the kernel's, in this network namespace. */

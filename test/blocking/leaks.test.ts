@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { Child } from '../peers/tools.ts';
 import { Scope, within } from '../reliability/harness.ts';
 
-const FACE = JSON.stringify(new URL('../../src/blocking.js', import.meta.url).href);
+const FACE = JSON.stringify(new URL('../../src/entry/blocking.js', import.meta.url).href);
 
 /** Where `forget` of a program opens what it forgets. */
 const HERE = '/* here */';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as libc from '../../src/blocking/libc/functions.ts';
-import { SPEEDS } from '../../src/blocking/libc/termios.ts';
-import { type Client, ClosedError, select, serial, TimeoutError } from '../../src/blocking.ts';
+import { type Client, ClosedError, select, serial, TimeoutError } from '../../src/entry/blocking.ts';
+import * as libc from '../../src/posix/libc/functions.ts';
+import { SPEEDS } from '../../src/posix/libc/termios.ts';
 import { everyByte, newFolder } from '../peers/peer.ts';
 import { Child, eventually } from '../peers/tools.ts';
 import { assertTook, fault, type Scope } from '../reliability/harness.ts';

@@ -1,7 +1,7 @@
 /** What the tests of the blocking face share. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { SocketError, TimeoutError, type UnixDatagram, unix } from '../../src/blocking.ts';
+import { SocketError, TimeoutError, type UnixDatagram, unix } from '../../src/entry/blocking.ts';
 import { newFolder } from '../peers/peer.ts';
 import type { Cleanup } from '../peers/tools.ts';
 

@@ -1,7 +1,7 @@
 /** UDP over libc, where it must not be slow: a socket with a peer takes batches from the beginning. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Udp, udp } from '../../src/blocking.ts';
+import { type Udp, udp } from '../../src/entry/blocking.ts';
 
 const HOST = '127.0.0.1';
 

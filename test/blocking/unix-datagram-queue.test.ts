@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { select, TimeoutError, type UnixDatagram } from '../../src/blocking.ts';
+import { select, TimeoutError, type UnixDatagram } from '../../src/entry/blocking.ts';
 import { newFolder } from '../peers/peer.ts';
 import { Child, eventually } from '../peers/tools.ts';
 import { assertTook, fault, type Scope } from '../reliability/harness.ts';
@@ -132,7 +132,7 @@ fault('select knows what has come, and what a peer has room for', {}, async (sco
 
 fault('a worker can be terminated while it waits for room', {}, async (scope) => {
   const here = bound(scope);
-  const module = JSON.stringify(new URL('../../src/blocking.js', import.meta.url).href);
+  const module = JSON.stringify(new URL('../../src/entry/blocking.js', import.meta.url).href);
   const program = `import(${module}).then(({ unix }) => {
     const socket = unix.dgram();
     require('node:worker_threads').parentPort.postMessage('ready');

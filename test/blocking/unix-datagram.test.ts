@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClosedError, unix } from '../../src/blocking.ts';
+import { ClosedError, unix } from '../../src/entry/blocking.ts';
 import { everyByte, newFolder } from '../peers/peer.ts';
 import { Child } from '../peers/tools.ts';
 import { assertTook, fault } from '../reliability/harness.ts';

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { fd, tcp } from '../../src/blocking.ts';
-import { bind, connect, type TcpClient } from '../../src/index.ts';
+import { fd, tcp } from '../../src/entry/blocking.ts';
+import { bind, connect, type TcpClient } from '../../src/entry/index.ts';
 import { Child } from '../peers/tools.ts';
 import { assertTook, duration, fails, fault, type Scope } from '../reliability/harness.ts';
 
-const FACE = JSON.stringify(new URL('../../src/blocking.js', import.meta.url).href);
+const FACE = JSON.stringify(new URL('../../src/entry/blocking.js', import.meta.url).href);
 
 /** The example, run as a user runs it. */
 async function startExample(scope: Scope, name = 'echo-workers'): Promise<{ child: Child; port: number }> {

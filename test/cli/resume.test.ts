@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { CommandError } from '../../src/cli/errors.ts';
 import { type Answer, answerOf, unlessModified } from '../../src/cli/resume.ts';
 import { HeaderMap } from '../../src/headers/map.ts';
-import { parseContentRange } from '../../src/protocol/http/range.ts';
+import { parseContentRange } from '../../src/protocol/http/wire/range.ts';
 
 function answer(size: number, code: number, headers: Record<string, string> = {}): Answer {
   return answerOf({ version: '1.1', code, status: `HTTP/1.1 ${code} Reason`, headers: new HeaderMap(headers) }, size);

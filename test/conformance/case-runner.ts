@@ -27,12 +27,13 @@ for await (const name of createInterface({ input: process.stdin })) print(await 
 process.exit();
 
 async function load(name: FaceName): Promise<Face> {
-  if (name === 'await') return { ...(await import('../../src/index.ts')), http: await import('../../src/http.ts') };
+  if (name === 'await')
+    return { ...(await import('../../src/entry/index.ts')), http: await import('../../src/entry/http.ts') };
   if (name === 'lua') return (await import('./lua-face.ts')).face;
   // The same names with the same arguments (test/types holds the faces to that), but values where this type has promises:
   // a case cannot tell, since it awaits each of them.
-  const http = await import('../../src/http-blocking.ts');
-  return { ...(await import('../../src/blocking.ts')), http } as unknown as Face;
+  const http = await import('../../src/entry/http-blocking.ts');
+  return { ...(await import('../../src/entry/blocking.ts')), http } as unknown as Face;
 }
 
 async function run(name: string): Promise<Answer> {

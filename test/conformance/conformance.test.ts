@@ -1,7 +1,7 @@
 /** The conformance suite under node:test, for all three faces. */
 import { after, before, describe, it } from 'node:test';
-import * as http from '../../src/http.ts';
-import * as sockets from '../../src/index.ts';
+import * as http from '../../src/entry/http.ts';
+import * as sockets from '../../src/entry/index.ts';
 import { ALL_CASES } from './cases.ts';
 import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer } from './harness.ts';
 import type { FaceName } from './limits.ts';

@@ -2,8 +2,8 @@
  * The Lua face, as the suite's cases see a face: thin, so that what is tested is LuaSocket in Lua. A value is returned where
  * the suite's type has a promise; a case cannot tell, since it awaits each of them.
  */
-import * as common from '../../src/common.ts';
-import type { FromLua, ToLua } from '../../src/lua.ts';
+import * as common from '../../src/entry/common.ts';
+import type { FromLua, ToLua } from '../../src/entry/lua.ts';
 import { callLua, listOf, selectLua, succeeded } from './lua-machine.ts';
 import { Client, type LuaObject, Master, Server, Udp } from './lua-objects.ts';
 import { absent, type Options, refuse } from './lua-refusals.ts';

@@ -3,7 +3,7 @@
  * as the library's errors.
  */
 import { ClosedError, type ErrorDetails, SocketError, TimeoutError } from '../../src/core/errors.ts';
-import { createLua, type FromLua, LuaError, type ToLua } from '../../src/lua.ts';
+import { createLua, type FromLua, LuaError, type ToLua } from '../../src/entry/lua.ts';
 
 /** Objects stay in Lua, where they are kept by number. Only first results and the results of `select` are objects. */
 const PROGRAM = `

@@ -1,7 +1,7 @@
 /**
  * LuaSocket's objects with the methods of the library's. Each call is one of LuaSocket's; what has no such call is refused.
  */
-import type { FromLua, ToLua } from '../../src/lua.ts';
+import type { FromLua, ToLua } from '../../src/entry/lua.ts';
 import { bytesOf, codeOf, failure, invokeLua, succeeded } from './lua-machine.ts';
 import { absent, type Options, refuse } from './lua-refusals.ts';
 

@@ -1,6 +1,6 @@
 /** What the Lua face refuses to the suite: what LuaSocket has nothing for. Each error says what there is instead. */
 import { unsupported } from '../../src/core/errors.ts';
-import type { ToLua } from '../../src/lua.ts';
+import type { ToLua } from '../../src/entry/lua.ts';
 
 export type Options = Readonly<Record<string, ToLua>> | undefined;
 

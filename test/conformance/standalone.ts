@@ -3,8 +3,8 @@
  * errors on the standard error, exit code 1 if a case failed. An argument runs the cases whose names contain it.
  */
 import { writeSync } from 'node:fs';
-import * as http from '../../src/http.ts';
-import * as sockets from '../../src/index.ts';
+import * as http from '../../src/entry/http.ts';
+import * as sockets from '../../src/entry/index.ts';
 import { ALL_CASES } from './cases.ts';
 import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
 import type { Case } from './support.ts';

@@ -1,12 +1,14 @@
 /** What every case has at hand: the face under test, its peer, and ways to say what has to come out. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { TcpClient } from '../../src/index.ts';
+import type { TcpClient } from '../../src/entry/index.ts';
 import { heldUp } from '../peers/machine.ts';
 import type { Bytes, Report, Step } from './script.ts';
 
 /** The exports of the face under test. A case awaits each result, which does no harm where it is there at once. */
-export type Face = typeof import('../../src/index.ts') & { readonly http: typeof import('../../src/http.ts') };
+export type Face = typeof import('../../src/entry/index.ts') & {
+  readonly http: typeof import('../../src/entry/http.ts');
+};
 
 export interface Case {
   readonly name: string;

@@ -6,9 +6,9 @@ import { ReceiveBuffer } from '../../src/core/buffer.ts';
 import { copyOf, dataOf, isBytes, viewOf } from '../../src/core/data.ts';
 import { LINE_FEED } from '../../src/core/delimiter.ts';
 import { NO_OPTIONS, parsePattern } from '../../src/core/pattern.ts';
-import { sink, source } from '../../src/ltn12.ts';
-import { b64 } from '../../src/mime.ts';
-import { escape as escaped } from '../../src/url.ts';
+import { sink, source } from '../../src/entry/ltn12.ts';
+import { b64 } from '../../src/entry/mime.ts';
+import { escape as escaped } from '../../src/entry/url.ts';
 
 /** Four bytes within more memory, which claim to be others, and many. */
 export function liar(): Buffer {

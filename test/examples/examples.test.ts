@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { type UnixDatagram, unix } from '../../src/blocking.ts';
+import { type UnixDatagram, unix } from '../../src/entry/blocking.ts';
 import { withTools } from '../peers/peer.ts';
 import { Child } from '../peers/tools.ts';
 

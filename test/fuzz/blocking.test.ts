@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { type Client, ClosedError, connect, type Pattern, select, TimeoutError } from '../../src/blocking.ts';
+import { type Client, ClosedError, connect, type Pattern, select, TimeoutError } from '../../src/entry/blocking.ts';
 import { apart, type Scope } from '../reliability/harness.ts';
 import { rawProcess } from '../reliability/raw.ts';
 import { parameters, RUNS } from './schedule.ts';

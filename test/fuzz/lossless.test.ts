@@ -12,7 +12,7 @@ import {
   SocketError,
   select,
   TimeoutError,
-} from '../../src/index.ts';
+} from '../../src/entry/index.ts';
 import { abortAfter, aborting, parameters, pause, RUNS, TRANSPORTS, timeout, turns } from './schedule.ts';
 
 const DELIMITERS = ['\n', '\r\n', 'aab', 'ab', '::', '\r\n\r\n', '\0', 'é'];

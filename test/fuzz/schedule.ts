@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { bind, type Client, connect, pair, unix } from '../../src/index.ts';
+import { bind, type Client, connect, pair, unix } from '../../src/entry/index.ts';
 
 /** One connection after the other over the same transport. */
 export interface Transport {

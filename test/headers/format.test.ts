@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { canonic, formatHeaders, HeaderMap } from '../../src/headers.ts';
+import { canonic, formatHeaders, HeaderMap } from '../../src/entry/headers.ts';
 import { needs } from '../peers/tools.ts';
 
 describe('formatting', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HeaderMap, type HeadersLike } from '../../src/headers.ts';
+import { HeaderMap, type HeadersLike } from '../../src/entry/headers.ts';
 
 const PAIRS: [string, string][] = [
   ['Host', 'a'],

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { LimitError } from '../../src/core/errors.ts';
 import { HEADER_BLOCK_LIMIT, HEADER_COUNT_LIMIT, HEADER_LINE_LIMIT } from '../../src/core/limits.ts';
-import { formatHeaders, type HeaderOptions, HeaderParser, parseHeaders } from '../../src/headers.ts';
+import { formatHeaders, type HeaderOptions, HeaderParser, parseHeaders } from '../../src/entry/headers.ts';
 import { assertLinear } from '../core/linear.ts';
 
 const good: [block: string, headers: [string, string][]][] = [

@@ -1,9 +1,9 @@
 /** Connections of both faces as sources and sinks, in the manner of their face. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import * as blocking from '../../src/blocking.ts';
-import * as awaiting from '../../src/index.ts';
-import { filter, pump, sink, source } from '../../src/ltn12.ts';
+import * as blocking from '../../src/entry/blocking.ts';
+import * as awaiting from '../../src/entry/index.ts';
+import { filter, pump, sink, source } from '../../src/entry/ltn12.ts';
 import { add, failureOf, joined } from './parts.ts';
 
 const DATA = Buffer.alloc(100_000, 'over the wire, ');

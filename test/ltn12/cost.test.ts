@@ -1,7 +1,7 @@
 /** 100 MB go through chains in time that grows with them, and in memory that does not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { filter, pump, type Source, type SyncFilter, sink, source } from '../../src/ltn12.ts';
+import { filter, pump, type Source, type SyncFilter, sink, source } from '../../src/entry/ltn12.ts';
 import { memoryInUse } from '../core/memory.ts';
 
 const MB = 1_000_000;

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { pump, type ReadableFile, sink, source, type WritableFile } from '../../src/ltn12.ts';
+import { pump, type ReadableFile, sink, source, type WritableFile } from '../../src/entry/ltn12.ts';
 import { bytes, failureOf, joined } from './parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'moonsocket-ltn12-'));

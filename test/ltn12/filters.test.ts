@@ -11,7 +11,7 @@ import {
   type SyncSource,
   sink,
   source,
-} from '../../src/ltn12.ts';
+} from '../../src/entry/ltn12.ts';
 import { add, bytes, drop, failureOf, group, hoard, joined, later, trickle, waiting } from './parts.ts';
 
 const NONE = Buffer.alloc(0);

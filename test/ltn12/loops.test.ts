@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { pump, type Source, sink, source } from '../../src/ltn12.ts';
+import { pump, type Source, sink, source } from '../../src/entry/ltn12.ts';
 import { bytes, type Ends, failureOf, joined, waiting, watchedSource } from './parts.ts';
 
 const TO_STREAMABLE = Symbol.for('Stream.toStreamable');

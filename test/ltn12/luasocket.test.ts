@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { type Filter, filter, pump, type Sink, type Source, sink, source } from '../../src/ltn12.ts';
+import { type Filter, filter, pump, type Sink, type Source, sink, source } from '../../src/entry/ltn12.ts';
 import { needs } from '../peers/tools.ts';
 import { add, drop, group, hoard, trickle, waiting } from './parts.ts';
 

@@ -1,5 +1,5 @@
 /** Parts of chains for tests: low-level filters that buffer in every way, and parts that count, wait and fail. */
-import type { Chunk, Filter, LowLevelFilter, Sink, Source, SyncLowLevelFilter } from '../../src/ltn12.ts';
+import type { Chunk, Filter, LowLevelFilter, Sink, Source, SyncLowLevelFilter } from '../../src/entry/ltn12.ts';
 
 export function bytes(text: string): Buffer {
   return Buffer.from(text, 'latin1');

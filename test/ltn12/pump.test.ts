@@ -1,7 +1,16 @@
 /** Pumps move everything, one chunk at a time, in the manner of their parts, and leave nothing open when that fails. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Filter, filter, pump, type Sink, type Source, type SyncFilter, sink, source } from '../../src/ltn12.ts';
+import {
+  type Filter,
+  filter,
+  pump,
+  type Sink,
+  type Source,
+  type SyncFilter,
+  sink,
+  source,
+} from '../../src/entry/ltn12.ts';
 import { add, bytes, type Ends, failureOf, joined, waiting, watchedSink, watchedSource } from './parts.ts';
 
 const CHUNKS = ['one ', 'two ', 'three'];

@@ -1,7 +1,7 @@
 /** Each source gives what it says, then its end again and again, and closes what it holds once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BLOCKSIZE, type FancySource, pump, type Source, sink, source } from '../../src/ltn12.ts';
+import { BLOCKSIZE, type FancySource, pump, type Source, sink, source } from '../../src/entry/ltn12.ts';
 import { bytes, type Ends, failureOf, joined, waiting, watchedSource } from './parts.ts';
 
 /** All that a source gives, and that it stays at its end. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { PassThrough, Transform, Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { filter, pump, type Source, sink, source } from '../../src/ltn12.ts';
+import { filter, pump, type Source, sink, source } from '../../src/entry/ltn12.ts';
 import {
   add,
   bytes,
@@ -209,7 +209,7 @@ describe("Node's writable streams", () => {
   });
 
   it('are at their end when they have said so, though process.stdout forgets it at once', () => {
-    const into = new URL('../../src/ltn12.js', import.meta.url);
+    const into = new URL('../../src/entry/ltn12.js', import.meta.url);
     const program = `
       import { pump, sink, source } from ${JSON.stringify(into)};
       await pump.all(source.string('all'), sink.writable(process.stdout));`;

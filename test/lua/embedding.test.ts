@@ -1,7 +1,7 @@
 /** `createLua`: what a script may reach, what stops it, and what its errors are. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLua, type Lua, LuaError, type LuaOptions } from '../../src/lua.ts';
+import { createLua, type Lua, LuaError, type LuaOptions } from '../../src/entry/lua.ts';
 
 function using<T>(options: LuaOptions, use: (lua: Lua) => T): T {
   const lua = createLua(options);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { createLua, LuaError } from '../../src/lua.ts';
+import { createLua, LuaError } from '../../src/entry/lua.ts';
 
 const DEEP: readonly (readonly [title: string, code: string, message: RegExp])[] = [
   ['a function', 'local function f() return 1 + f() end f()', /stack overflow/],

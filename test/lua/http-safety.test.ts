@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { createLua } from '../../src/lua.ts';
+import { createLua } from '../../src/entry/lua.ts';
 import { PROGRAM } from '../cli/support.ts';
 import { withTools } from '../peers/peer.ts';
 import { Child, type Cleanup } from '../peers/tools.ts';

@@ -1,7 +1,7 @@
 /** The modules without sockets: the same calls with us and with lua5.4 and LuaSocket, and the same values, types and errors. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLua } from '../../src/lua.ts';
+import { createLua } from '../../src/entry/lua.ts';
 import { needs } from '../peers/tools.ts';
 import { lua, native } from './support.ts';
 

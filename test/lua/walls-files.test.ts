@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { createLua, runInWorker } from '../../src/entry/lua.ts';
 import { Walled } from '../../src/lua/host/walls.ts';
-import { createLua, runInWorker } from '../../src/lua.ts';
 import { FOLDER, folder, ran, refused } from './walls.ts';
 
 describe('the kernel and other processes', () => {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { createLua, type NetworkRequest } from '../../src/lua.ts';
+import { createLua, type NetworkRequest } from '../../src/entry/lua.ts';
 import { FOLDER, folder, ran, refused } from './walls.ts';
 
 describe('the descriptors of the process', () => {

@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { addressOf } from '../../src/blocking/libc/functions.ts';
+import { createLua, runInWorker } from '../../src/entry/lua.ts';
+import { Machine } from '../../src/lua/bindings.ts';
 import { granted } from '../../src/lua/granted.ts';
 import { Taken } from '../../src/lua/host/files.ts';
-import { Machine } from '../../src/lua/machine.ts';
-import { Outside } from '../../src/lua/modules/input.ts';
-import { createLua, runInWorker } from '../../src/lua.ts';
+import { Outside } from '../../src/lua/modules/socket/receive-buffer.ts';
+import { addressOf } from '../../src/posix/libc/functions.ts';
 import { folder, ran, refused } from './walls.ts';
 
 describe('the host’s memory', () => {

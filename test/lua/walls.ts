@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
-import { createLua, type Permissions } from '../../src/lua.ts';
+import { createLua, type Permissions } from '../../src/entry/lua.ts';
 
 const SCRIPTS = path.join(process.cwd(), 'test/lua/walls');
 export const FOLDER = fs.mkdtempSync(path.join(os.tmpdir(), 'moonsocket-walls-'));

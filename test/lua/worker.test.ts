@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { LuaError, runInWorker } from '../../src/lua.ts';
+import { LuaError, runInWorker } from '../../src/entry/lua.ts';
 
 describe('runInWorker', () => {
   it('gives what a script returns, all values and bytes', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Bytes, b64, unb64 } from '../../src/mime.ts';
+import { type Bytes, b64, unb64 } from '../../src/entry/mime.ts';
 import { bytes, cutAt, fromAlphabet, random } from './support.ts';
 
 /** Results as Latin-1 text. */

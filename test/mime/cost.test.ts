@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeWords, encodeWords, type Filter } from '../../src/mime.ts';
+import { decodeWords, encodeWords, type Filter } from '../../src/entry/mime.ts';
 import { assertLinear } from '../core/linear.ts';
 import { memoryInUse } from '../core/memory.ts';
 import { bytes, cut, FILTERS, run } from './support.ts';

@@ -12,7 +12,7 @@ import {
   stuff,
   type WrapName,
   wrap,
-} from '../../src/mime.ts';
+} from '../../src/entry/mime.ts';
 import { ALPHABETS, bytes, cut, cutAt, FILTERS, fromAlphabet, random, run } from './support.ts';
 
 const data = fc

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { b64, dot, eol, qp, qpwrp, unb64, unqp, wrp } from '../../src/mime.ts';
+import { b64, dot, eol, qp, qpwrp, unb64, unqp, wrp } from '../../src/entry/mime.ts';
 import { needs } from '../peers/tools.ts';
 import { ALPHABETS, cutAt, fromAlphabet, random } from './support.ts';
 

@@ -1,7 +1,7 @@
 /** What the tests of filters share: chunks, how a filter is run to its end, and the filters with what suits them. */
 
 import assert from 'node:assert/strict';
-import { decode, encode, type Filter, normalize, stuff, wrap } from '../../src/mime.ts';
+import { decode, encode, type Filter, normalize, stuff, wrap } from '../../src/entry/mime.ts';
 
 /** Latin-1: a unit for a byte. */
 export function bytes(text: string): Buffer {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dot, eol, qp, qpwrp, unqp, wrp } from '../../src/mime.ts';
+import { dot, eol, qp, qpwrp, unqp, wrp } from '../../src/entry/mime.ts';
 import { bytes } from './support.ts';
 
 type Text = string | null;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeWords, encodeWords } from '../../src/mime.ts';
+import { decodeWords, encodeWords } from '../../src/entry/mime.ts';
 
 describe('decoding', () => {
   // RFC 2047, section 8.

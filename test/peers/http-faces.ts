@@ -1,11 +1,11 @@
 /** The HTTP client of both faces, for tests that ask the same of each. */
-import { request as requestAwait, session as sessionAwait } from '../../src/http.ts';
+import { request as requestAwait, session as sessionAwait } from '../../src/entry/http.ts';
 import {
   type HttpRequest,
   type HttpResponse,
   request as requestBlocking,
   session as sessionBlocking,
-} from '../../src/http-blocking.ts';
+} from '../../src/entry/http-blocking.ts';
 import { withTools } from './peer.ts';
 import type { Cleanup, Tool } from './tools.ts';
 

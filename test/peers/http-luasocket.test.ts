@@ -1,6 +1,6 @@
 /** LuaSocket's `http.request` and ours, of either face, ask the same of one nginx, and are told the same. */
 import assert from 'node:assert/strict';
-import type { HttpResponse } from '../../src/http.ts';
+import type { HttpResponse } from '../../src/entry/http.ts';
 import { withFaces, withLogin } from './http-faces.ts';
 import { LOGIN, startNginx } from './servers/nginx.ts';
 import { Child, type Cleanup } from './tools.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { source } from '../../src/ltn12.ts';
+import { source } from '../../src/entry/ltn12.ts';
 import { type Ask, withFaces, withLogin } from './http-faces.ts';
 import { everyByte } from './peer.ts';
 import { KIB, LOGIN, type Nginx, PAGE, startNginx } from './servers/nginx.ts';

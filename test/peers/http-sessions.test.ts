@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { CookieJar } from 'tough-cookie';
-import { session as newSession } from '../../src/http.ts';
+import { session as newSession } from '../../src/entry/http.ts';
 import { withLogin, withSessions } from './http-faces.ts';
 import { withTools } from './peer.ts';
 import { ODD_USER, startApache } from './servers/apache.ts';

@@ -1,7 +1,7 @@
 /** LuaSocket itself, as client and as server: lines, counts, everything, datagrams and Unix sockets. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { udp, unix } from '../../src/index.ts';
+import { udp, unix } from '../../src/entry/index.ts';
 import { everyByte, kept, newFolder, ourClient, ourServer, PATIENCE, withTools } from './peer.ts';
 import { Child, type Cleanup, type Tool } from './tools.ts';
 

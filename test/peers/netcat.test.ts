@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { udp, unix } from '../../src/index.ts';
+import { udp, unix } from '../../src/entry/index.ts';
 import { everyByte, kept, newFolder, ourClient, ourServer, PATIENCE, withTools } from './peer.ts';
 import { Child, type Cleanup, eventually, portOf } from './tools.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { bind, type Client, connect, type TcpServer } from '../../src/index.ts';
+import { bind, type Client, connect, type TcpServer } from '../../src/entry/index.ts';
 import { type Cleanup, needs, type Tool } from './tools.ts';
 
 /** Seconds after which a call with a foreign program gives up. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { fd, pipe, udp, unix } from '../../src/index.ts';
+import { fd, pipe, udp, unix } from '../../src/entry/index.ts';
 import { everyByte, kept, newFolder, ourClient, ourServer, PATIENCE, withTools } from './peer.ts';
 import { Child, type Cleanup, eventually, portOf } from './tools.ts';
 

@@ -14,7 +14,7 @@ import {
   type TcpClient,
   udp,
   unix,
-} from '../../src/blocking.ts';
+} from '../../src/entry/blocking.ts';
 import { type Child, startNode } from '../peers/tools.ts';
 import { apart, assertTook, type Expected, openDescriptors, type Scope } from './harness.ts';
 import { rawProcess } from './raw.ts';

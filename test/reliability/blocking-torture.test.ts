@@ -1,6 +1,6 @@
 /** System calls that fail as the manual says they may, made to by strace, in calls that block: no byte is lost. */
 import assert from 'node:assert/strict';
-import { bind, connect, SocketError, type TcpClient, udp } from '../../src/blocking.ts';
+import { bind, connect, SocketError, type TcpClient, udp } from '../../src/entry/blocking.ts';
 import { Child } from '../peers/tools.ts';
 import { apart, type Scope } from './harness.ts';
 import { rawProcess } from './raw.ts';

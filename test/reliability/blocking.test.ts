@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { bind, connect, pair, tcp, udp, unix } from '../../src/blocking.ts';
+import { bind, connect, pair, tcp, udp, unix } from '../../src/entry/blocking.ts';
 import { Child } from '../peers/tools.ts';
 import { assertTook, duration, fault, type Scope } from './harness.ts';
 import { rawClient } from './raw.ts';
 
-const FACE = JSON.stringify(new URL('../../src/blocking.js', import.meta.url).href);
+const FACE = JSON.stringify(new URL('../../src/entry/blocking.js', import.meta.url).href);
 
 /** Calls that do not end by themselves. `ready` tells that the next call is the one. */
 const ENDLESS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** What arrives, whatever it is: floods without end, every byte there is, and arguments that no call takes. */
 import assert from 'node:assert/strict';
-import { connect, LimitError, type Pattern, type TcpClient } from '../../src/index.ts';
+import { connect, LimitError, type Pattern, type TcpClient } from '../../src/entry/index.ts';
 import { fails, fault, type Scope } from './harness.ts';
 import { drained, linked, rawProcess, wrote } from './raw.ts';
 

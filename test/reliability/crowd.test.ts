@@ -1,8 +1,8 @@
 /** A thousand clients at once, and a server that serves one after the other: each waits for its turn, and none is reset. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import * as blocking from '../../src/blocking.ts';
-import { bind, type TcpServer, type UnixServer, unix } from '../../src/index.ts';
+import * as blocking from '../../src/entry/blocking.ts';
+import { bind, type TcpServer, type UnixServer, unix } from '../../src/entry/index.ts';
 import { startNode } from '../peers/tools.ts';
 import { apart, type Scope } from './harness.ts';
 import { newFolder } from './raw.ts';

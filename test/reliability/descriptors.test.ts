@@ -1,7 +1,7 @@
 /** Processes without a descriptor to spare: what fails is typed, nothing spins, and all goes on when there are some again. */
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
-import { bind, connect, dns, type TcpClient, type TcpServer, udp, unix } from '../../src/index.ts';
+import { bind, connect, dns, type TcpClient, type TcpServer, udp, unix } from '../../src/entry/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, type Scope, within } from './harness.ts';
 import { rawServer } from './raw.ts';

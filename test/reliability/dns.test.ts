@@ -1,7 +1,7 @@
 /** Lookups by the system's resolver, of a server that is silent, wrong, malformed or long-winded: what a caller sees of it. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { connect, dns, SocketError, TimeoutError, tcp } from '../../src/index.ts';
+import { connect, dns, SocketError, TimeoutError, tcp } from '../../src/entry/index.ts';
 import { A, AAAA, address, CNAME, name, PTR, type Record, reply, serveDns, uint16, type Zone } from './dns-server.ts';
 import { apart, assertTook, duration, fails } from './harness.ts';
 import { ownNames } from './names.ts';

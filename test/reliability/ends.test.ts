@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { bind, ClosedError, connect, select, type TcpClient } from '../../src/index.ts';
+import { bind, ClosedError, connect, select, type TcpClient } from '../../src/entry/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, fault } from './harness.ts';
 import { drained, linked, rawClient, rawProcess, wrote } from './raw.ts';

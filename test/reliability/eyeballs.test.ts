@@ -1,7 +1,7 @@
 /** Hosts with several addresses of which some are dead (RFC 8305), named by a hosts file of the test's own. */
 import assert from 'node:assert/strict';
-import * as blocking from '../../src/blocking.ts';
-import * as awaiting from '../../src/index.ts';
+import * as blocking from '../../src/entry/blocking.ts';
+import * as awaiting from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { apart, assertTook, duration, fails, type Scope } from './harness.ts';
 import { ownNames } from './names.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { it } from 'node:test';
-import { SocketError } from '../../src/index.ts';
+import { SocketError } from '../../src/entry/index.ts';
 import { heldUp } from '../peers/machine.ts';
 import { Child, type Cleanup, eventually, NAMESPACE, needs, type Tool } from '../peers/tools.ts';
 

@@ -1,7 +1,7 @@
 /** Many sockets at once, and many one after the other: nobody starves, and nothing is left behind. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bind, connect, pair, type Selectable, select, type TcpClient, udp, unix } from '../../src/index.ts';
+import { bind, connect, pair, type Selectable, select, type TcpClient, udp, unix } from '../../src/entry/index.ts';
 import { apart, assertTook, duration, fails, fault, openDescriptors, type Scope } from './harness.ts';
 import { linked, wrote } from './raw.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { bind, ClosedError, connect, type TcpClient } from '../../src/index.ts';
+import { bind, ClosedError, connect, type TcpClient } from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { apart, fails, type Scope } from './harness.ts';
 

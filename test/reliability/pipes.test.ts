@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Client, ClosedError, pipe } from '../../src/index.ts';
+import { type Client, ClosedError, pipe } from '../../src/entry/index.ts';
 import { fails, fault, type Scope } from './harness.ts';
 
 function start(scope: Scope, program: string): { child: ChildProcess; client: Client } {

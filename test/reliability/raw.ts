@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type TcpClient } from '../../src/index.ts';
+import { connect, type TcpClient } from '../../src/entry/index.ts';
 import { type Child, startNode } from '../peers/tools.ts';
 import type { Scope } from './harness.ts';
 

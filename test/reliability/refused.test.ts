@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { bind, connect, type TcpClient, TimeoutError, tcp } from '../../src/index.ts';
+import { bind, connect, type TcpClient, TimeoutError, tcp } from '../../src/entry/index.ts';
 import { startNode } from '../peers/tools.ts';
 import { apart, assertTook, duration, fails, fault } from './harness.ts';
 import { rawServer } from './raw.ts';

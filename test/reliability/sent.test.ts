@@ -45,7 +45,7 @@ writeSync(2, (sent === stats ? sent : sent + ', and ' + stats + ' by its statist
 process.exit();
 `;
 
-const ARGUMENTS = ['--input-type=module', '-e', SENDER, new URL('../../src/index.js', import.meta.url).href];
+const ARGUMENTS = ['--input-type=module', '-e', SENDER, new URL('../../src/entry/index.js', import.meta.url).href];
 
 /** How many bytes come over a stream; they have to be the sender's. */
 async function count(stream: Readable): Promise<number> {

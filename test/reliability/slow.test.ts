@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { connect, TimeoutError } from '../../src/index.ts';
+import { connect, TimeoutError } from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { assertTook, duration, fails, fault } from './harness.ts';
 import { drained, linked, rawProcess, wrote } from './raw.ts';

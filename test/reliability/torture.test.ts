@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { bind, connect, SocketError, type TcpClient, udp } from '../../src/index.ts';
+import { bind, connect, SocketError, type TcpClient, udp } from '../../src/entry/index.ts';
 import { Child } from '../peers/tools.ts';
 import { apart, fails, type Scope } from './harness.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { ClosedError, type Udp, udp, udp4, udp6 } from '../../src/index.ts';
+import { ClosedError, type Udp, udp, udp4, udp6 } from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { apart, assertTook, duration, fails, fault, type Scope } from './harness.ts';
 

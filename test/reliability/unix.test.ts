@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { dirname, join, relative } from 'node:path';
-import { type Client, TimeoutError, type UnixServer, unix } from '../../src/index.ts';
+import { type Client, TimeoutError, type UnixServer, unix } from '../../src/entry/index.ts';
 import { eventually, startNode } from '../peers/tools.ts';
 import { apart, fails, fault, type Scope } from './harness.ts';
 import { drained, newFolder } from './raw.ts';

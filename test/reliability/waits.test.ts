@@ -1,7 +1,7 @@
 /** Calls that overlap, are aborted or time out: who gets what, when, and what is left. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { AbortError, bind, ClosedError, connect, dns, pair, select, sleep, tcp, unix } from '../../src/index.ts';
+import { AbortError, bind, ClosedError, connect, dns, pair, select, sleep, tcp, unix } from '../../src/entry/index.ts';
 import { assertTook, duration, fails, fault } from './harness.ts';
 import { drained, linked, rawServer, wrote } from './raw.ts';
 

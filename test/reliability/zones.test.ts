@@ -1,8 +1,8 @@
 /** Links by name and by index, of a machine with two of them, in both faces: RFC 4007, section 11.2. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import * as blocking from '../../src/blocking.ts';
-import * as waiting from '../../src/index.ts';
+import * as blocking from '../../src/entry/blocking.ts';
+import * as waiting from '../../src/entry/index.ts';
 import { eventually } from '../peers/tools.ts';
 import { apart, fails, type Scope } from './harness.ts';
 

@@ -30,7 +30,7 @@ describe('imports', () => {
     assertOne({ 'src/sockets/a.ts': "export type { b } from\n  '../protocol/b.ts';" }, /imports point down/);
     assertOne({ 'src/async/a.ts': "type A = import('../index.ts').A;" }, /imports point down/);
     assertNone({
-      'src/index.ts': "export { a } from './async/a.ts';",
+      'src/entry/index.ts': "export { a } from './async/a.ts';",
       'src/async/a.ts': "import type { b } from '../protocol/http/b.ts';\nimport './c.ts';",
       'src/protocol/http/b.ts': "import { c } from '../../core/c.ts';",
     });
@@ -44,7 +44,7 @@ describe('imports', () => {
 
   it('leave pure modules pure', () => {
     assertOne({ 'src/mime/qp.ts': "import { dataOf } from '../core/data.ts';" }, /imports point down/);
-    assertNone({ 'src/mime/qp.ts': "import '../url.ts';", 'src/url.ts': "import './headers.ts';" });
+    assertNone({ 'src/mime/qp.ts': "import '../url.ts';", 'src/entry/url.ts': "import './headers.ts';" });
   });
 
   it('are no calls of a method from', () => {
@@ -52,7 +52,7 @@ describe('imports', () => {
   });
 
   it('let pure modules have the errors and the limits, which import nothing else of core', () => {
-    assertNone({ 'src/mime/qp.ts': "import '../core/errors.ts';", 'src/url.ts': "import './core/limits.ts';" });
+    assertNone({ 'src/mime/qp.ts': "import '../core/errors.ts';", 'src/entry/url.ts': "import './core/limits.ts';" });
     assertOne({ 'src/core/errors.ts': "import './timeout.ts';" }, /ground may not import src\/core\/timeout.ts/);
   });
 
@@ -135,7 +135,7 @@ describe('flows', () => {
     assertNone({
       'src/protocol/a.ts': 'function* f() { yield* settle(1); }',
       'src/core/flow.ts': 'function* settle(v) { return (yield v); }',
-      'src/ltn12.ts': 'function* chunks() { yield 1; }',
+      'src/entry/ltn12.ts': 'function* chunks() { yield 1; }',
     });
   });
 });

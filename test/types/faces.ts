@@ -3,7 +3,7 @@
  * the promise. A member that drifts, or a call that begins to wait, does not compile.
  */
 
-import type { Session } from '../../src/protocol/http/session.ts';
+import type { Session } from '../../src/protocol/http/call/session.ts';
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
 import type { Face } from '../../src/sockets/face.ts';
@@ -65,8 +65,8 @@ same<
 same<{ [N in ClassName]: keyof Classes<'await'>[N] }, { [N in ClassName]: keyof Classes<'blocking'>[N] }>();
 
 /** The modules: what both have, and what each has alone. */
-type Await = typeof import('../../src/index.ts');
-type Libc = typeof import('../../src/blocking.ts');
+type Await = typeof import('../../src/entry/index.ts');
+type Libc = typeof import('../../src/entry/blocking.ts');
 type Both = keyof Await & keyof Libc;
 /** Objects whose members are those of a class, or masters. */
 type Objects = 'dns' | 'unix';
@@ -78,8 +78,8 @@ same<Exclude<keyof Libc['unix'], keyof Await['unix']>, 'dgram'>();
 same<[Await['dns'], Libc['dns']], [Dns<'await'>, Dns<'blocking'>]>();
 
 /** HTTP: sessions are a class of both, and the calls take what belongs to their face. */
-type HttpAwait = typeof import('../../src/http.ts');
-type HttpLibc = typeof import('../../src/http-blocking.ts');
+type HttpAwait = typeof import('../../src/entry/http.ts');
+type HttpLibc = typeof import('../../src/entry/http-blocking.ts');
 same<keyof HttpAwait, keyof HttpLibc>();
 same<ReturnType<HttpAwait['request']>, Promise<ReturnType<HttpLibc['request']>>>();
 same<ReturnType<HttpAwait['fetch']>, Promise<ReturnType<HttpLibc['fetch']>>>();

@@ -1,6 +1,6 @@
 /** Chains that never wait give values, and those that do give promises, as far as the types of their parts tell. */
-import type * as blocking from '../../src/blocking.ts';
-import type * as awaiting from '../../src/index.ts';
+import type * as blocking from '../../src/entry/blocking.ts';
+import type * as awaiting from '../../src/entry/index.ts';
 import {
   type AsyncChunks,
   type Chunk,
@@ -15,7 +15,7 @@ import {
   type SyncSource,
   sink,
   source,
-} from '../../src/ltn12.ts';
+} from '../../src/entry/ltn12.ts';
 import { exactly } from './expect.ts';
 
 /** Nothing is run. */

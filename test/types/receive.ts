@@ -11,7 +11,7 @@ import type {
   TcpClient,
   TcpServer,
   TextEncoding,
-} from '../../src/index.ts';
+} from '../../src/entry/index.ts';
 import type { Received } from '../../src/sockets/client.ts';
 import { exactly, same } from './expect.ts';
 

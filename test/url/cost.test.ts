@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import * as url from '../../src/url.ts';
+import * as url from '../../src/entry/url.ts';
 import { assertLinear } from '../core/linear.ts';
 
 const FILLERS = [

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { buildPath, escape as escapeText, parsePath, unescapeBytes, unescape as unescapeText } from '../../src/url.ts';
+import {
+  buildPath,
+  escape as escapeText,
+  parsePath,
+  unescapeBytes,
+  unescape as unescapeText,
+} from '../../src/entry/url.ts';
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import * as url from '../../src/url.ts';
+import * as url from '../../src/entry/url.ts';
 import { needs } from '../peers/tools.ts';
 import { askLuaSocket, type LuaCall, type LuaValue } from './oracle.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { build, fromURL, parse, toURL, type UrlParts } from '../../src/url.ts';
+import { build, fromURL, parse, toURL, type UrlParts } from '../../src/entry/url.ts';
 
 const table: [url: string, parts: UrlParts][] = [
   // RFC 3986, sections 1.1.2 and 3

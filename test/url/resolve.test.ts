@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { absolute, build, parse, removeDots } from '../../src/url.ts';
+import { absolute, build, parse, removeDots } from '../../src/entry/url.ts';
 
 const BASE = 'http://a/b/c/d;p?q';
 

@@ -3,10 +3,10 @@
  * Ctrl-C reaches the command and not the script. While a command that the script waits for runs, the thread stands.
  */
 
-import { failure } from '../../blocking/libc/errno.ts';
-import * as libc from '../../blocking/libc/functions.ts';
-import { C } from '../../blocking/libc/functions.ts';
 import { failed } from '../../core/errors.ts';
+import { failure } from '../../posix/libc/errno.ts';
+import * as libc from '../../posix/libc/functions.ts';
+import { C } from '../../posix/libc/functions.ts';
 import { type OpenFile, StandardStream } from './files.ts';
 
 // Node closes these in what it does not start itself.

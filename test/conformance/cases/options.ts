@@ -1,6 +1,6 @@
 /** Options by LuaSocket's names. What a face cannot do is in limits.ts: the cases say what the option should do. */
 import assert from 'node:assert/strict';
-import type { OptionName, OptionValues } from '../../../src/index.ts';
+import type { OptionName, OptionValues } from '../../../src/entry/index.ts';
 import { type Case, closes, fails, timesOut } from '../support.ts';
 
 /** Options of a connected TCP socket that are read back as they were set. */

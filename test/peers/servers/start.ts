@@ -1,7 +1,7 @@
 /** How the servers of these tests are started: on ports that are free, ready when this returns, gone when the test is. */
 import { createHash } from 'node:crypto';
 import { chmodSync } from 'node:fs';
-import { bind, connect } from '../../../src/index.ts';
+import { bind, connect } from '../../../src/entry/index.ts';
 import { newFolder } from '../peer.ts';
 import type { Child, Cleanup } from '../tools.ts';
 

@@ -3,13 +3,13 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../s
 import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import type { HttpContext } from '../../../src/protocol/http/answer.ts';
-import { OneEach } from '../../../src/protocol/http/connections.ts';
-import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
-import { Logins } from '../../../src/protocol/http/logins.ts';
-import type { HttpRequest } from '../../../src/protocol/http/options.ts';
-import { Pool } from '../../../src/protocol/http/pool.ts';
-import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
+import { Logins } from '../../../src/protocol/auth/digest-cache.ts';
+import { OneEach } from '../../../src/protocol/connect/dial.ts';
+import type { HttpEngine } from '../../../src/protocol/connect/engine.ts';
+import { Pool } from '../../../src/protocol/connect/pool.ts';
+import type { HttpContext } from '../../../src/protocol/http/call/call.ts';
+import type { HttpRequest } from '../../../src/protocol/http/call/options.ts';
+import { type HttpResponse, request } from '../../../src/protocol/http/call/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
 

@@ -2,8 +2,8 @@
 import { ENDED, type Failure, SocketError } from '../../../src/core/errors.ts';
 import { type Flow, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import { type ExchangeRequest, exchange, prepared } from '../../../src/protocol/http/exchange.ts';
-import type { ReplyHead } from '../../../src/protocol/http/head.ts';
+import { type ExchangeRequest, exchange, prepared } from '../../../src/protocol/http/wire/exchange.ts';
+import type { ReplyHead } from '../../../src/protocol/http/wire/head.ts';
 import { bytes, cut, ScriptedIo, type Step } from '../../core/scripted-io.ts';
 
 export const GET: ExchangeRequest = { method: 'GET', target: '/', headers: { Host: 'example.org' } };

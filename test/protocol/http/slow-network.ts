@@ -4,11 +4,11 @@ import { type MaybePromise, runAsync, runBlocking } from '../../../src/core/flow
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import type { Deadline } from '../../../src/core/timeout.ts';
-import { type Connections, OneEach } from '../../../src/protocol/http/connections.ts';
-import type { HttpEngine } from '../../../src/protocol/http/engine.ts';
-import type { HttpRequest } from '../../../src/protocol/http/options.ts';
-import { Pool } from '../../../src/protocol/http/pool.ts';
-import { type HttpResponse, request } from '../../../src/protocol/http/request.ts';
+import { type Connections, OneEach } from '../../../src/protocol/connect/dial.ts';
+import type { HttpEngine } from '../../../src/protocol/connect/engine.ts';
+import { Pool } from '../../../src/protocol/connect/pool.ts';
+import type { HttpRequest } from '../../../src/protocol/http/call/options.ts';
+import { type HttpResponse, request } from '../../../src/protocol/http/call/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
 

@@ -1,0 +1,29 @@
+/** What the HTTP client needs of the await face. */
+import { Failure, type Outcome } from '../core/errors.ts';
+import type { Deadline } from '../core/timeout.ts';
+import type { HttpEngine } from '../protocol/connect/engine.ts';
+import { connectTcp } from '../sockets/tcp.ts';
+import { awaitRunner } from './runner.ts';
+import { tcpEngine } from './tcp.ts';
+import { Waiter } from './waiter.ts';
+
+export const httpEngine: HttpEngine<'await'> = {
+  dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
+  sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
+  gate: () => new Waiter(),
+  later: (seconds, call) => {
+    setTimeout(call, seconds * 1000).unref();
+  },
+  bounded,
+};
+
+async function bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): Promise<Outcome<T>> {
+  const waiter = new Waiter<void>();
+  const answer = Promise.resolve(promise);
+  answer.then(
+    (value) => (waiter.waiting ? waiter.wake(undefined) : late(value)),
+    () => waiter.wake(undefined),
+  );
+  const outcome = await waiter.wait(deadline);
+  return outcome instanceof Failure ? outcome : await answer;
+}

@@ -1,0 +1,25 @@
+/** What the HTTP client needs of the blocking face. */
+import { Failure, misuse } from '../core/errors.ts';
+import { pause } from '../posix/wait.ts';
+import type { HttpEngine } from '../protocol/connect/engine.ts';
+import type { TcpEngine } from '../sockets/engine.ts';
+import { connectTcp } from '../sockets/tcp.ts';
+import { blockingRunner } from './runner.ts';
+import { tcpEngine } from './tcp.ts';
+
+export function httpEngineOver(tcp: TcpEngine): HttpEngine<'blocking'> {
+  return {
+    dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
+    sleep: pause,
+    gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
+    bounded: (promise) => promise, // whoever runs the flow refuses it
+  };
+}
+
+export const httpEngine: HttpEngine<'blocking'> = httpEngineOver(tcpEngine);
+
+/** While a call waits, nothing else of its thread can end, and give its connection back. */
+function nobodyElse(): Failure {
+  const message = 'all connections that the session may have to this server are in use: end the other requests first';
+  return new Failure('ERR_BUSY', misuse('ERR_BUSY', message));
+}

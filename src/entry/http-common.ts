@@ -1,0 +1,15 @@
+/** What both faces of HTTP export alike: the types of what calls take and give. */
+
+export { HeaderMap, type HeadersLike } from '../headers/map.ts';
+export type { PhaseTimeouts, Timeline } from '../protocol/connect/clock.ts';
+export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
+export { proxiesOf } from '../protocol/connect/proxy-env.ts';
+export type { ProxyChoice } from '../protocol/connect/route.ts';
+export type { CookieJar } from '../protocol/http/call/cookies.ts';
+export type { FetchInit } from '../protocol/http/call/fetch.ts';
+export type { HttpRequest } from '../protocol/http/call/options.ts';
+export type { HttpResponse } from '../protocol/http/call/request.ts';
+export type { SessionOptions } from '../protocol/http/call/session.ts';
+export type { InformationalCallback, ReplyHead } from '../protocol/http/wire/head.ts';
+export { type ByteRange, type ContentRange, parseContentRange } from '../protocol/http/wire/range.ts';
+export type { ProgressCallback } from '../protocol/http/wire/send-body.ts';

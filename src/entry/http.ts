@@ -1,0 +1,4 @@
+/** moonsocket/http: the HTTP client. */
+
+export { fetch, request, type Session, session } from '../async/http.ts';
+export * from './http-common.ts';

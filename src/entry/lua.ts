@@ -1,0 +1,8 @@
+/** moonsocket/lua: Lua 5.4 for embedding, with LuaSocket's modules. */
+
+export { LuaError } from '../lua/errors.ts';
+export { createLua, type Lua, type LuaCallback, type LuaOptions } from '../lua/lua.ts';
+export type { NetworkPermission, NetworkRequest } from '../lua/network.ts';
+export type { FilesPermission, Permissions, Powers } from '../lua/permissions.ts';
+export type { FromLua, ToLua } from '../lua/values.ts';
+export { runInWorker, type WorkerOptions } from '../lua/worker.ts';

@@ -1,0 +1,77 @@
+/** LuaSocket's words for failures: its own for some, the system's for the rest. */
+
+import { ClosedError, Failure, SocketError } from '../../../core/errors.ts';
+import { C, ERRNO_NAMES, gai_strerror, strerror } from '../../../posix/libc/functions.ts';
+import type { State } from '../../state.ts';
+
+const OWN: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EADDRINUSE: 'address already in use',
+  ECONNABORTED: 'closed',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'closed',
+  EISCONN: 'already connected',
+  EPERM: 'permission denied',
+  EPIPE: 'closed',
+  ETIMEDOUT: 'timeout',
+};
+
+const RESOLVER: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'temporary failure in name resolution',
+  EAI_FAIL: 'non-recoverable failure in name resolution',
+  EAI_FAMILY: 'ai_family not supported',
+  EAI_MEMORY: 'memory allocation failure',
+  EAI_OVERFLOW: 'argument buffer overflow',
+  EAI_SERVICE: 'service not supported for socket type',
+  EINVAL: 'host or service not provided, or not known',
+  ENOTFOUND: 'host or service not provided, or not known',
+};
+
+const NUMBERS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([number, name]) => [name, number]));
+
+/** What is said of a failure of a socket. */
+export function reasonOf({ code }: Failure): string {
+  return OWN[code] ?? strerror(NUMBERS.get(code) ?? 0);
+}
+
+/** What is said of an error that a socket has met before: of a broken pipe, only a call says that it is closed. */
+export function pendingReason(failure: Failure): string {
+  return failure.code === 'EPIPE' ? strerror(NUMBERS.get('EPIPE')!) : reasonOf(failure);
+}
+
+/** What is said of a failure to resolve a name. */
+export function resolverReason({ code }: Failure): string {
+  return (
+    RESOLVER[code] ?? (code.startsWith('EAI_') ? gai_strerror(C[code as 'EAI_FAIL']) : strerror(NUMBERS.get(code) ?? 0))
+  );
+}
+
+/** What an object of a Lua program's has said that is no word of ours: the cause of the error. */
+export class Said {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What is said of an error of a protocol: in LuaSocket's words where it has them, else in ours. */
+export function wordsOf(error: SocketError): string {
+  const { code, cause } = error;
+  if (cause instanceof Said) return cause.text;
+  if (error instanceof ClosedError) return 'closed';
+  if (code === 'ERR_MALFORMED_HEADERS') return 'malformed response headers';
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return resolverReason(new Failure(code));
+  return Object.hasOwn(OWN, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
+}
+
+/** `nil, message` for an error of a protocol; throws any other. */
+export function refuse(lua: State, error: unknown): number {
+  if (!(error instanceof SocketError)) throw error;
+  return lua.give(null, wordsOf(error));
+}
+
+/** What is said of a failure, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
+export function numericReason({ code }: Failure): string {
+  return gai_strerror(C[(code === 'ENOTFOUND' ? 'EAI_NONAME' : code) as 'EAI_FAIL'] ?? C.EAI_NONAME);
+}

@@ -1,0 +1,65 @@
+/** The module `socket`, which is `socket.core`, too: its functions, constants and classes. */
+
+import { deadlineAfter, gettime } from '../../../core/timeout.ts';
+import { pause } from '../../../posix/wait.ts';
+import type { Functions, Machine } from '../../bindings.ts';
+import { forbidden, type PermissionName } from '../../permissions.ts';
+import { load } from '../../scripts.ts';
+import type { HostFunction } from '../../state.ts';
+import { oneTable } from '../base/singleton.ts';
+import { DNS } from './dns.ts';
+import { select } from './select.ts';
+import { SOCKET_LUA } from './socket-lua.ts';
+import { tcpFunctions } from './tcp.ts';
+import { udpFunctions } from './udp.ts';
+
+const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: 8192, BLOCKSIZE: 2048 };
+const VERSION = 'LuaSocket 3.1.0';
+/** The functions that make objects. */
+const TCP = ['tcp', 'tcp4', 'tcp6', 'bind', 'connect'];
+const UDP = ['udp', 'udp4', 'udp6'];
+/** Seconds that a sleep lasts at most. */
+const LONGEST_SLEEP = 2_147_483_647;
+
+export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
+  lua.newTable();
+  const { tcp, udp } = machine.reach.network;
+  machine.setFunctions(lua, {
+    ...functions(machine),
+    ...(tcp ? tcpFunctions(machine, lua) : refused(TCP, 'network.tcp')),
+    ...(udp ? udpFunctions(machine, lua) : refused(UDP, 'network.udp')),
+  });
+  lua.newTable();
+  machine.setFunctions(lua, tcp || udp ? DNS : refused(Object.keys(DNS), 'network'));
+  lua.setField(-2, 'dns');
+  for (const [name, value] of Object.entries(NUMBERS)) {
+    lua.push(BigInt(value));
+    lua.setField(-2, name);
+  }
+  lua.push(VERSION);
+  lua.setField(-2, '_VERSION');
+  load(lua, SOCKET_LUA, '=socket');
+  lua.pushCopy(-2);
+  lua.call(1, 0);
+});
+
+function refused(names: readonly string[], permission: PermissionName): Functions {
+  return Object.fromEntries(names.map((name) => [name, forbidden(`socket.${name}`, permission)]));
+}
+
+function functions(machine: Machine): Functions {
+  return {
+    select: select(machine),
+    gettime: (lua) => lua.give(gettime()),
+    sleep(lua) {
+      pause(deadlineAfter('sleep', Math.min(Math.max(0, lua.number(1)), LONGEST_SLEEP)));
+      return 0;
+    },
+    /** The arguments after the first, without so many of them. They are on the stack already. */
+    skip(lua) {
+      const left = lua.top - lua.integer(1) - 1;
+      return Math.min(Math.max(left, 0), lua.top);
+    },
+    __unload: () => 0,
+  };
+}

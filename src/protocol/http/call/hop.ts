@@ -1,0 +1,139 @@
+/** What a caller asks for, as the messages that go out: the first one, and those that redirects lead to. */
+import { copyOf } from '../../../core/data.ts';
+import { badArgument } from '../../../core/errors.ts';
+import { HeaderMap } from '../../../headers/map.ts';
+import type { Face } from '../../../sockets/face.ts';
+import { build, fromURL, parse, type UrlParts } from '../../../url/parts.ts';
+import type { Route } from '../../connect/route.ts';
+import { basic, checkReachable, type Target, targetOf } from '../../connect/target.ts';
+import { acceptEncoding } from '../wire/coding.ts';
+import type { ExchangeRequest } from '../wire/exchange.ts';
+import { type ReplyHead, USER_AGENT } from '../wire/head.ts';
+import { askForRange } from '../wire/range.ts';
+import type { HttpRequest } from './options.ts';
+import { checkRepeatable, isRedirect, nextMethod, redirection, stripHeaders } from './redirect.ts';
+
+/** One of the requests that a call makes. */
+export interface Asked {
+  /** How many redirects have led to it. */
+  readonly hops: number;
+  readonly parts: UrlParts;
+  readonly target: Target;
+  /** What the request line names instead of the target's path. It is the first request's alone. */
+  readonly uri: string | undefined;
+  readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
+}
+
+/** The options of a call: the simple form, with a body, is the POST of a form, as in LuaSocket. */
+export function optionsOf<F extends Face>(
+  input: string | URL | HttpRequest<F>,
+  body: string | Uint8Array | undefined,
+): HttpRequest<F> {
+  if (typeof input !== 'string' && !(input instanceof URL)) return input;
+  if (body === undefined) return { url: input };
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return { url: input, method: 'POST', headers, source: body };
+}
+
+export function firstAsked(options: HttpRequest<Face>): Asked {
+  const { url, method = 'GET', source, informational, uploaded, signal } = options;
+  if (url === undefined && options.host === undefined) throw badArgument('request: name a url, or a scheme and a host');
+  const named = url === undefined ? { scheme: 'http' } : url instanceof URL ? fromURL(url) : parse(url);
+  const parts: UrlParts = withParts(named, options);
+  const headers = new HeaderMap(options.headers);
+  // LuaSocket's programs say the length of their source in the headers.
+  const declared = headers.get('content-length');
+  headers.delete('content-length');
+  if (options.range !== undefined) askForRange(headers, options.range);
+  const length =
+    options.length ?? (typeof source === 'function' && declared !== undefined ? Number(declared) : undefined);
+  const target = targetOf(parts);
+  checkReachable(target, options.create !== undefined);
+  // It is sent when there is a connection, and perhaps again: the caller may have refilled its memory by then.
+  const body = source === undefined || typeof source === 'function' ? source : copyOf('request', source);
+  return {
+    hops: 0,
+    parts,
+    target,
+    uri: options.uri,
+    message: { method, headers, body, length, onInformational: informational, onUploaded: uploaded, signal },
+  };
+}
+
+const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
+
+/** The parts of the URL, with those that the options name in their places. */
+function withParts(parts: UrlParts, options: HttpRequest<Face>): UrlParts {
+  for (const name of PARTS) if (options[name] !== undefined) parts[name] = options[name];
+  return parts;
+}
+
+/** What the reply sends us to. What is for one origin alone does not go to another. */
+export function nextAsked(
+  { hops, parts, target, message }: Asked,
+  reply: ReplyHead,
+  { create }: HttpRequest<Face>,
+): Asked | undefined {
+  if (!isRedirect(reply.code)) return undefined;
+  // Never from https down to http; from http to https where the caller makes such connections.
+  const schemes = target.secure ? ['https'] : create === undefined ? ['http'] : ['http', 'https'];
+  const next = redirection(build(parts), reply, schemes);
+  if (next === undefined) return undefined;
+  const goal = targetOf(next);
+  const method = nextMethod(reply.code, message.method);
+  const keepsBody = method === message.method;
+  if (keepsBody) checkRepeatable(reply.code, message.body);
+  const sameOrigin = goal.origin === target.origin;
+  const headers = new HeaderMap(message.headers);
+  stripHeaders(headers, sameOrigin, keepsBody);
+  const credentials = goal.credentials ?? (sameOrigin ? target.credentials : undefined);
+  return {
+    hops: hops + 1,
+    parts: next,
+    target: { ...goal, credentials },
+    uri: undefined,
+    message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },
+  };
+}
+
+/** RFC 9110, section 9.2.2: methods that mean the same when they come twice. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Whether the message may be sent again, and can be: a source gives its bytes once. */
+export function isRepeatable({ method, body }: Asked['message']): boolean {
+  return IDEMPOTENT.has(method) && typeof body !== 'function';
+}
+
+/** What the request line names: a path for a server, a URL for a proxy, or what the caller has said. */
+export function requestTarget({ target, uri }: Asked, { proxy, tunnelled }: Route): string {
+  if (uri !== undefined) return uri;
+  return proxy === undefined || tunnelled ? target.path : `http://${target.authority}${target.path}`;
+}
+
+/** What a request has besides what it asks for. */
+export interface Company {
+  /** Whether its connection is kept. */
+  readonly keeps: boolean;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+}
+
+/** The message with what every request has. What the caller has given stays. */
+export function onTheWire(asked: Asked, route: Route, { keeps, authorization, cookie }: Company): ExchangeRequest {
+  const { target, message } = asked;
+  const headers = new HeaderMap();
+  const given = message.headers;
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined && !given.has(name)) headers.append(name, value);
+  };
+  add('Host', target.authority);
+  add('User-Agent', USER_AGENT);
+  add('Connection', keeps ? undefined : 'close');
+  add('Accept-Encoding', acceptEncoding(given));
+  add('Authorization', authorization);
+  add('Cookie', cookie);
+  if (!route.tunnelled) add('Proxy-Authorization', basic(route.proxy?.credentials));
+  for (const [name, value] of given) headers.append(name, value);
+  const { method, body, length, onInformational, onUploaded, signal } = message;
+  return { method, target: requestTarget(asked, route), headers, body, length, onInformational, onUploaded, signal };
+}

@@ -1,0 +1,137 @@
+/** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
+import { badArgument, LimitError } from '../../../core/errors.ts';
+import type { Face } from '../../../sockets/face.ts';
+import type { DigestAnswer } from '../../auth/digest.ts';
+import type { Logins } from '../../auth/digest-cache.ts';
+import type { CallClock } from '../../connect/clock.ts';
+import { type Route, routeOf } from '../../connect/route.ts';
+import { basic, publicURL } from '../../connect/target.ts';
+import { type PreparedRequest, prepared } from '../wire/exchange.ts';
+import type { ReplyHead } from '../wire/head.ts';
+import { cookiesFor, keepCookies } from './cookies.ts';
+import { type Asked, firstAsked, isRepeatable, nextAsked, onTheWire, requestTarget } from './hop.ts';
+import type { HttpRequest } from './options.ts';
+import { checkRepeatable } from './redirect.ts';
+import { isTransient, pauseAfter } from './retry.ts';
+
+/** The next exchange, so many seconds from now. */
+export interface Step {
+  readonly asked: Asked;
+  readonly route: Route;
+  readonly message: PreparedRequest;
+  readonly pause: number;
+}
+
+/** LuaSocket's limit of redirects. */
+const MAX_REDIRECTS = 5;
+
+export class Course {
+  readonly #options: HttpRequest<Face>;
+  readonly #clock: CallClock;
+  readonly #logins: Logins;
+  readonly #keeps: boolean;
+  #asked: Asked;
+  /** What the request that is under way has shown. */
+  #shown: DigestAnswer | undefined;
+  #failures = 0;
+  /** Whether a function of the caller has thrown, which ends the call whatever it was. */
+  #calledOff = false;
+
+  /** `keeps`: whether servers are to keep their connections. */
+  constructor(options: HttpRequest<Face>, clock: CallClock, logins: Logins, keeps: boolean) {
+    for (const name of ['retries', 'maxredirects'] as const) {
+      const count = options[name];
+      if (count === undefined || count === Number.POSITIVE_INFINITY || (Number.isSafeInteger(count) && count >= 0))
+        continue;
+      throw badArgument(`request: ${name} is a whole number from 0, or Infinity, not ${String(count)}`);
+    }
+    this.#options = options;
+    this.#clock = clock;
+    this.#logins = logins;
+    this.#keeps = keeps;
+    const { retries = 0, informational, uploaded } = options;
+    const noting = { informational: this.#noted(informational), uploaded: this.#noted(uploaded) };
+    this.#asked = firstAsked(retries === 0 ? options : { ...options, ...noting });
+  }
+
+  first(): Step {
+    return this.#step(0);
+  }
+
+  /** Undefined: the reply is the answer. */
+  afterReply(reply: ReplyHead): Step | undefined {
+    const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
+    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#asked.parts), reply.headers);
+    const again = this.#challenged(reply) ?? this.#again(reply);
+    if (again !== undefined) return again;
+    const next = redirect ? nextAsked(this.#asked, reply, this.#options) : undefined;
+    if (next === undefined) return undefined;
+    if (next.hops > maxredirects)
+      throw new LimitError(
+        'ERR_TOO_MANY_REDIRECTS',
+        `request: more than ${maxredirects} redirects; maxredirects allows more`,
+      );
+    this.#asked = next;
+    return this.#step(0);
+  }
+
+  /** @throws the error, where nothing but the caller can help */
+  afterError(error: unknown): Step {
+    const again = isTransient(error) && !this.#calledOff ? this.#again(undefined) : undefined;
+    if (again === undefined) throw error;
+    return again;
+  }
+
+  /** The caller's function, whose throw is noted. */
+  #noted<A extends unknown[]>(call: ((...args: A) => void) | undefined): ((...args: A) => void) | undefined {
+    if (call === undefined) return undefined;
+    return (...args) => {
+      this.#calledOff = true;
+      call(...args);
+      this.#calledOff = false;
+    };
+  }
+
+  /** The same request with a login, if the server asks for one that the caller has. */
+  #challenged({ code, headers }: ReplyHead): Step | undefined {
+    const { target, message } = this.#asked;
+    const login = code === 401 && this.#options.auth === 'digest' ? this.#logins.of(target) : undefined;
+    if (login === undefined) return undefined;
+    const route = this.#route();
+    const asks = headers.getAll('www-authenticate');
+    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#asked, route));
+    if (answer === undefined) return undefined;
+    checkRepeatable(code, message.body);
+    return this.#step(0, answer);
+  }
+
+  /** The same request once more, if the caller wants that, it may be repeated, and there is time. */
+  #again(reply: ReplyHead | undefined): Step | undefined {
+    const { retries = 0 } = this.#options;
+    if (this.#failures >= retries || !isRepeatable(this.#asked.message)) return undefined;
+    const pause = pauseAfter(this.#failures, reply);
+    if (pause === undefined || !this.#clock.allows(pause)) return undefined;
+    this.#failures++;
+    return this.#step(pause);
+  }
+
+  #step(pause: number, answer?: DigestAnswer): Step {
+    const asked = this.#asked;
+    const route = this.#route();
+    const { target, message, parts } = asked;
+    const { auth, cookies } = this.#options;
+    const digest = auth === 'digest';
+    const unasked = digest ? this.#logins.of(target)?.answer(message.method, requestTarget(asked, route)) : undefined;
+    this.#shown = answer ?? unasked;
+    const company = {
+      keeps: this.#keeps,
+      authorization: digest ? this.#shown?.value : basic(target.credentials),
+      cookie: cookies && cookiesFor(cookies, publicURL(parts)),
+    };
+    return { asked, route, message: prepared(onTheWire(asked, route, company)), pause };
+  }
+
+  #route(): Route {
+    return routeOf(this.#asked, this.#options.proxy, this.#options.tunnel);
+  }
+}

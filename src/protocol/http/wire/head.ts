@@ -1,0 +1,194 @@
+/** The heads of messages: the one place where a request's is written, and where those of replies are read. */
+import { badArgument, ClosedError, Failure, LimitError, ProtocolError, TimeoutError } from '../../../core/errors.ts';
+import type { Flow } from '../../../core/flow.ts';
+import { CONTINUE_WAIT, HEADER_LINE_LIMIT, INTERIM_LIMIT } from '../../../core/limits.ts';
+import type { Stream } from '../../../core/stream.ts';
+import { formatHeaders, TOKEN } from '../../../headers/format.ts';
+import type { HeaderMap } from '../../../headers/map.ts';
+import { HeaderParser } from '../../../headers/parser.ts';
+import { type HttpVersion, parseStatusLine, type StatusLine } from './status-line.ts';
+
+export const USER_AGENT = 'moonsocket';
+
+/** The first status code of a final reply (RFC 9110, section 15.2). */
+const FIRST_FINAL = 200;
+
+/** A reply up to its body. */
+export interface ReplyHead {
+  readonly version: HttpVersion;
+  readonly code: number;
+  /** The status line, whole, as LuaSocket gives it. */
+  readonly status: string;
+  readonly headers: HeaderMap;
+}
+
+/** Is told of a reply that is not final: 100, 102, 103, … What it throws ends the exchange. */
+export type InformationalCallback = (head: ReplyHead) => void;
+
+/**
+ * The head of a request (RFC 9112, sections 3 and 5). Whatever a program was given by a user passes through here, and
+ * nothing that could end a line, or the request, gets through.
+ *
+ * `body` is how many bytes it has, if it has one.
+ *
+ * ```text
+ *   method SP request-target SP HTTP/1.1 CRLF *( field-line CRLF ) CRLF
+ * ```
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function formatRequestHead(
+  method: string,
+  target: string,
+  headers: HeaderMap,
+  body: number | 'chunked' | undefined,
+): Buffer {
+  const line = formatRequestLine(method, target);
+  // Section 3.2: with two of them a proxy might ask one server for what belongs to another.
+  if (headers.getAll('host').length !== 1) throw badArgument('request: there is exactly one header Host');
+  const framing =
+    body === undefined ? '' : body === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${body}\r\n`;
+  return Buffer.from(`${line}${formatHeaders(headers)}${framing}\r\n`, 'latin1');
+}
+
+/**
+ * The line that a request begins with, and its CRLF.
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function formatRequestLine(method: string, target: string): string {
+  if (typeof method !== 'string' || !TOKEN.test(method)) {
+    throw badArgument(`request: ${shown(method)} is no method, which is a token such as GET`);
+  }
+  if (typeof target !== 'string' || !/^[\x21-\x7e]+$/.test(target)) {
+    throw badArgument(`request: the target ${shown(target)} is empty, or has blanks or bytes that a URL escapes by %`);
+  }
+  return `${method} ${target} HTTP/1.1\r\n`;
+}
+
+/** A head whose first line is there. */
+interface Begun extends StatusLine {
+  readonly status: string;
+  readonly parser: HeaderParser;
+}
+
+/**
+ * Reads the heads of the replies to one request: any informational ones, and the final one. A head that has come in part
+ * when a read fails is what the next one goes on with.
+ */
+export class ReplyHeads {
+  readonly #stream: Stream;
+  readonly #inform: InformationalCallback | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #watch: { replied(): void } | undefined;
+  #heads = 0;
+  #begun: Begun | undefined;
+  #final: ReplyHead | undefined;
+
+  constructor(stream: Stream, inform?: InformationalCallback, signal?: AbortSignal, watch?: { replied(): void }) {
+    this.#stream = stream;
+    this.#inform = inform;
+    this.#signal = signal;
+    this.#watch = watch;
+  }
+
+  /** The final reply's. The others are handed to the callback. */
+  *final(): Flow<ReplyHead> {
+    while (this.#final === undefined) yield* this.#read();
+    return this.#final;
+  }
+
+  /** Takes in what has come by now, without waiting for more: whether the final reply's is there. */
+  *arrived(): Flow<boolean> {
+    const stream = this.#stream;
+    const { block } = stream.timeouts.get();
+    stream.timeouts.set(0);
+    try {
+      yield* this.final();
+      return true;
+    } catch (error) {
+      if (error instanceof TimeoutError && error === stream.failure) return false;
+      throw error;
+    } finally {
+      stream.timeouts.set(block);
+    }
+  }
+
+  /**
+   * After a request with `Expect: 100-continue`: undefined when its body may go, since the server said so or nothing
+   * in time, or the final reply, which needs no body any more. (RFC 9110, section 10.1.1.)
+   */
+  *permission(): Flow<ReplyHead | undefined> {
+    for (;;) {
+      const head = yield* this.#read(CONTINUE_WAIT);
+      if (head === undefined || head.code === 100) return undefined;
+      if (this.#final !== undefined) return head;
+    }
+  }
+
+  /** The next head, whether or not it is final; undefined if `patience` seconds pass before its first line is there. */
+  *#read(patience?: number): Flow<ReplyHead | undefined> {
+    if (this.#begun === undefined) {
+      const status = yield* this.#statusLine(patience);
+      if (status === undefined) return undefined;
+      if (this.#heads++ === 0) this.#watch?.replied();
+      this.#begun = { status, ...parseStatusLine(status), parser: new HeaderParser() };
+    }
+    const { version, code, status, parser } = this.#begun;
+    while (!parser.push(yield* this.#line()));
+    this.#begun = undefined;
+    const head = { version, code, status, headers: parser.headers };
+    if (code >= FIRST_FINAL) this.#final = head;
+    else this.#informed(head);
+    return head;
+  }
+
+  *#statusLine(patience: number | undefined): Flow<string | undefined> {
+    // A line that has come in part is still in the socket when this gives up: the next read begins with it.
+    const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
+    try {
+      return yield* this.#line();
+    } catch (error) {
+      if (lift !== undefined && error instanceof TimeoutError) return undefined;
+      throw error;
+    } finally {
+      lift?.();
+    }
+  }
+
+  /** Lines end with CRLF, or LF alone (RFC 9112, section 2.2: "MAY recognize"); some embedded servers send those. */
+  *#line(): Flow<string> {
+    const options = { encoding: 'latin1', limit: HEADER_LINE_LIMIT, signal: this.#signal } as const;
+    try {
+      return this.#stream.lineAtHand('latin1') ?? ((yield* this.#stream.receive('*l', options)) as string);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #informed(head: ReplyHead): void {
+    // RFC 9110, section 15.2.2: what follows 101 is another protocol, and no request of ours asks for one.
+    if (head.code === 101) throw new ProtocolError('ERR_HTTP_UNASKED', '101: the server changed to another protocol');
+    if (this.#heads > INTERIM_LIMIT) {
+      throw new LimitError('ERR_LIMIT', `more than ${INTERIM_LIMIT} informational replies before the final one`);
+    }
+    this.#inform?.(head);
+  }
+
+  #explained(error: unknown): unknown {
+    if (error instanceof LimitError) return lineTooLong();
+    const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;
+    if (!(error instanceof ClosedError) || !silent) return error;
+    // A code of its own: only then may a request be repeated.
+    const message = `the server closed the connection without a reply (${error.code})`;
+    return new ClosedError('ERR_NO_REPLY', message, {}, new Failure('ERR_NO_REPLY', error));
+  }
+}
+
+export function lineTooLong(): LimitError {
+  return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value;
+}

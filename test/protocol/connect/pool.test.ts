@@ -1,0 +1,97 @@
+/** What a session keeps of its connections, how long, and for whom. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { httpEngine } from '../../../src/async/protocol-engine.ts';
+import { IDLE_SECONDS } from '../../../src/core/limits.ts';
+import { Pool } from '../../../src/protocol/connect/pool.ts';
+import { errorOf } from '../../core/scripted-io.ts';
+import { ok } from '../http/network.ts';
+import { type Said, SlowNetwork } from '../http/slow-network.ts';
+
+const url = 'http://h/';
+const POST = { url, method: 'POST', source: 'abc' };
+
+function network(connections: number, connect = 0): SlowNetwork {
+  return new SlowNetwork({ connect, says: () => [[0, ok('x')]] }, connections);
+}
+
+for (const how of ['blocking', 'await'] as const) {
+  describe(`pool, ${how}`, () => {
+    it('an idle connection is kept for four seconds', async () => {
+      for (const [pause, opened] of [
+        [IDLE_SECONDS - 0.1, 1],
+        [IDLE_SECONDS, 2],
+      ] as const) {
+        const servers = network(10);
+        await servers.ask(how, url);
+        for (let i = 0; i < 3; i++) {
+          servers.pass(pause);
+          await servers.ask(how, url);
+        }
+        assert.deepEqual([servers.opened, servers.closed], opened === 1 ? [1, 0] : [4, 3]);
+        servers.close();
+        assert.equal(servers.closed, servers.opened);
+      }
+    });
+
+    it('a request to one server closes what is idle for too long to another', async () => {
+      const servers = network(10);
+      await servers.ask(how, url);
+      servers.pass(IDLE_SECONDS);
+      await servers.ask(how, 'http://other/');
+      assert.deepEqual([servers.opened, servers.closed], [2, 1]);
+    });
+
+    it('a POST takes none that has served before, but the place of one', async () => {
+      const servers = network(1);
+      await servers.ask(how, url);
+      for (let i = 2; i < 5; i++) {
+        await servers.ask(how, POST);
+        assert.deepEqual([servers.opened, servers.closed], [i, i - 1]);
+      }
+      await servers.ask(how, url);
+      assert.equal(servers.opened, 4, 'what a POST has left is as good as any');
+      const roomy = network(2);
+      await roomy.ask(how, url);
+      await roomy.ask(how, POST);
+      assert.deepEqual([roomy.opened, roomy.closed], [2, 0]);
+      await roomy.ask(how, POST);
+      assert.deepEqual([roomy.opened, roomy.closed], [3, 1]);
+    });
+
+    it('a dial that fails, and a request that does, leave their place', async () => {
+      const servers = network(1, 5);
+      for (let i = 0; i < 3; i++) await errorOf(() => servers.ask(how, { url, timeouts: { connect: 1 } }));
+      assert.equal((await servers.ask(how, url)).code, 200);
+      const says = (i: number): Said[] => [[0, i < 3 ? 'nonsense\r\n\r\n' : ok('x')]];
+      const broken = new SlowNetwork({ says }, 1);
+      for (let i = 0; i < 3; i++) await errorOf(() => broken.ask(how, url));
+      assert.equal((await broken.ask(how, url)).code, 200);
+      assert.deepEqual([broken.opened, broken.closed], [4, 3]);
+    });
+
+    it('each server has its own, whatever the case of its name', async () => {
+      const servers = network(1);
+      for (const other of ['http://h:80/', 'http://H/', 'http://h:81/', 'http://sub.h/', 'http://[::1]/', url]) {
+        await servers.ask(how, other);
+      }
+      assert.equal(servers.opened, 4);
+    });
+
+    it('after close() requests still work, and nothing is kept', async () => {
+      const servers = network(10);
+      await servers.ask(how, url);
+      servers.close();
+      servers.close();
+      await servers.ask(how, url);
+      assert.deepEqual([servers.opened, servers.closed], [2, 2]);
+      assert.match(servers.heads[1] ?? '', /\r\nConnection: close\r\n/);
+    });
+  });
+}
+
+it('how many connections: a whole number from 1', () => {
+  for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null]) {
+    assert.throws(() => new Pool(httpEngine, wrong as number), { code: 'ERR_INVALID_ARGUMENT' }, String(wrong));
+  }
+});
