@@ -31,29 +31,29 @@ async function steps(): Promise<Record<string, number>> {
     seconds[step] = (now - last) / 1000;
     last = now;
   };
-  const { luaModule } = await import('../../src/lua/engine.ts');
+  const { compiledEngine } = await import('../../src/lua/engine.ts');
   const { StandardStream } = await import('../../src/lua/host/files.ts');
   const { openLibraries } = await import('../../src/lua/libraries.ts');
-  const { Machine } = await import('../../src/lua/bindings.ts');
+  const { Bindings } = await import('../../src/lua/bindings.ts');
   const { openModules } = await import('../../src/lua/modules.ts');
   const { everything } = await import('../../src/lua/permissions.ts');
-  const { load, protectedly } = await import('../../src/lua/scripts.ts');
+  const { load, runProtected } = await import('../../src/lua/scripts.ts');
   done('our modules');
-  luaModule();
+  compiledEngine();
   done('compiling Lua');
   const streams = [new StandardStream(0), new StandardStream(1), new StandardStream(2)] as const;
-  const machine = new Machine({ streams: [...streams], env: {}, ...everything() });
-  protectedly(machine, () => {
+  const machine = new Bindings({ streams: [...streams], env: {}, ...everything() });
+  runProtected(machine, () => {
     openLibraries(machine);
     openModules(machine);
   });
   done('a machine with its libraries');
-  protectedly(machine, (lua) => {
+  runProtected(machine, (lua) => {
     load(lua, '', '=empty');
     lua.call(0, 0);
   });
   done('an empty script');
-  protectedly(machine, (lua) => {
+  runProtected(machine, (lua) => {
     load(lua, 'require "socket"', '=socket');
     lua.call(0, 0);
   });

@@ -13,7 +13,7 @@ import { handOver, ownerOf } from './node-streams.ts';
 const ON_NODE = !('Bun' in globalThis || 'Deno' in globalThis);
 
 /** Makes a socket hand over what has arrived before it closes for a failed write. */
-export function keepLastWords(socket: Socket): Socket {
+export function drainOnReset(socket: Socket): Socket {
   if (ON_NODE) socket._destroy = destroyAfterReading;
   return socket;
 }

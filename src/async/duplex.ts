@@ -16,7 +16,7 @@ import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
-import { afterShare } from './fairness.ts';
+import { yieldAfterBudget } from './fairness.ts';
 import { adopt, adoptReadable, brokenPipe, heldBack, type StreamOwner } from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
@@ -87,7 +87,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
       return this.#goOn(slice, deadline, untilHeard);
     }
     // Most often the kernel has taken it all in this very call.
-    return afterShare(bytes.length)?.then(() => bytes.length) ?? bytes.length;
+    return yieldAfterBudget(bytes.length)?.then(() => bytes.length) ?? bytes.length;
   }
 
   shutdown(how: ShutdownHow): void {

@@ -11,7 +11,7 @@ const CALL_COST = 256;
 let spent = 0;
 
 /** Accounts for work done at once; when a share is used up, the promise of a turn, to be waited for before the next. */
-export function afterShare(bytes: number): Promise<void> | undefined {
+export function yieldAfterBudget(bytes: number): Promise<void> | undefined {
   spent += bytes + CALL_COST;
   if (spent < SHARE) return undefined;
   spent = 0;

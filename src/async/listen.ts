@@ -10,7 +10,7 @@ export function newServer(): Server {
 }
 
 /** Runs `listen`, and waits until the server does or fails to. */
-export function listening(server: Server, listen: () => void): Promise<Failure | undefined> {
+export function untilListening(server: Server, listen: () => void): Promise<Failure | undefined> {
   return new Promise((done) => {
     const onError = (error: NodeJS.ErrnoException): void => done(failureOf(error));
     server.once('error', onError);
@@ -37,7 +37,7 @@ export class EarlyServer {
   static async open(options: ListenOptions): Promise<EarlyServer | Failure> {
     const early = new EarlyServer();
     return (
-      (await listening(early.server, () => early.server.listen({ ...options, backlog: DEFAULT_BACKLOG }))) ?? early
+      (await untilListening(early.server, () => early.server.listen({ ...options, backlog: DEFAULT_BACKLOG }))) ?? early
     );
   }
 

@@ -1,13 +1,13 @@
 /** What the HTTP client needs of the await face. */
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { HttpEngine } from '../protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { Waiter } from './waiter.ts';
 
-export const httpEngine: HttpEngine<'await'> = {
+export const httpEngine: ProtocolEngine<'await'> = {
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),

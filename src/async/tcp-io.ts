@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/address.ts';
 import { Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
-import { keepLastWords } from './drain-on-reset.ts';
+import { drainOnReset } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
 import { ownerOf } from './node-streams.ts';
 
@@ -22,7 +22,7 @@ type Settings = Pick<OptionValues, 'keepalive' | 'tcp-nodelay' | 'linger'> & { '
 
 const DEFAULTS: Settings = { keepalive: false, 'tcp-nodelay': false, linger: { on: false, timeout: 0 } };
 
-export class SocketIo extends DuplexIo implements TcpIo {
+export class TcpSocketIo extends DuplexIo implements TcpIo {
   readonly #socket: Socket;
   #settings: Settings | undefined;
 
@@ -86,11 +86,11 @@ export class SocketIo extends DuplexIo implements TcpIo {
 const ONREAD = 'Bun' in globalThis ? undefined : { buffer: nextBuffer, callback: onRead };
 
 /** A socket that is not connected yet, and its transport; options as for `net.Socket`. */
-export function newSocket(options: object): { socket: Socket; io: SocketIo } {
+export function newSocket(options: object): { socket: Socket; io: TcpSocketIo } {
   const socket = new Socket({ ...options, allowHalfOpen: true, ...(ONREAD && { onread: ONREAD }) } as never);
   socket.pause();
-  if (ONREAD) keepLastWords(socket);
-  return { socket, io: new SocketIo(socket, ONREAD !== undefined) };
+  if (ONREAD) drainOnReset(socket);
+  return { socket, io: new TcpSocketIo(socket, ONREAD !== undefined) };
 }
 
 function onRead(this: Socket, length: number, buffer: Uint8Array): boolean {

@@ -10,11 +10,11 @@ import { applyOptions } from '../sockets/open.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { type BoundHandle, bindHandle, CAN_BIND, CAN_REUSE_PORT } from './bind.ts';
 import { resolveLinked } from './dns.ts';
-import { keepLastWords } from './drain-on-reset.ts';
+import { drainOnReset } from './drain-on-reset.ts';
 import { type Contender, race } from './happy-eyeballs.ts';
-import { EarlyServer, listening, newServer } from './listen.ts';
+import { EarlyServer, newServer, untilListening } from './listen.ts';
 import { failureOf } from './node-streams.ts';
-import { checkTcpOption, newSocket, optionUnsupported, SocketIo } from './tcp-io.ts';
+import { checkTcpOption, newSocket, optionUnsupported, TcpSocketIo } from './tcp-io.ts';
 
 export const tcpEngine: TcpEngine = {
   resolve: resolveLinked,
@@ -66,7 +66,7 @@ class HandleBound implements BoundTcp {
 
   async listen(backlog: number, options: TcpOptions): Promise<Outcome<TcpAcceptor>> {
     const server = newServer();
-    const failure = await listening(server, () => server.listen(this.#release(), Math.max(1, backlog)));
+    const failure = await untilListening(server, () => server.listen(this.#release(), Math.max(1, backlog)));
     return failure ?? withOptions(new TcpServerAcceptor(server, backlog), options);
   }
 
@@ -130,7 +130,7 @@ class EarlyBound implements BoundTcp {
 
 class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
   constructor(server: Server, backlog: number) {
-    super(server, backlog, (socket) => new SocketIo(keepLastWords(socket), false));
+    super(server, backlog, (socket) => new TcpSocketIo(drainOnReset(socket), false));
   }
 
   getsockname(): Outcome<Endpoint> {
@@ -146,7 +146,7 @@ function withOptions<S extends TcpIo | TcpAcceptor>(socket: Outcome<S>, options:
 }
 
 /** One attempt to connect: a socket made with `options` that goes `to` there. */
-export function attempt(options: object, to: object): Contender<SocketIo> {
+export function attempt(options: object, to: object): Contender<TcpSocketIo> {
   return (done) => {
     const { socket, io } = newSocket(options);
     const onError = (error: NodeJS.ErrnoException): void => done(failureOf(error));
@@ -164,7 +164,7 @@ export function attempt(options: object, to: object): Contender<SocketIo> {
  * Where the system chooses, of all ports, the one that is connected to, TCP connects the socket with itself (RFC 9293,
  * section 3.5, simultaneous open). Nobody listens there, or the port could not have been chosen.
  */
-function butNotItself(port: number, start: Contender<SocketIo>): Contender<SocketIo> {
+function butNotItself(port: number, start: Contender<TcpSocketIo>): Contender<TcpSocketIo> {
   return (done) =>
     start((outcome) => {
       if (outcome instanceof Failure || !outcome.meetsItself(port)) return done(outcome);

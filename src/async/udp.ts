@@ -14,7 +14,7 @@ import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts'
 import { fdOf } from '../sockets/fd.ts';
 import { anyAddress } from '../sockets/resolve.ts';
 import { resolveLinked } from './dns.ts';
-import { afterShare } from './fairness.ts';
+import { yieldAfterBudget } from './fairness.ts';
 import { failureOf } from './node-streams.ts';
 import { UdpSettings } from './udp-options.ts';
 import { Waiter } from './waiter.ts';
@@ -119,7 +119,7 @@ class DgramIo implements UdpIo, Readiness {
       done(error as NodeJS.ErrnoException, 0); // Node refuses some addresses before any I/O
     }
     const outcome = await waiting;
-    await afterShare(data.length);
+    await yieldAfterBudget(data.length);
     return outcome;
   }
 

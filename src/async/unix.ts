@@ -10,7 +10,7 @@ import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
 import { ServerAcceptor } from './acceptor.ts';
-import { keepLastWords } from './drain-on-reset.ts';
+import { drainOnReset } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
 import { race } from './happy-eyeballs.ts';
 import { KeptPath } from './kept-path.ts';
@@ -33,7 +33,7 @@ class UnixAcceptor extends ServerAcceptor<Io> {
   readonly #path: KeptPath;
 
   constructor(server: Server, backlog: number, path: KeptPath) {
-    super(server, backlog, (socket) => new DuplexIo(keepLastWords(socket), socket));
+    super(server, backlog, (socket) => new DuplexIo(drainOnReset(socket), socket));
     this.#path = path;
   }
 

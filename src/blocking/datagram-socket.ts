@@ -9,7 +9,7 @@ import { C } from '../posix/libc/functions.ts';
 import { beginName, NAME, NAME_LENGTH } from '../posix/libc/sockaddr.ts';
 import { getoption, setoption } from '../posix/socket-options.ts';
 import { READABLE } from '../posix/wait.ts';
-import type { Options } from '../sockets/engine.ts';
+import type { SocketOptions } from '../sockets/engine.ts';
 import { afterFailure } from './socket-io.ts';
 
 /** Memory that datagrams go to, one behind the other. Who keeps one of them keeps a slab, as with Node's own pool. */
@@ -32,7 +32,7 @@ let slabUsed = 0;
 /** The longest of UDP fits (RFC 768: a length of 16 bits). */
 let input = new Memory(65_536);
 
-export interface Received<S> {
+export interface ReceivedDatagram<S> {
   readonly data: Buffer;
   /** The length that was sent. */
   readonly size: number;
@@ -40,7 +40,7 @@ export interface Received<S> {
 }
 
 /** `S` is what tells one sender from another. */
-export abstract class DatagramSocket<S> implements Options, Readiness {
+export abstract class DatagramSocket<S> implements SocketOptions, Readiness {
   protected readonly descriptor: Descriptor;
   /** Whose datagrams alone are received, while others that came before may still wait in the kernel. */
   protected only: S | undefined;
@@ -55,7 +55,7 @@ export abstract class DatagramSocket<S> implements Options, Readiness {
   protected abstract sender(): S;
   protected abstract same(a: S, b: S): boolean;
 
-  protected receiveFrom(size: number, deadline: Deadline): Outcome<Received<S>> {
+  protected receiveFrom(size: number, deadline: Deadline): Outcome<ReceivedDatagram<S>> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     for (;;) {

@@ -12,7 +12,7 @@ import type { Descriptor } from '../posix/descriptor.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
 import { READABLE, WRITABLE, wait } from '../posix/wait.ts';
-import { INPUT_SIZE, input, taken } from './read-memory.ts';
+import { INPUT_SIZE, input, takeRead } from './read-memory.ts';
 import { afterFailure } from './socket-io.ts';
 
 export class DescriptorIo implements Io, Readiness {
@@ -39,7 +39,7 @@ export class DescriptorIo implements Io, Readiness {
       const unready = wait(fd, READABLE, deadline);
       if (unready !== undefined) return unready;
       const length = libc.read(fd, input, INPUT_SIZE);
-      if (length > 0) return taken(length);
+      if (length > 0) return takeRead(length);
       if (length === 0) return ENDED;
       const failure = afterFailure(fd, READABLE, deadline);
       if (failure !== undefined) return failure;

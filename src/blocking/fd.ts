@@ -29,12 +29,12 @@ export function fdIo(fd: number, mode: FdMode): Io {
 /** The transport of what is below Node's streams. It takes the descriptors over, and the streams end. */
 export function nodeIo(readable: Readable | null | undefined, writable: Writable | null | undefined): Io {
   checkPipe(readable, writable);
-  const input = readable ? takenFrom(readable) : undefined;
-  const output = writable ? takenFrom(writable) : undefined;
+  const input = readable ? takeOverStream(readable) : undefined;
+  const output = writable ? takeOverStream(writable) : undefined;
   return new DescriptorIo(input, output);
 }
 
-function takenFrom(stream: Readable | Writable): Descriptor {
+function takeOverStream(stream: Readable | Writable): Descriptor {
   const fd = duplicate(fdOf(stream));
   if (fd instanceof Failure)
     throw badArgument('pipe: this stream has no descriptor of its own; a child process, a file or a socket has');

@@ -11,12 +11,12 @@ import * as libc from '../posix/libc/functions.ts';
 import { nameOf, packed } from '../posix/libc/sockaddr.ts';
 import { pendingError, setoption } from '../posix/socket-options.ts';
 import { pollUntil, WRITABLE } from '../posix/wait.ts';
-import { close } from '../posix/worker-fds.ts';
+import { closeFd } from '../posix/worker-fds.ts';
 
 /** Gives a socket for an address. It is the race's from then on. */
 export type Opener = (address: Address) => Outcome<number>;
 
-interface Runner {
+interface Contender {
   readonly fd: number;
   readonly name: string;
   readonly began: number;
@@ -30,7 +30,7 @@ export function race(
   deadline: Deadline,
   attempts: Attempt[] = [],
 ): Outcome<number> {
-  const running = new Set<Runner>();
+  const running = new Set<Contender>();
   let failure: Failure = TIMED_OUT;
   const ended = ({ name, began }: { name: string; began: number }, code: string): void => {
     attempts.push({ address: name, milliseconds: now() - began, code });
@@ -70,12 +70,12 @@ export function race(
           for (const slower of running) ended(slower, 'called off');
           return runner.fd;
         }
-        close(runner.fd);
+        closeFd(runner.fd);
         lost(runner, why);
       }
     }
   } finally {
-    for (const { fd } of running) close(fd);
+    for (const { fd } of running) closeFd(fd);
   }
 }
 
@@ -86,7 +86,7 @@ function begin(address: Address, port: number, open: Opener): Outcome<number> {
   const name = packed(address, port);
   const refused = name instanceof Failure ? name : startConnect(fd, name.bytes, name.length);
   if (refused === undefined) return fd;
-  close(fd);
+  closeFd(fd);
   return refused;
 }
 
@@ -97,7 +97,7 @@ function startConnect(fd: number, name: Uint8Array, length: number): Failure | u
 }
 
 /** Those of the runners whose connection stands or has failed, in the order in which they began. */
-function awaitAnswers(runners: readonly Runner[], deadline: Deadline): Outcome<Runner[]> {
+function awaitAnswers(runners: readonly Contender[], deadline: Deadline): Outcome<Contender[]> {
   const fds = new Int32Array(runners.length * 2);
   runners.forEach(({ fd }, i) => {
     fds[i * 2] = fd;

@@ -1,13 +1,13 @@
 /** What the HTTP client needs of the blocking face. */
 import { Failure, misuse } from '../core/errors.ts';
 import { pause } from '../posix/wait.ts';
-import type { HttpEngine } from '../protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import type { TcpEngine } from '../sockets/engine.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 
-export function httpEngineOver(tcp: TcpEngine): HttpEngine<'blocking'> {
+export function httpEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
   return {
     dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
     sleep: pause,
@@ -16,7 +16,7 @@ export function httpEngineOver(tcp: TcpEngine): HttpEngine<'blocking'> {
   };
 }
 
-export const httpEngine: HttpEngine<'blocking'> = httpEngineOver(tcpEngine);
+export const httpEngine: ProtocolEngine<'blocking'> = httpEngineOver(tcpEngine);
 
 /** While a call waits, nothing else of its thread can end, and give its connection back. */
 function nobodyElse(): Failure {

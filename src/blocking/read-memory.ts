@@ -9,7 +9,7 @@ const COPIED = 16_384;
 export let input: Buffer = Buffer.allocUnsafeSlow(INPUT_SIZE);
 
 /** The first `length` bytes that a read has put into the input, as the caller's own. */
-export function taken(length: number): Buffer {
+export function takeRead(length: number): Buffer {
   if (length < COPIED) {
     const bytes = Buffer.allocUnsafe(length);
     input.copy(bytes, 0, 0, length);

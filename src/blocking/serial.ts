@@ -4,7 +4,7 @@ import { badArgument, Failure, failed } from '../core/errors.ts';
 import { Stream } from '../core/stream.ts';
 import { Descriptor } from '../posix/descriptor.ts';
 import { makeRaw, SPEEDS } from '../posix/libc/termios.ts';
-import { open } from '../posix/worker-fds.ts';
+import { openFile } from '../posix/worker-fds.ts';
 import { Client } from '../sockets/client.ts';
 import { DescriptorIo } from './descriptor-io.ts';
 import { blockingRunner } from './runner.ts';
@@ -38,7 +38,7 @@ export function serial(path: string, options: SerialOptions = {}): Client<'block
     throw badArgument(`serial: a path is a string, without NUL, not ${JSON.stringify(path)}`);
   if (baud !== undefined && !SPEEDS.has(baud))
     throw badArgument(`serial: baud is one of ${[...SPEEDS.keys()].join(', ')}, not ${String(baud)}`);
-  const descriptor = Descriptor.own(opened(path));
+  const descriptor = Descriptor.own(openDevice(path));
   const refused = baud === undefined ? undefined : makeRaw(descriptor.fd, baud);
   if (refused instanceof Failure) {
     descriptor.close();
@@ -48,9 +48,9 @@ export function serial(path: string, options: SerialOptions = {}): Client<'block
 }
 
 /** A terminal that it opens does not become the process's own, nor does opening wait for a carrier. */
-function opened(path: string): number {
+function openDevice(path: string): number {
   try {
-    return open(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    return openFile(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException;
     throw failed('serial', new Failure(code, error), { target: path });

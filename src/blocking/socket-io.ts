@@ -11,7 +11,7 @@ import { EAGAIN, EINTR, failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
 import { mayBlock, READABLE, WRITABLE, wait } from '../posix/wait.ts';
-import { INPUT_SIZE, input, taken } from './read-memory.ts';
+import { INPUT_SIZE, input, takeRead } from './read-memory.ts';
 
 /** With these a connection is over for good. */
 const FATAL: ReadonlySet<string> = new Set([
@@ -47,7 +47,7 @@ export class SocketIo implements Io, Readiness {
     const flags = mayBlock(deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
       const length = libc.recv(fd, input, INPUT_SIZE, flags);
-      if (length > 0) return taken(length);
+      if (length > 0) return takeRead(length);
       if (length === 0) return this.#broken ?? ENDED;
       const waited = afterFailure(fd, READABLE, deadline);
       if (waited !== undefined) return this.noted(waited);

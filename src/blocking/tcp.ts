@@ -7,7 +7,7 @@ import { resolve } from '../posix/dns.ts';
 import { failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { nameOf } from '../posix/libc/sockaddr.ts';
-import { connected, newTcpSocket, setOptions } from '../posix/open-socket.ts';
+import { adoptConnected, newTcpSocket, setOptions } from '../posix/open-socket.ts';
 import type { BoundTcp, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from '../sockets/engine.ts';
 import { BEFORE_BIND } from '../sockets/open.ts';
 import { TcpSocketAcceptor } from './acceptor.ts';
@@ -21,7 +21,7 @@ export const tcpEngine: TcpEngine = {
     // As libuv and LuaSocket's bind do: a server that is started again gets its port at once.
     const fd = newTcpSocket(address.family, { reuseaddr: true, ...options }, { address, port });
     if (fd instanceof Failure) return fd;
-    return new BoundSocket(Descriptor.own(fd));
+    return new BoundTcpSocket(Descriptor.own(fd));
   },
 
   connect: (addresses, port, options, deadline, attempts) =>
@@ -31,7 +31,7 @@ export const tcpEngine: TcpEngine = {
 };
 
 /** A socket that has an address. */
-class BoundSocket implements BoundTcp {
+class BoundTcpSocket implements BoundTcp {
   readonly #descriptor: Descriptor;
 
   constructor(descriptor: Descriptor) {
@@ -80,5 +80,5 @@ function connectBy(
   attempts?: Attempt[],
 ): Outcome<TcpIo> {
   const fd = race(addresses, port, open, deadline, attempts);
-  return fd instanceof Failure ? fd : new TcpSocketIo(connected(fd));
+  return fd instanceof Failure ? fd : new TcpSocketIo(adoptConnected(fd));
 }

@@ -7,9 +7,9 @@ import { EAGAIN, failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
 import { packedPath } from '../posix/libc/sockaddr.ts';
-import { connected, newSocket } from '../posix/open-socket.ts';
+import { adoptConnected, newSocket } from '../posix/open-socket.ts';
 import { waitIn } from '../posix/wait.ts';
-import { close } from '../posix/worker-fds.ts';
+import { closeFd } from '../posix/worker-fds.ts';
 import type { BoundUnix, UnixEngine } from '../sockets/engine.ts';
 import { SocketFile } from '../sockets/socket-file.ts';
 import { SocketAcceptor } from './acceptor.ts';
@@ -21,7 +21,7 @@ export const unixEngine: UnixEngine = {
     if (fd instanceof Failure) return fd;
     const refused = bindPath(fd, path);
     if (refused === undefined) return boundUnix(Descriptor.own(fd), path);
-    close(fd);
+    closeFd(fd);
     return refused;
   },
 
@@ -29,8 +29,8 @@ export const unixEngine: UnixEngine = {
     const fd = newSocket(C.AF_UNIX, C.SOCK_STREAM);
     if (fd instanceof Failure) return fd;
     const refused = connect(fd, path, deadline);
-    if (refused === undefined) return new SocketIo(connected(fd));
-    close(fd);
+    if (refused === undefined) return new SocketIo(adoptConnected(fd));
+    closeFd(fd);
     return refused;
   },
 };
@@ -43,12 +43,12 @@ export function bindPath(fd: number, path: string): Failure | undefined {
 
 function boundUnix(descriptor: Descriptor, path: string): BoundUnix {
   const file = new SocketFile(path);
-  const close = (): void => {
+  const closeFd = (): void => {
     descriptor.close();
     file.remove();
   };
   return {
-    close,
+    close: closeFd,
     listen(backlog) {
       if (libc.listen(descriptor.fd, backlog) === 0) {
         return new SocketAcceptor<Io>(
@@ -58,7 +58,7 @@ function boundUnix(descriptor: Descriptor, path: string): BoundUnix {
         );
       }
       const refused = failure();
-      close();
+      closeFd();
       return refused;
     },
   };

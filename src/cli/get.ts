@@ -11,7 +11,7 @@ import { type Destination, fileDestination, standardOutput } from './destination
 import { CommandError, isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { ANEW, type Answer, answerOf, unlessModified } from './resume.ts';
+import { ANEW, answerOf, type ResumeDecision, unlessModified } from './resume.ts';
 
 /** A download takes as long as it takes, but a server that says nothing for so many seconds is gone. */
 const PATIENCE = 60;
@@ -53,7 +53,7 @@ export async function get(args: readonly string[], patience: number = PATIENCE):
 class Download {
   readonly #destination: Destination;
   readonly #showing: boolean;
-  #answer: Answer | undefined;
+  #answer: ResumeDecision | undefined;
   #sink: Sink = discard();
   #here = 0;
   #bar: ProgressBar | undefined;

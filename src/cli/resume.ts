@@ -4,7 +4,7 @@ import { type ContentRange, parseContentRange } from '../protocol/http/wire/rang
 import { CommandError } from './errors.ts';
 
 /** The body is the whole file; its rest, up to the byte before `end`; or there is nothing left to get. */
-export type Answer =
+export type ResumeDecision =
   | { readonly is: 'whole'; readonly total: number | undefined }
   | { readonly is: 'rest'; readonly end: number; readonly total: number | undefined }
   | { readonly is: 'complete' };
@@ -21,7 +21,7 @@ export function unlessModified(size: number, modified: Date): Record<string, str
  *
  * @throws CommandError where it gives nothing, or what does not fit
  */
-export function answerOf({ code, status, headers }: ReplyHead, size: number): Answer {
+export function answerOf({ code, status, headers }: ReplyHead, size: number): ResumeDecision {
   const contentRange = parseContentRange(headers.get('content-range') ?? '');
   if (code === 206) return restOf(contentRange, size);
   if (code >= 200 && code < 300) {
@@ -42,7 +42,7 @@ export function answerOf({ code, status, headers }: ReplyHead, size: number): An
 export const ANEW = 'without -C it is downloaded anew';
 
 /** The request has seen to it that it is the part which was asked for. */
-function restOf(contentRange: ContentRange | undefined, size: number): Answer {
+function restOf(contentRange: ContentRange | undefined, size: number): ResumeDecision {
   if (size === 0 || contentRange?.range === undefined)
     throw new CommandError('the server sent a part of the file, and was asked for all of it');
   return { is: 'rest', end: contentRange.range.last + 1, total: contentRange.total };

@@ -6,7 +6,7 @@ export type HeadersLike =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[]>>;
 
-interface Entry {
+interface HeaderField {
   name: string;
   value: string;
 }
@@ -30,8 +30,8 @@ interface Entry {
  */
 export class HeaderMap implements Iterable<[name: string, value: string]> {
   // A set keeps the order, and whatever is deleted costs the same.
-  readonly #entries = new Set<Entry>();
-  readonly #byName = new Map<string, Entry[]>();
+  readonly #entries = new Set<HeaderField>();
+  readonly #byName = new Map<string, HeaderField[]>();
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` if a name or a value is no string. */
   constructor(init: HeadersLike = []) {

@@ -3,7 +3,7 @@ import { misuse } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { type Chunk, EMPTY, type Filter, FLUSH_LIMIT, filtered } from './protocol.ts';
 
-export class Feed {
+export class FilterDriver {
   readonly #filter: Filter;
   /** What the filter is called with next; undefined where it has nothing left and needs more. */
   #input: Chunk | undefined;

@@ -14,9 +14,9 @@ export interface Chunks extends AsyncChunks, Iterable<Uint8Array> {
   [TO_STREAMABLE](): Iterable<Uint8Array>;
 }
 
-type Result = IteratorResult<Uint8Array, undefined>;
+type ChunkResult = IteratorResult<Uint8Array, undefined>;
 
-const DONE: Result = { done: true, value: undefined };
+const DONE: ChunkResult = { done: true, value: undefined };
 
 /**
  * The chunks of a source, to loop over once. Leaving the loop early closes the source.
@@ -36,7 +36,7 @@ export function iterate(source: Source): Chunks {
   let over = false;
   let busy = false;
 
-  function* next(): Flow<Result> {
+  function* next(): Flow<ChunkResult> {
     if (busy) throw misuse('ERR_BUSY', 'source.iterate: the loop asked again before it was answered');
     if (over) return DONE;
     busy = true;
@@ -53,7 +53,7 @@ export function iterate(source: Source): Chunks {
     }
   }
 
-  function* end(error?: unknown): Flow<Result> {
+  function* end(error?: unknown): Flow<ChunkResult> {
     if (over) return DONE;
     over = true;
     if (error === undefined) yield* settle(source.close?.());
@@ -72,7 +72,7 @@ export function iterate(source: Source): Chunks {
     [Symbol.iterator]: () => atOnce,
   };
 
-  function answered(result: Result | Promise<Result>): Result {
+  function answered(result: ChunkResult | Promise<ChunkResult>): ChunkResult {
     if (!isPromise(result)) return result;
     result
       .then(undefined, () => {})

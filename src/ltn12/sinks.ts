@@ -1,6 +1,6 @@
 /** Sinks into memory and nowhere, and sinks made of sinks. */
 import { type Flow, runMaybe, settle } from '../core/flow.ts';
-import { Feed } from './filter-driver.ts';
+import { FilterDriver } from './filter-driver.ts';
 import { chain as chainFilters } from './filters.ts';
 import {
   abandon,
@@ -82,7 +82,7 @@ export function chain(...parts: readonly [Filter, ...Filter[], Sink]): Sink {
   const sink = parts[parts.length - 1] as Sink;
   const [first, ...more] = parts.slice(0, -1) as [Filter, ...Filter[]];
   const filter = more.length === 0 ? first : chainFilters(first, ...more);
-  const feed = new Feed(filter);
+  const feed = new FilterDriver(filter);
 
   function* take(chunk: Chunk, error: unknown): Flow<void> {
     if (chunk === null && error !== undefined) {

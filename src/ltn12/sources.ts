@@ -2,7 +2,7 @@
 import { dataOf } from '../core/data.ts';
 import { badArgument } from '../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../core/flow.ts';
-import { Feed } from './filter-driver.ts';
+import { FilterDriver } from './filter-driver.ts';
 import { chain as chainFilters } from './filters.ts';
 import {
   BLOCKSIZE,
@@ -154,7 +154,7 @@ export function chain<S extends Source, F extends readonly [Filter, ...Filter[]]
 ): IfSync<S | F[number], SyncSource, Source>;
 export function chain(source: Source, ...filters: readonly [Filter, ...Filter[]]): Source {
   const filter = filters.length === 1 ? filters[0] : chainFilters(...filters);
-  const feed = new Feed(filter);
+  const feed = new FilterDriver(filter);
   let ended = false;
   function* next(): Flow<Chunk> {
     while (!ended) {

@@ -1,7 +1,7 @@
 /** Sources, sinks and filters as web streams. Nothing is read before somebody asks for it. */
 import { dataOf } from '../core/data.ts';
 import { type Flow, type MaybePromise, runMaybe, settle } from '../core/flow.ts';
-import { Feed } from './filter-driver.ts';
+import { FilterDriver } from './filter-driver.ts';
 import { abandon, type Chunk, type Data, type Filter, type Sink, type Source, sourced } from './protocol.ts';
 
 /** Bytes that are not shared with another thread, to which the types of the web hold. Its streams take both. */
@@ -76,7 +76,7 @@ export function toWritable(sink: Sink): WritableStream<Data> {
  * ```
  */
 export function toTransform(filter: Filter): TransformStream<Data, Uint8Array> {
-  const feed = new Feed(filter);
+  const feed = new FilterDriver(filter);
   function* pass(chunk: Chunk, controller: TransformStreamDefaultController<Uint8Array>): Flow<void> {
     try {
       feed.give(chunk);

@@ -4,9 +4,9 @@
  */
 
 /** The address of something in the machine's memory; 0 is NULL. */
-export type Pointer = number;
+export type WasmPointer = number;
 /** A `lua_State *`: one coroutine. */
-export type Thread = Pointer;
+export type Thread = WasmPointer;
 /** A place on Lua's stack: from 1 on, or from the top as a negative number, or a pseudo-index. */
 export type Index = number;
 
@@ -32,15 +32,15 @@ export interface LuaApi {
   readonly __indirect_function_table: WebAssembly.Table;
   __wasm_call_ctors(): void;
   emscripten_stack_init(): void;
-  malloc(size: number): Pointer;
-  realloc(memory: Pointer, size: number): Pointer;
-  free(memory: Pointer): void;
+  malloc(size: number): WasmPointer;
+  realloc(memory: WasmPointer, size: number): WasmPointer;
+  free(memory: WasmPointer): void;
   /** 0 is all files. */
-  fflush(file: Pointer): number;
-  __errno_location(): Pointer;
+  fflush(file: WasmPointer): number;
+  __errno_location(): WasmPointer;
   setThrew(thrown: number, value: number): void;
-  stackSave(): Pointer;
-  stackRestore(stack: Pointer): void;
+  stackSave(): WasmPointer;
+  stackRestore(stack: WasmPointer): void;
 
   luaL_newstate(): Thread;
   luaL_openlibs(L: Thread): void;
@@ -51,34 +51,34 @@ export interface LuaApi {
   lua_settop(L: Thread, index: Index): void;
   lua_pushvalue(L: Thread, index: Index): void;
   lua_rotate(L: Thread, index: Index, count: number): void;
-  luaL_checkstack(L: Thread, size: number, message: Pointer): void;
+  luaL_checkstack(L: Thread, size: number, message: WasmPointer): void;
 
   lua_type(L: Thread, index: Index): number;
-  lua_typename(L: Thread, type: number): Pointer;
+  lua_typename(L: Thread, type: number): WasmPointer;
   lua_isinteger(L: Thread, index: Index): number;
   lua_isnumber(L: Thread, index: Index): number;
   lua_toboolean(L: Thread, index: Index): number;
-  lua_tonumberx(L: Thread, index: Index, isNumber: Pointer): number;
-  lua_tointegerx(L: Thread, index: Index, isInteger: Pointer): bigint;
-  lua_tolstring(L: Thread, index: Index, length: Pointer): Pointer;
+  lua_tonumberx(L: Thread, index: Index, isNumber: WasmPointer): number;
+  lua_tointegerx(L: Thread, index: Index, isInteger: WasmPointer): bigint;
+  lua_tolstring(L: Thread, index: Index, length: WasmPointer): WasmPointer;
   lua_tocfunction(L: Thread, index: Index): number;
-  lua_touserdata(L: Thread, index: Index): Pointer;
-  lua_topointer(L: Thread, index: Index): Pointer;
-  luaL_tolstring(L: Thread, index: Index, length: Pointer): Pointer;
+  lua_touserdata(L: Thread, index: Index): WasmPointer;
+  lua_topointer(L: Thread, index: Index): WasmPointer;
+  luaL_tolstring(L: Thread, index: Index, length: WasmPointer): WasmPointer;
 
   lua_pushnil(L: Thread): void;
   lua_pushboolean(L: Thread, value: number): void;
   lua_pushnumber(L: Thread, value: number): void;
   lua_pushinteger(L: Thread, value: bigint): void;
-  lua_pushlstring(L: Thread, text: Pointer, length: number): Pointer;
-  lua_pushstring(L: Thread, text: Pointer): Pointer;
+  lua_pushlstring(L: Thread, text: WasmPointer, length: number): WasmPointer;
+  lua_pushstring(L: Thread, text: WasmPointer): WasmPointer;
   lua_pushcclosure(L: Thread, functionIndex: number, upvalues: number): void;
 
   lua_createtable(L: Thread, items: number, fields: number): void;
-  lua_newuserdatauv(L: Thread, size: number, values: number): Pointer;
+  lua_newuserdatauv(L: Thread, size: number, values: number): WasmPointer;
   lua_gettable(L: Thread, index: Index): number;
-  lua_getfield(L: Thread, index: Index, name: Pointer): number;
-  lua_setfield(L: Thread, index: Index, name: Pointer): void;
+  lua_getfield(L: Thread, index: Index, name: WasmPointer): number;
+  lua_setfield(L: Thread, index: Index, name: WasmPointer): void;
   lua_rawget(L: Thread, index: Index): number;
   lua_rawset(L: Thread, index: Index): void;
   lua_geti(L: Thread, index: Index, n: bigint): number;
@@ -87,31 +87,31 @@ export interface LuaApi {
   lua_rawlen(L: Thread, index: Index): bigint;
   lua_next(L: Thread, table: Index): number;
   lua_rawequal(L: Thread, a: Index, b: Index): number;
-  lua_getglobal(L: Thread, name: Pointer): number;
-  lua_setglobal(L: Thread, name: Pointer): void;
+  lua_getglobal(L: Thread, name: WasmPointer): number;
+  lua_setglobal(L: Thread, name: WasmPointer): void;
   lua_getmetatable(L: Thread, index: Index): number;
   lua_setmetatable(L: Thread, index: Index): number;
-  luaL_newmetatable(L: Thread, name: Pointer): number;
-  luaL_setmetatable(L: Thread, name: Pointer): void;
-  luaL_getmetafield(L: Thread, index: Index, name: Pointer): number;
-  luaL_getsubtable(L: Thread, index: Index, name: Pointer): number;
+  luaL_newmetatable(L: Thread, name: WasmPointer): number;
+  luaL_setmetatable(L: Thread, name: WasmPointer): void;
+  luaL_getmetafield(L: Thread, index: Index, name: WasmPointer): number;
+  luaL_getsubtable(L: Thread, index: Index, name: WasmPointer): number;
   luaL_ref(L: Thread, table: Index): number;
   luaL_unref(L: Thread, table: Index, ref: number): void;
 
   lua_callk(L: Thread, args: number, results: number, context: number, continuation: number): void;
   lua_pcallk(L: Thread, args: number, results: number, handler: Index, context: number, continuation: number): number;
-  luaL_loadbufferx(L: Thread, code: Pointer, length: number, name: Pointer, mode: Pointer): number;
-  luaL_loadfilex(L: Thread, file: Pointer, mode: Pointer): number;
-  luaL_traceback(L: Thread, of: Thread, message: Pointer, level: number): void;
+  luaL_loadbufferx(L: Thread, code: WasmPointer, length: number, name: WasmPointer, mode: WasmPointer): number;
+  luaL_loadfilex(L: Thread, file: WasmPointer, mode: WasmPointer): number;
+  luaL_traceback(L: Thread, of: Thread, message: WasmPointer, level: number): void;
   luaL_where(L: Thread, level: number): void;
   lua_error(L: Thread): never;
-  luaL_argerror(L: Thread, argument: number, message: Pointer): never;
-  luaL_typeerror(L: Thread, argument: number, expected: Pointer): never;
-  luaL_fileresult(L: Thread, success: number, file: Pointer): number;
+  luaL_argerror(L: Thread, argument: number, message: WasmPointer): never;
+  luaL_typeerror(L: Thread, argument: number, expected: WasmPointer): never;
+  luaL_fileresult(L: Thread, success: number, file: WasmPointer): number;
   luaL_execresult(L: Thread, status: number): number;
   luaL_checknumber(L: Thread, argument: number): number;
   luaL_checkinteger(L: Thread, argument: number): bigint;
-  luaL_checklstring(L: Thread, argument: number, length: Pointer): Pointer;
+  luaL_checklstring(L: Thread, argument: number, length: WasmPointer): WasmPointer;
   luaL_checktype(L: Thread, argument: number, type: number): void;
   luaL_checkany(L: Thread, argument: number): void;
   lua_sethook(L: Thread, hook: number, mask: number, count: number): void;

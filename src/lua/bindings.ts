@@ -4,7 +4,7 @@
  * A module is a table of functions by name. An object of TypeScript's stands behind a userdata, found again by the address
  * of that userdata; its class is a metatable, which may change (a tcp{master} becomes a tcp{client}).
  */
-import { type Index, LUA_REGISTRYINDEX, type Pointer, type Thread } from './api.ts';
+import { type Index, LUA_REGISTRYINDEX, type Thread, type WasmPointer } from './api.ts';
 import { RAISE_TOP, Raise } from './errors.ts';
 import { Kernel } from './host/system.ts';
 import type { Reach } from './permissions.ts';
@@ -29,7 +29,7 @@ export interface ObjectClass {
   readonly methods: Functions;
 }
 
-export class Machine {
+export class Bindings {
   readonly vm: Vm;
   readonly kernel: Kernel;
   /** What it may use of the host. */
@@ -39,7 +39,7 @@ export class Machine {
   readonly #states = new Map<Thread, State>();
   #last: State;
   /** By the address of their userdata. Those that are gone stay until their address is used again. */
-  readonly #objects = new Map<Pointer, HostObject>();
+  readonly #objects = new Map<WasmPointer, HostObject>();
   readonly #groups = new Map<string, readonly string[]>();
   /** One C function for each of ours, however many tables have it. */
   readonly #functions = new Map<HostFunction, number>();

@@ -17,7 +17,7 @@ const RELEASE = '1.16.0';
 let compiled: WebAssembly.Module | undefined;
 
 /** The compiled engine, one for all machines of the thread. */
-export function luaModule(): WebAssembly.Module {
+export function compiledEngine(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(checked(codeOf(FILE)));
   return compiled;
 }

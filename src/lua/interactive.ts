@@ -3,9 +3,9 @@
  * which goes on in the next line for as long as it is incomplete.
  */
 import { LUA_MULTRET } from './api.ts';
-import type { Machine } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { LuaError } from './errors.ts';
-import { load, protectedly } from './scripts.ts';
+import { load, runProtected } from './scripts.ts';
 import type { State } from './state.ts';
 
 /** Where the code says that it is from. */
@@ -16,11 +16,11 @@ const INCOMPLETE = '<eof>';
 const FRAME = 20;
 
 /** Talks until the standard input ends. `complain` gets what nothing has caught, with the traceback. */
-export function interact(machine: Machine, complain: (message: string) => void): void {
-  const terminal = protectedly(machine, (lua) => new Terminal(lua));
+export function interact(machine: Bindings, complain: (message: string) => void): void {
+  const terminal = runProtected(machine, (lua) => new Terminal(lua));
   for (let talks = true; talks; ) {
     try {
-      protectedly(machine, (lua) => {
+      runProtected(machine, (lua) => {
         talks = false; // what fails before there is a line would fail again
         const line = terminal.ask(lua, '_PROMPT', '> ');
         if (line === undefined) return;
@@ -35,7 +35,7 @@ export function interact(machine: Machine, complain: (message: string) => void):
       complain(error.traceback);
     }
   }
-  protectedly(machine, (lua) => terminal.write(lua, '\n'));
+  runProtected(machine, (lua) => terminal.write(lua, '\n'));
 }
 
 /** The standard streams as the program has them when it begins. */

@@ -1,13 +1,13 @@
 /** The program `lua`: what its options do to a machine that has the whole host. The manual, section 7, describes it. */
 
-import { Machine } from './bindings.ts';
+import { Bindings } from './bindings.ts';
 import { Exit, LuaError } from './errors.ts';
 import { StandardStream } from './host/files.ts';
 import { interact } from './interactive.ts';
 import { openLibraries } from './libraries.ts';
 import { openModules } from './modules.ts';
 import { everything } from './permissions.ts';
-import { load, loadFile, protectedly } from './scripts.ts';
+import { load, loadFile, runProtected } from './scripts.ts';
 import type { State } from './state.ts';
 
 export type Action =
@@ -38,7 +38,7 @@ export type Complain = (message: string, ends: boolean) => void;
 export function interpret(program: Program, complain: Complain): number {
   const env = environment(program.ignoreEnvironment);
   const streams = [0, 1, 2].map((fd) => new StandardStream(fd)) as never;
-  const machine = new Machine({ streams, env, ...everything() });
+  const machine = new Bindings({ streams, env, ...everything() });
   try {
     return run(machine, program, env, complain);
   } catch (thrown) {
@@ -50,19 +50,19 @@ export function interpret(program: Program, complain: Complain): number {
   }
 }
 
-function run(machine: Machine, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
+function run(machine: Bindings, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
   let status = 0;
   try {
-    protectedly(machine, () => {
+    runProtected(machine, () => {
       openLibraries(machine);
       openModules(machine);
     });
-    protectedly(machine, (lua) => setArguments(lua, program));
+    runProtected(machine, (lua) => setArguments(lua, program));
     const init = INIT.find((name) => env[name] !== undefined);
-    if (init !== undefined) protectedly(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));
-    for (const action of program.actions) protectedly(machine, (lua) => act(lua, action));
+    if (init !== undefined) runProtected(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));
+    for (const action of program.actions) runProtected(machine, (lua) => act(lua, action));
     const { script } = program;
-    if (script !== undefined) protectedly(machine, (lua) => runScript(lua, script, program));
+    if (script !== undefined) runProtected(machine, (lua) => runScript(lua, script, program));
     if (program.interactive) interact(machine, (message) => complain(message, false));
   } catch (error) {
     if (!(error instanceof LuaError)) throw error;

@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Machine } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
 import { forbidden } from './permissions.ts';
 import type { HostFunction, State } from './state.ts';
@@ -37,7 +37,7 @@ export function loadShell(): Shell {
 }
 
 /** Opens the standard libraries, with as much of the host behind them as the machine may reach. */
-export function openLibraries(machine: Machine): void {
+export function openLibraries(machine: Bindings): void {
   const { main: lua, vm } = machine;
   const { processes, files, trusted } = machine.reach;
   vm.api.luaL_openlibs(lua.L);
@@ -70,7 +70,7 @@ export function openLibraries(machine: Machine): void {
 }
 
 /** Gives functions in the table on top the host's error numbers. Each runs in the frame of its replacement. */
-function withHostErrno(machine: Machine, lua: State, names: readonly string[]): void {
+function withHostErrno(machine: Bindings, lua: State, names: readonly string[]): void {
   const errno = machine.vm.api.__errno_location() >> 2;
   const replacements = names.map((name): [string, HostFunction] => {
     lua.getField(-1, name);
@@ -107,7 +107,7 @@ function giveEnd(lua: State, { how, code }: { readonly how: string; readonly cod
   return lua.give(how === 'exit' && code === 0 ? true : null, how, BigInt(code));
 }
 
-function tmpname({ reach }: Machine): HostFunction {
+function tmpname({ reach }: Bindings): HostFunction {
   return (lua) => {
     const name = reach.files.temporary();
     reach.files.opening(name, O_WRONLY | O_CREAT | O_EXCL, (place, flags) => closeSync(openSync(place, flags, 0o600)));
@@ -116,7 +116,7 @@ function tmpname({ reach }: Machine): HostFunction {
 }
 
 /** A file that has no name as soon as it is open. */
-function tmpfile(machine: Machine): HostFunction {
+function tmpfile(machine: Bindings): HostFunction {
   const open = openIndex(machine);
   return (lua) => {
     const { files } = machine.reach;
@@ -131,7 +131,7 @@ function tmpfile(machine: Machine): HostFunction {
 }
 
 /** Where the engine finds `io.open`, of the table on top. */
-function openIndex({ main: lua, vm }: Machine): number {
+function openIndex({ main: lua, vm }: Bindings): number {
   lua.getField(-1, 'open');
   const index = vm.api.lua_tocfunction(lua.L, -1);
   lua.pop();
@@ -139,7 +139,7 @@ function openIndex({ main: lua, vm }: Machine): number {
 }
 
 /** A file of the engine's that is a command at the other end; closing it tells how that ended. */
-function popen(machine: Machine): HostFunction {
+function popen(machine: Bindings): HostFunction {
   const { api } = machine.vm;
   const open = openIndex(machine);
   const commands = new Map<number, ReturnType<Shell['Command']['start']>>();

@@ -2,14 +2,14 @@
 import { dataOf } from '../core/data.ts';
 import { badArgument, misuse } from '../core/errors.ts';
 import { LUA_MULTRET } from './api.ts';
-import { Machine } from './bindings.ts';
+import { Bindings } from './bindings.ts';
 import { Raise } from './errors.ts';
 import { granted } from './granted.ts';
-import { Given, type OpenFile, Taken } from './host/files.ts';
+import { InputBytes, type OpenFile, OutputCallback } from './host/files.ts';
 import { openLibraries } from './libraries.ts';
 import { openModules } from './modules.ts';
 import type { Permissions } from './permissions.ts';
-import { limitInstructions, load, protectedly } from './scripts.ts';
+import { limitInstructions, load, runProtected } from './scripts.ts';
 import type { HostFunction, State } from './state.ts';
 import { takeTextOnly } from './text-only.ts';
 import { type FromLua, pushValue, type ToLua, valueAt } from './values.ts';
@@ -38,7 +38,7 @@ const LEAST_MEMORY = 16_777_216;
 export type LuaCallback = (...args: FromLua[]) => ToLua | void;
 
 export class Lua {
-  readonly #machine: Machine;
+  readonly #machine: Bindings;
   readonly #limit: { reset(): void } | undefined;
   #state: 'idle' | 'running' | 'closed' = 'idle';
 
@@ -49,11 +49,11 @@ export class Lua {
     checkLimit('instructions', instructions, 1, Number.MAX_SAFE_INTEGER);
     const reach = granted(options.permissions);
     const streams: [OpenFile, OpenFile, OpenFile] = [
-      new Given(dataOf('createLua', stdin)),
-      new Taken(stdout),
-      new Taken(stderr),
+      new InputBytes(dataOf('createLua', stdin)),
+      new OutputCallback(stdout),
+      new OutputCallback(stderr),
     ];
-    this.#machine = new Machine({ streams, env, ...reach }, memory);
+    this.#machine = new Bindings({ streams, env, ...reach }, memory);
     this.#using((lua) => {
       openLibraries(this.#machine);
       if (!reach.bytecode) takeTextOnly(this.#machine);
@@ -112,7 +112,7 @@ export class Lua {
       throw misuse('ERR_BUSY', 'a script runs in this machine already; a callback may not start another one in it');
     this.#state = 'running';
     try {
-      return protectedly(this.#machine, use);
+      return runProtected(this.#machine, use);
     } finally {
       this.#machine.vm.api.fflush(0);
       this.#state = 'idle';

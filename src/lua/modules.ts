@@ -1,16 +1,16 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import { createRequire } from 'node:module';
-import type { Machine } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { loadShell } from './libraries.ts';
 import { forbidden, type Granted, type PermissionName } from './permissions.ts';
 
 /** A module's file, which is loaded when a script asks for the module, and the permissions that it takes. */
-interface Entry {
+interface ModuleEntry {
   readonly file: string;
   readonly needs: readonly PermissionName[];
 }
 
-const MODULES: Readonly<Record<string, Entry>> = {
+const MODULES: Readonly<Record<string, ModuleEntry>> = {
   ltn12: { file: './modules/pure/ltn12.js', needs: [] },
   mime: { file: './modules/pure/mime.js', needs: [] },
   'mime.core': { file: './modules/pure/mime-core.js', needs: [] },
@@ -30,7 +30,7 @@ const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'sock
 /** What such a file exports. */
 export interface ModuleFile {
   /** Pushes the module's table, for one machine. */
-  open(machine: Machine): import('./state.ts').HostFunction;
+  open(machine: Bindings): import('./state.ts').HostFunction;
 }
 
 const load: NodeJS.Require = createRequire(import.meta.url);
@@ -48,7 +48,7 @@ function isGiven({ files, processes, network, bytecode }: Granted, name: Permiss
   }[name];
 }
 
-export function openModules(machine: Machine): void {
+export function openModules(machine: Bindings): void {
   for (const [name, { file, needs }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
       const missing = needs.find((need) => !isGiven(machine.reach, need));

@@ -1,6 +1,6 @@
 /** Running code: loading it, calling it with a message handler that keeps the traceback, and what came of it. */
 import { LUA_MASKCOUNT, LUA_TNIL, LUA_TSTRING } from './api.ts';
-import type { Machine } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { LuaError, Raise } from './errors.ts';
 import type { HostFunction, State } from './state.ts';
 
@@ -12,7 +12,7 @@ const STRIDE = 1000;
  *
  * @throws LuaError with the message and the traceback of what nothing in the script has caught
  */
-export function protectedly<T>(machine: Machine, body: (lua: State) => T): T {
+export function runProtected<T>(machine: Bindings, body: (lua: State) => T): T {
   const lua = machine.main;
   let result: T | undefined;
   let refused: LuaError | undefined;
@@ -53,7 +53,7 @@ export function loadFile(lua: State, file: string | undefined): void {
 }
 
 /** Ends the script by an error when it has run so many instructions, and all protected calls with it. */
-export function limitInstructions(machine: Machine, limit: number): { reset(): void } {
+export function limitInstructions(machine: Bindings, limit: number): { reset(): void } {
   const { api } = machine.vm;
   let left = limit;
   const stride = Math.min(STRIDE, limit);

@@ -16,8 +16,8 @@ import {
   LUA_TSTRING,
   LUA_TTABLE,
   type LuaApi,
-  type Pointer,
   type Thread,
+  type WasmPointer,
 } from './api.ts';
 import { RAISE_TOP } from './errors.ts';
 import type { Vm } from './vm.ts';
@@ -85,7 +85,7 @@ export class State {
   }
 
   /** The same where it is: good until the value leaves the stack, and its length is `vm.outLength`. */
-  textAt(argument: Index): Pointer {
+  textAt(argument: Index): WasmPointer {
     return this.#api.luaL_checklstring(this.L, argument, this.vm.out);
   }
 
@@ -209,7 +209,7 @@ export class State {
   }
 
   /** Bytes that are in the machine's memory already. */
-  pushBytes(at: Pointer, length: number): void {
+  pushBytes(at: WasmPointer, length: number): void {
     this.#api.lua_pushlstring(this.L, at, length);
   }
 

@@ -8,7 +8,7 @@
  * `held` is a table of the functions and objects that the flow calls, by names: it keeps them, and the collector sees it.
  */
 import type { Flow } from '../core/flow.ts';
-import type { HostObject, Machine } from './bindings.ts';
+import type { Bindings, HostObject } from './bindings.ts';
 import { Raise } from './errors.ts';
 import type { HostFunction, State } from './state.ts';
 
@@ -65,7 +65,7 @@ export function hold(lua: State, index: number): number {
 }
 
 /** A flow, and how its end is told to Lua: each pushes results and returns their number. */
-export interface Run<T> {
+export interface TaskRun<T> {
   readonly flow: Flow<T>;
   give(lua: State, value: T): number;
   /** Throws what is no failure of the flow's work. */
@@ -74,7 +74,7 @@ export interface Run<T> {
 
 export class Task implements HostObject {
   readonly className = 'task';
-  #run: Run<unknown> | undefined;
+  #run: TaskRun<unknown> | undefined;
   /** What the flow waits for. */
   #call: Call<unknown> | undefined;
   /** Calls that nobody waits for. */
@@ -83,8 +83,8 @@ export class Task implements HostObject {
   #after: ((lua: State) => number) | undefined;
 
   /** Sets its flow, which the first step begins. */
-  prepare<T>(run: Run<T>): void {
-    this.#run = run as Run<unknown>;
+  prepare<T>(run: TaskRun<T>): void {
+    this.#run = run as TaskRun<unknown>;
   }
 
   /** Before anything else is told to Lua, it makes this call, whatever comes of it. */
@@ -121,7 +121,7 @@ export class Task implements HostObject {
     this.#call = undefined;
   }
 
-  #advance(lua: State, run: Run<unknown>, advance: () => IteratorResult<PromiseLike<unknown>, unknown>): number {
+  #advance(lua: State, run: TaskRun<unknown>, advance: () => IteratorResult<PromiseLike<unknown>, unknown>): number {
     let end: (lua: State) => number;
     try {
       const step = advance();
@@ -158,7 +158,7 @@ function asked(lua: State, call: Call<unknown>): number {
   return lua.top - before;
 }
 
-function failed(lua: State, run: Run<unknown>, error: unknown): number {
+function failed(lua: State, run: TaskRun<unknown>, error: unknown): number {
   if (error !== RAISED && error !== REFUSED) return run.fail(lua, error);
   if (error === REFUSED) lua.push(null);
   pushHeld(lua, FAILURE);
@@ -166,7 +166,7 @@ function failed(lua: State, run: Run<unknown>, error: unknown): number {
 }
 
 /** Pushes a new task, which does what `run` makes for it; the number of results, for whoever gives it. */
-export function giveTask<T>(machine: Machine, lua: State, run: (task: Task) => Run<T>): number {
+export function giveTask<T>(machine: Bindings, lua: State, run: (task: Task) => TaskRun<T>): number {
   const task = new Task();
   task.prepare(run(task));
   machine.pushObject(lua, task);
@@ -174,7 +174,7 @@ export function giveTask<T>(machine: Machine, lua: State, run: (task: Task) => R
 }
 
 /** The class of tasks, and the function `step` of a machine. */
-export function defineTasks(machine: Machine, lua: State): HostFunction {
+export function defineTasks(machine: Bindings, lua: State): HostFunction {
   machine.defineClass(lua, { name: 'task', groups: [], methods: {} });
   return (caller) => machine.object<Task>(caller, 1, 'task').step(caller);
 }

@@ -6,7 +6,7 @@
  * is the wall before that one, and what keeps a script from rewriting the count of its instructions.
  */
 import type { Index } from './api.ts';
-import type { Machine } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { forbidden } from './permissions.ts';
 import { load } from './scripts.ts';
 import type { HostFunction, State } from './state.ts';
@@ -38,7 +38,7 @@ package.searchers[2] = function(name)
 end`;
 
 /** Runs when the standard libraries are there, and before any script. */
-export function takeTextOnly(machine: Machine): void {
+export function takeTextOnly(machine: Bindings): void {
   const { main: lua } = machine;
   lua.getGlobal('_G');
   const [loadText, loadTextFile] = Object.entries(MODE_OF).map(([name, mode]) => asText(machine, name, mode));
@@ -62,7 +62,7 @@ export function takeTextOnly(machine: Machine): void {
 }
 
 /** The function of this name in the table on top, which is C's. */
-function original(machine: Machine, name: string): (caller: State) => number {
+function original(machine: Bindings, name: string): (caller: State) => number {
   const { main: lua, vm } = machine;
   lua.getField(-1, name);
   const index = vm.api.lua_tocfunction(lua.L, -1);
@@ -71,7 +71,7 @@ function original(machine: Machine, name: string): (caller: State) => number {
 }
 
 /** The same without `b` in its mode, which is `bt` where there is none. */
-function asText(machine: Machine, name: string, mode: Index): HostFunction {
+function asText(machine: Bindings, name: string, mode: Index): HostFunction {
   const call = original(machine, name);
   return (lua) => {
     const text = lua.optText(mode, 'bt').replaceAll('b', '');
@@ -85,13 +85,13 @@ function asText(machine: Machine, name: string, mode: Index): HostFunction {
 }
 
 /** The same, refused for arguments that are C's. */
-function unless(machine: Machine, name: string, refused: (caller: State) => boolean): HostFunction {
+function unless(machine: Bindings, name: string, refused: (caller: State) => boolean): HostFunction {
   const call = original(machine, name);
   const refuse = forbidden(`debug.${name}`, 'bytecode');
   return (lua) => (refused(lua) ? refuse(lua) : call(lua));
 }
 
-function getlocal(machine: Machine): HostFunction {
+function getlocal(machine: Bindings): HostFunction {
   const call = original(machine, 'getlocal');
   return (lua) => {
     const count = call(lua);

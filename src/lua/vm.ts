@@ -8,8 +8,8 @@
  * is no longjmp becomes a Lua error in that same place, where Lua still knows the function that was running.
  */
 import { lengthOf } from '../core/data.ts';
-import type { LuaApi, Pointer, Thread } from './api.ts';
-import { luaModule } from './engine.ts';
+import type { LuaApi, Thread, WasmPointer } from './api.ts';
+import { compiledEngine } from './engine.ts';
 import { Exit, Raise } from './errors.ts';
 import { type CFunction, tableIndices } from './functions.ts';
 
@@ -40,17 +40,17 @@ export class Vm {
   words!: Int32Array;
   #size = 0;
   /** Room for lengths and the like, which C writes and we read at once. */
-  readonly out: Pointer;
+  readonly out: WasmPointer;
   /** `out` as an index of `words`. */
   readonly outWord: number;
   /** Counts the growths: an address of memory outside (see `blocking/`) is good until it changes. */
   growths = 0;
-  readonly #scratch: Pointer;
+  readonly #scratch: WasmPointer;
   #lent = false;
   /** Bytes that the machine may have. */
   readonly limit: number;
-  readonly #words = new Map<string, Pointer>();
-  readonly #calls: ((L: Thread, data: Pointer) => void)[] = [];
+  readonly #words = new Map<string, WasmPointer>();
+  readonly #calls: ((L: Thread, data: WasmPointer) => void)[] = [];
 
   constructor(system: (vm: Vm) => System, translate: Translate, memoryLimit: number = MEMORY_LIMIT) {
     this.limit = memoryLimit;
@@ -58,14 +58,14 @@ export class Vm {
       abort: () => {
         throw new Error('the Lua machine gave up');
       },
-      invoke_vii: (index: number, L: Thread, data: Pointer) => this.#invoke(index, L, data, translate),
+      invoke_vii: (index: number, L: Thread, data: WasmPointer) => this.#invoke(index, L, data, translate),
       emscripten_resize_heap: (size: number) => this.#grow(size >>> 0),
       _emscripten_throw_longjmp: () => {
         throw LONGJMP;
       },
     };
     const { env, wasi } = system(this);
-    const instance = new WebAssembly.Instance(luaModule(), {
+    const instance = new WebAssembly.Instance(compiledEngine(), {
       env: { ...own, ...env },
       wasi_snapshot_preview1: wasi,
     });
@@ -84,12 +84,12 @@ export class Vm {
   }
 
   /** A `lua_Hook`. */
-  hook(hook: (L: Thread, event: Pointer) => void): number {
+  hook(hook: (L: Thread, event: WasmPointer) => void): number {
     return tableIndices(this.api.__indirect_function_table, [hook as CFunction], 2, false)[0] as number;
   }
 
   /** Text that is written in our sources, as C has it. It stays for ever, so it is for a few words. */
-  word(text: string): Pointer {
+  word(text: string): WasmPointer {
     let at = this.#words.get(text);
     if (at === undefined) {
       at = this.api.malloc(text.length + 1);
@@ -102,7 +102,7 @@ export class Vm {
   /**
    * Hands text to C for the time of one call, a NUL behind it. A string's characters are bytes (latin1).
    */
-  lend<T>(text: string | Uint8Array, use: (at: Pointer, length: number) => T): T {
+  lend<T>(text: string | Uint8Array, use: (at: WasmPointer, length: number) => T): T {
     const length = typeof text === 'string' ? text.length : lengthOf(text);
     // While C has it, a finalizer may run and lend something else.
     const inScratch = length <= SCRATCH && !this.#lent;
@@ -120,11 +120,11 @@ export class Vm {
   }
 
   /** Memory of C's, to be freed by `api.free`. */
-  allocate(size: number): Pointer {
+  allocate(size: number): WasmPointer {
     return this.reallocate(0, size);
   }
 
-  reallocate(memory: Pointer, size: number): Pointer {
+  reallocate(memory: WasmPointer, size: number): WasmPointer {
     const at = this.api.realloc(memory, size);
     if (at === 0) throw new OutOfMemory();
     return at;
@@ -134,7 +134,7 @@ export class Vm {
    * A place that C names, as a number from 0 on, if all of so many bytes there are this memory. Every address that is read from
    * or given to the system goes through here: precompiled code, which Lua does not check, names whatever it likes.
    */
-  inside(at: Pointer, length: number): Pointer {
+  inside(at: WasmPointer, length: number): WasmPointer {
     at >>>= 0;
     if (length >= 0 && at + length <= this.#size) return at;
     throw new Raise('memory outside of the Lua machine', 0);
@@ -145,31 +145,31 @@ export class Vm {
     return this.words[this.outWord]! >>> 0;
   }
 
-  text(at: Pointer, length: number): string {
+  text(at: WasmPointer, length: number): string {
     at = this.inside(at, length);
     return this.bytes.toString('latin1', at, at + length);
   }
 
   /** Text that ends in NUL. */
-  cText(pointer: Pointer): string {
+  cText(pointer: WasmPointer): string {
     const { at, end } = this.textRange(pointer);
     return this.bytes.toString('latin1', at, end);
   }
 
   /** Where such text begins, and where its NUL is. */
-  textRange(pointer: Pointer): { readonly at: number; readonly end: number } {
+  textRange(pointer: WasmPointer): { readonly at: number; readonly end: number } {
     const at = this.inside(pointer, 1);
     const end = this.bytes.indexOf(0, at);
     return { at, end: end < 0 ? this.#size : end };
   }
 
   /** Where a protected call begins. */
-  #invoke(index: number, L: Thread, data: Pointer, translate: Translate): void {
+  #invoke(index: number, L: Thread, data: WasmPointer, translate: Translate): void {
     const { api } = this;
     const stack = api.stackSave();
     let call = this.#calls[index];
     if (call === undefined) {
-      call = api.__indirect_function_table.get(index) as (L: Thread, data: Pointer) => void;
+      call = api.__indirect_function_table.get(index) as (L: Thread, data: WasmPointer) => void;
       this.#calls[index] = call;
     }
     try {

@@ -5,12 +5,12 @@ import { LuaError } from './errors.ts';
 import { granted } from './granted.ts';
 import { createLua } from './lua.ts';
 import { loadAhead } from './modules.ts';
-import type { Message, Task } from './worker.ts';
+import type { Message, WorkerInput } from './worker.ts';
 
 /** Output that may be under way: beyond that the script waits for the program to take some. */
 const MOST_UNDER_WAY = 1_048_576;
 
-const { code, args, options, underWay } = workerData as Task;
+const { code, args, options, underWay } = workerData as WorkerInput;
 
 function post(message: Message): void {
   parentPort!.postMessage(message);

@@ -19,7 +19,7 @@ export interface WorkerOptions extends LuaOptions {
 }
 
 /** What the worker gets. */
-export interface Task {
+export interface WorkerInput {
   readonly code: string | Uint8Array;
   readonly args: readonly ToLua[];
   readonly options: Omit<LuaOptions, 'stdout' | 'stderr'>;
@@ -99,7 +99,7 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
   });
 }
 
-function start(task: Task): Worker {
+function start(task: WorkerInput): Worker {
   try {
     return new Worker(new URL('./worker-main.js', import.meta.url), { workerData: task });
   } catch (error) {

@@ -5,7 +5,7 @@
  */
 
 /** The state of a codec on its way through `input`. */
-export interface Work {
+export interface Pass {
   readonly input: Buffer;
   output: Buffer;
   /** How much of `input` was read, and of `output` written. */
@@ -19,15 +19,15 @@ export interface Work {
  * Reads on from `work.read` to `end`, or beyond it by what belongs together, and writes. Reads nothing where it wants more
  * than there is.
  */
-export type Step = (work: Work, end: number) => void;
+export type BlockStep = (work: Pass, end: number) => void;
 
 const BLOCK = 4096;
 
 /** Runs `step` until all is read that it wants to read. A byte that is read becomes no more than `most` bytes. */
-export function workThrough(input: Buffer, most: number, counter: number, step: Step): Work {
+export function runInBlocks(input: Buffer, most: number, counter: number, step: BlockStep): Pass {
   const size = input.length;
   const expected = size < BLOCK ? size * most : size + (size >> 3) + BLOCK * most;
-  const work: Work = { input, output: Buffer.allocUnsafe(expected), read: 0, written: 0, counter };
+  const work: Pass = { input, output: Buffer.allocUnsafe(expected), read: 0, written: 0, counter };
   for (let before = -1; work.read < size && work.read > before; ) {
     before = work.read;
     const end = Math.min(before + BLOCK, size);
@@ -40,7 +40,7 @@ export function workThrough(input: Buffer, most: number, counter: number, step: 
 }
 
 /** What was written, in memory that is not mostly waste: the caller may keep it. */
-export function outputOf({ output, written }: Work): Buffer {
+export function outputOf({ output, written }: Pass): Buffer {
   return finished(output, written);
 }
 

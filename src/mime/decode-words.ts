@@ -36,7 +36,7 @@ export function decodeWords(text: string): string {
   const charsets = new Charsets();
   let result = '';
   let end = 0;
-  let run: Run | undefined;
+  let run: EncodedRun | undefined;
   for (const match of text.matchAll(WORD)) {
     const [word, charset = '', encoding = '', encoded = ''] = match;
     const decoder = charsets.find(charset);
@@ -57,12 +57,12 @@ export function decodeWords(text: string): string {
 }
 
 /** Neighbours of one charset. */
-interface Run {
+interface EncodedRun {
   readonly decoder: TextDecoder;
   readonly pieces: Buffer[];
 }
 
-function textOf({ decoder, pieces }: Run): string {
+function textOf({ decoder, pieces }: EncodedRun): string {
   return decoder.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
 }
 

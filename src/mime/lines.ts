@@ -1,6 +1,6 @@
 /** What text goes through on its way into a mail dialogue, in chunks: proper line ends, and dots doubled where a line begins with one. */
 import { dataOf } from '../core/data.ts';
-import { outputOf, type Work, workThrough } from './byte-codec.ts';
+import { outputOf, type Pass, runInBlocks } from './byte-codec.ts';
 import { type Bytes, type Counted, CR, DOT, LF, wholeOf } from './bytes.ts';
 
 /**
@@ -21,11 +21,11 @@ export function eol(context: number, text?: Bytes | null, marker: Bytes = '\r\n'
   if (text === undefined || text === null) return [null, 0];
   const lineEnd = dataOf('eol', marker);
   const most = Math.max(lineEnd.length, 1);
-  const work = workThrough(dataOf('eol', text), most, last, (work, end) => markLines(work, end, lineEnd));
+  const work = runInBlocks(dataOf('eol', text), most, last, (work, end) => markLines(work, end, lineEnd));
   return [outputOf(work), work.counter];
 }
 
-function markLines(work: Work, end: number, marker: Buffer): void {
+function markLines(work: Pass, end: number, marker: Buffer): void {
   const { input, output } = work;
   let { read, written, counter: last } = work;
   while (read < end) {
@@ -61,11 +61,11 @@ function markLines(work: Work, end: number, marker: Buffer): void {
 export function dot(state: number, text?: Bytes | null): Counted {
   const now = wholeOf('dot', 'state', state);
   if (text === undefined || text === null) return [null, 2];
-  const work = workThrough(dataOf('dot', text), 2, now, doubleDots);
+  const work = runInBlocks(dataOf('dot', text), 2, now, doubleDots);
   return [outputOf(work), work.counter];
 }
 
-function doubleDots(work: Work, end: number): void {
+function doubleDots(work: Pass, end: number): void {
   const { input, output } = work;
   let { read, written, counter: state } = work;
   while (read < end) {

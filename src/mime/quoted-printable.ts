@@ -7,7 +7,7 @@
  * Blanks are quoted only at the end of a line, so that encoding looks two bytes ahead. Decoding looks ahead as far, for `=XX`.
  */
 import { dataOf } from '../core/data.ts';
-import { outputOf, type Work, workThrough } from './byte-codec.ts';
+import { outputOf, type Pass, runInBlocks } from './byte-codec.ts';
 import { type Bytes, type Coded, CR, EQUALS, joined, LF, nullIfEmpty, SPACE, TAB } from './bytes.ts';
 
 const SOFT_BREAK = '=\r\n';
@@ -58,14 +58,14 @@ export function qp(first: Bytes | null, second?: Bytes | null, marker: Bytes = '
   const ends = second === undefined || second === null;
   const input = ends ? rest : joined(rest, dataOf('qp', second));
   const lineEnd = dataOf('qp', marker);
-  const work = workThrough(input, Math.max(lineEnd.length, 3), 0, (work, end) => encodeBlock(work, end, lineEnd));
+  const work = runInBlocks(input, Math.max(lineEnd.length, 3), 0, (work, end) => encodeBlock(work, end, lineEnd));
   const output = outputOf(work);
   const left = Buffer.from(input.subarray(work.read));
   if (!ends) return [output, left];
   return [nullIfEmpty(left.length === 0 ? output : Buffer.concat([output, closed(left)])), null];
 }
 
-function encodeBlock(work: Work, end: number, marker: Buffer): void {
+function encodeBlock(work: Pass, end: number, marker: Buffer): void {
   const { input, output } = work;
   const size = input.length;
   let { read, written } = work;
@@ -141,12 +141,12 @@ export function unqp(first: Bytes | null, second?: Bytes | null): Coded {
   const rest = dataOf('unqp', first);
   const ends = second === undefined || second === null;
   const input = ends ? rest : joined(rest, dataOf('unqp', second));
-  const work = workThrough(input, 1, 0, decodeBlock);
+  const work = runInBlocks(input, 1, 0, decodeBlock);
   const output = outputOf(work);
   return ends ? [nullIfEmpty(output), null] : [output, Buffer.from(input.subarray(work.read))];
 }
 
-function decodeBlock(work: Work, end: number): void {
+function decodeBlock(work: Pass, end: number): void {
   const { input, output } = work;
   const size = input.length;
   let { read, written } = work;

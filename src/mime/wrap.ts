@@ -1,6 +1,6 @@
 /** Breaking text into lines of a bounded length, in chunks: plainly, for base64, and by soft breaks, for quoted-printable. */
 import { dataOf } from '../core/data.ts';
-import { outputOf, type Work, workThrough } from './byte-codec.ts';
+import { outputOf, type Pass, runInBlocks } from './byte-codec.ts';
 import { type Bytes, type Counted, CR, EQUALS, LF, wholeOf } from './bytes.ts';
 
 /** RFC 2045, sections 6.7 and 6.8: no encoded line is longer. */
@@ -30,11 +30,11 @@ export function wrp(left: number, text?: Bytes | null, length: number = LINE_LEN
   const full = wholeOf('wrp', 'length', length);
   const room = wholeOf('wrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from(LINE_END) : null, full];
-  const work = workThrough(dataOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
+  const work = runInBlocks(dataOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
   return [outputOf(work), work.counter];
 }
 
-function wrapPlainly(work: Work, end: number, length: number): void {
+function wrapPlainly(work: Pass, end: number, length: number): void {
   const { input, output } = work;
   let { read, written, counter: room } = work;
   while (read < end) {
@@ -87,11 +87,11 @@ export function qpwrp(left: number, text?: Bytes | null, length: number = LINE_L
   const full = wholeOf('qpwrp', 'length', length);
   const room = wholeOf('qpwrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from(SOFT_BREAK) : null, full];
-  const work = workThrough(dataOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
+  const work = runInBlocks(dataOf('qpwrp', text), MOST, room, (work, end) => wrapSoftly(work, end, full));
   return [outputOf(work), work.counter];
 }
 
-function wrapSoftly(work: Work, end: number, length: number): void {
+function wrapSoftly(work: Pass, end: number, length: number): void {
   const { input, output } = work;
   let { read, written, counter: room } = work;
   while (read < end) {

@@ -5,7 +5,7 @@
  * would not.
  */
 import { Failure, type Outcome } from '../core/errors.ts';
-import { close, track, untracked } from './worker-fds.ts';
+import { closeFd, trackFd, untracked } from './worker-fds.ts';
 
 /** What the collector keeps of an owner. It must not lead back to it. */
 interface Leak {
@@ -46,7 +46,7 @@ export function warnOfLeaks(on: boolean): void {
 }
 
 const forgotten = new FinalizationRegistry<Leak>(({ fd, opened }) => {
-  close(fd);
+  closeFd(fd);
   if (opened === undefined || !warnings) return;
   const frames = opened.split('\n').slice(1);
   const line = frames.find((frame) => !frame.includes(HERE) && frame.includes(':')) ?? frames[0];
@@ -63,7 +63,7 @@ export class Descriptor {
 
   /** Takes a descriptor over that nobody else knows by its number, which may change. */
   static own(fd: number): Descriptor {
-    return Descriptor.keep(track(fd));
+    return Descriptor.keep(trackFd(fd));
   }
 
   /** Takes a descriptor over. */
@@ -100,7 +100,7 @@ export class Descriptor {
 
   /** Again: does nothing. */
   close(): void {
-    if (this.#fd >= 0) close(this.release());
+    if (this.#fd >= 0) closeFd(this.release());
   }
 }
 

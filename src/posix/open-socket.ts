@@ -9,7 +9,7 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { packed } from './libc/sockaddr.ts';
 import { trySetoption } from './socket-options.ts';
-import { close, track } from './worker-fds.ts';
+import { closeFd, trackFd } from './worker-fds.ts';
 
 /**
  * A new socket that does not block yet, since connect has to be left in the middle, and is not
@@ -22,7 +22,7 @@ export function newSocket(domain: number, type: number): Outcome<number> {
     libc.fcntl(fd, C.F_SETFL, C.O_NONBLOCK);
     closeOnExec(fd);
   }
-  return track(fd);
+  return trackFd(fd);
 }
 
 /** What SOCK_CLOEXEC does where it exists. */
@@ -43,7 +43,7 @@ export function letBlock(fd: number): void {
   libc.fcntl(fd, C.F_SETFL, 0);
 }
 
-export function connected(fd: number): Descriptor {
+export function adoptConnected(fd: number): Descriptor {
   letBlock(fd);
   return Descriptor.own(fd);
 }
@@ -63,7 +63,7 @@ export function newTcpSocket(
   const refused =
     setOptions(fd, family, options) ?? (local === undefined ? undefined : bindTo(fd, local.address, local.port));
   if (refused === undefined) return fd;
-  close(fd);
+  closeFd(fd);
   return refused;
 }
 

@@ -7,19 +7,19 @@ import { C } from './libc/functions.ts';
 import { interfaceIndex, packed } from './libc/sockaddr.ts';
 
 /** How a value stands in memory: one int, or a structure of its own. */
-type Form = 'int' | 'flag' | 'linger' | 'interface' | 'name' | 'group' | 'group6';
+type ValueForm = 'int' | 'flag' | 'linger' | 'interface' | 'name' | 'group' | 'group6';
 
-interface Place {
+interface OptionLocation {
   readonly level: number;
   readonly name: number;
-  readonly form: Form;
+  readonly form: ValueForm;
 }
 
-function place(level: number, name: number, form: Form): Place {
+function place(level: number, name: number, form: ValueForm): OptionLocation {
   return { level, name, form };
 }
 
-const PLACES: { readonly [K in OptionName]: Place } = {
+const PLACES: { readonly [K in OptionName]: OptionLocation } = {
   keepalive: place(C.SOL_SOCKET, C.SO_KEEPALIVE, 'flag'),
   'tcp-nodelay': place(C.IPPROTO_TCP, C.TCP_NODELAY, 'flag'),
   reuseaddr: place(C.SOL_SOCKET, C.SO_REUSEADDR, 'flag'),
@@ -105,7 +105,7 @@ function read(fd: number, level: number, name: number): Outcome<Buffer> {
   return libc.getsockopt(fd, level, name, VALUE, length) < 0 ? failure() : VALUE.subarray(0, length[0]);
 }
 
-function bytesOf(form: Form, value: OptionValues[OptionName]): Outcome<Uint8Array> {
+function bytesOf(form: ValueForm, value: OptionValues[OptionName]): Outcome<Uint8Array> {
   switch (form) {
     case 'flag':
       return ints(value === true ? 1 : 0);
@@ -126,7 +126,7 @@ function bytesOf(form: Form, value: OptionValues[OptionName]): Outcome<Uint8Arra
   }
 }
 
-function valueIn(form: Form, bytes: Buffer): OptionValues[OptionName] {
+function valueIn(form: ValueForm, bytes: Buffer): OptionValues[OptionName] {
   switch (form) {
     case 'flag':
       return bytes.readInt32LE(0) !== 0;

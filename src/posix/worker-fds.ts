@@ -14,7 +14,7 @@ import { C } from './libc/functions.ts';
 const tracked = new Set<number>();
 
 /** The same descriptor, under the number that it has from now on. In the main thread, whose end is the process's, its own. */
-export function track(fd: number): number {
+export function trackFd(fd: number): number {
   if (isMainThread || tracked.has(fd)) return fd;
   let place: number;
   try {
@@ -33,12 +33,12 @@ export function untracked(fd: number): Outcome<number> {
   if (!tracked.has(fd)) return fd;
   const free = libc.fcntl(fd, C.F_DUPFD_CLOEXEC, 0);
   if (free < 0) return failure();
-  close(fd);
+  closeFd(fd);
   return free;
 }
 
 /** Opens a file; of what fs.open has opened, Node knows already. */
-export function open(path: string | Buffer, flags: number): number {
+export function openFile(path: string | Buffer, flags: number): number {
   const fd = openSync(path, flags);
   if (!isMainThread) tracked.add(fd);
   return fd;
@@ -55,7 +55,7 @@ function replace(place: number, fd: number): void {
 }
 
 /** Closes a descriptor, tracked or not. As with close(2) in C, one that is none is nobody's business. */
-export function close(fd: number): void {
+export function closeFd(fd: number): void {
   if (!tracked.delete(fd)) {
     libc.close(fd);
     return;

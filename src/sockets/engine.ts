@@ -7,7 +7,7 @@ import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../c
 import type { Deadline } from '../core/timeout.ts';
 
 /** Socket options; both throw `ERR_UNSUPPORTED` for what this engine cannot do. */
-export interface Options {
+export interface SocketOptions {
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void;
   getoption<K extends ReadableOption>(name: K): OptionValue<K>;
 }
@@ -37,7 +37,7 @@ export interface TcpInfo {
 }
 
 /** A connected TCP socket. */
-export interface TcpIo extends Io, Options {
+export interface TcpIo extends Io, SocketOptions {
   getsockname(): Outcome<Endpoint>;
   getpeername(): Outcome<Endpoint>;
   /** Throws `ERR_UNSUPPORTED` where the engine or the system does not tell. */
@@ -45,7 +45,7 @@ export interface TcpIo extends Io, Options {
 }
 
 /** A listening socket. */
-export interface Acceptor<I extends Io> extends Options {
+export interface Acceptor<I extends Io> extends SocketOptions {
   /** The next connection; those that nobody accepts wait in a queue as long as the backlog. */
   accept(deadline: Deadline): MaybePromise<Outcome<I>>;
   close(): void;
@@ -131,7 +131,7 @@ export interface Outgoing {
 }
 
 /** A UDP socket of one family. */
-export interface UdpIo extends Options {
+export interface UdpIo extends SocketOptions {
   readonly family: Family;
   /** Whether the socket has a local address, by whatever call. */
   readonly bound: boolean;

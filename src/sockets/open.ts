@@ -5,7 +5,7 @@ import { type Flow, settle } from '../core/flow.ts';
 import { ADDRESS_LIMIT } from '../core/limits.ts';
 import { checkOption, type OptionName } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
-import type { BoundTcp, Options, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
+import type { BoundTcp, SocketOptions, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
 import { addressesOf } from './resolve.ts';
 
 /** Options that a socket must have before it has an address. */
@@ -98,7 +98,7 @@ export function checkBacklog(backlog: number): void {
 }
 
 /** Sets the options that may be set at any time. */
-export function applyOptions(socket: Options, options: TcpOptions): void {
+export function applyOptions(socket: SocketOptions, options: TcpOptions): void {
   for (const [name, value] of Object.entries(options) as [OptionName, never][]) {
     if (!BEFORE_BIND.has(name)) socket.setoption(name, value);
   }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CommandError } from '../../src/cli/errors.ts';
-import { type Answer, answerOf, unlessModified } from '../../src/cli/resume.ts';
+import { answerOf, type ResumeDecision, unlessModified } from '../../src/cli/resume.ts';
 import { HeaderMap } from '../../src/headers/map.ts';
 import { parseContentRange } from '../../src/protocol/http/wire/range.ts';
 
-function answer(size: number, code: number, headers: Record<string, string> = {}): Answer {
+function answer(size: number, code: number, headers: Record<string, string> = {}): ResumeDecision {
   return answerOf({ version: '1.1', code, status: `HTTP/1.1 ${code} Reason`, headers: new HeaderMap(headers) }, size);
 }
 

@@ -5,9 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { createLua, runInWorker } from '../../src/entry/lua.ts';
-import { Machine } from '../../src/lua/bindings.ts';
+import { Bindings } from '../../src/lua/bindings.ts';
 import { granted } from '../../src/lua/granted.ts';
-import { Taken } from '../../src/lua/host/files.ts';
+import { OutputCallback } from '../../src/lua/host/files.ts';
 import { Outside } from '../../src/lua/modules/socket/receive-buffer.ts';
 import { addressOf } from '../../src/posix/libc/functions.ts';
 import { folder, ran, refused } from './walls.ts';
@@ -35,8 +35,8 @@ describe('the host’s memory', () => {
   }
 
   it('has no address inside of a machine: addresses are unsigned, and looked at with their length', () => {
-    const taken = new Taken(() => {});
-    const machine = new Machine({ streams: [taken, taken, taken], env: {}, ...granted() });
+    const taken = new OutputCallback(() => {});
+    const machine = new Bindings({ streams: [taken, taken, taken], env: {}, ...granted() });
     const outside = new Outside(machine.vm);
     const { length } = machine.vm.bytes;
     const base = Number(addressOf(machine.vm.bytes));

@@ -97,7 +97,7 @@ export class StandardStream implements OpenFile {
 }
 
 /** What an embedder gives a script to read from: bytes and then the end. */
-export class Given implements OpenFile {
+export class InputBytes implements OpenFile {
   readonly isTerminal = false;
   #rest: Uint8Array;
 
@@ -124,7 +124,7 @@ export class Given implements OpenFile {
 }
 
 /** What a script writes, handed to an embedder's function. */
-export class Taken implements OpenFile {
+export class OutputCallback implements OpenFile {
   readonly isTerminal = false;
   readonly #take: (bytes: Buffer) => void;
 

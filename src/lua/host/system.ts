@@ -6,7 +6,7 @@
  *     struct tm      sec min hour mday mon year wday yday isdst gmtoff(4 each) zone(4, a pointer)
  */
 import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import type { Pointer } from '../api.ts';
+import type { WasmPointer } from '../api.ts';
 import { Exit } from '../errors.ts';
 import type { Reach } from '../permissions.ts';
 import type { System, Vm } from '../vm.ts';
@@ -62,7 +62,7 @@ export class Kernel implements System {
   #calls(): WebAssembly.ModuleImports {
     const vm = this.#vm;
     return {
-      __syscall_openat: (_: number, path: Pointer, flags: number, mode: Pointer) =>
+      __syscall_openat: (_: number, path: WasmPointer, flags: number, mode: WasmPointer) =>
         negative(() => this.#opened(path, flags, mode === 0 ? 0 : vm.words[mode >> 2]!)),
       __syscall_fcntl64: () => 0,
       __syscall_ioctl: (fd: number, request: number) =>
@@ -71,13 +71,13 @@ export class Kernel implements System {
           return 0;
         }),
       __syscall_dup3: () => negative(() => refuse('ENOSYS')),
-      __syscall_unlinkat: (_: number, path: Pointer, flags: number) =>
+      __syscall_unlinkat: (_: number, path: WasmPointer, flags: number) =>
         negative(() => this.#entry(path, true, (flags & AT_REMOVEDIR) === 0 ? unlink : rmdirSync)),
-      __syscall_rmdir: (path: Pointer) => negative(() => this.#entry(path, true, rmdirSync)),
-      __syscall_renameat: (_: number, from: Pointer, __: number, to: Pointer) =>
+      __syscall_rmdir: (path: WasmPointer) => negative(() => this.#entry(path, true, rmdirSync)),
+      __syscall_renameat: (_: number, from: WasmPointer, __: number, to: WasmPointer) =>
         negative(() => this.#entry(from, true, (old) => this.#entry(to, true, (next) => renameSync(old, next)))),
       // tmpnam asks whether a name is free.
-      __syscall_readlinkat: (_: number, path: Pointer) =>
+      __syscall_readlinkat: (_: number, path: WasmPointer) =>
         negative(() => {
           this.#entry(path, false, lstatSync);
           throw new SystemFailure('EINVAL');
@@ -88,11 +88,11 @@ export class Kernel implements System {
       },
       emscripten_date_now: () => Date.now(),
       _emscripten_get_now_is_monotonic: () => 1,
-      _mktime_js: (tm: Pointer) => BigInt(this.#mktime(tm)),
-      _localtime_js: (time: bigint, tm: Pointer) => this.#writeCalendar(tm, localCalendar(Number(time))),
-      _gmtime_js: (time: bigint, tm: Pointer) => this.#writeCalendar(tm, utcCalendar(Number(time))),
+      _mktime_js: (tm: WasmPointer) => BigInt(this.#mktime(tm)),
+      _localtime_js: (time: bigint, tm: WasmPointer) => this.#writeCalendar(tm, localCalendar(Number(time))),
+      _gmtime_js: (time: bigint, tm: WasmPointer) => this.#writeCalendar(tm, utcCalendar(Number(time))),
       _tzset_js: () => {}, // the names of zones come with each time
-      strftime: (text: Pointer, room: number, format: Pointer, tm: Pointer) => {
+      strftime: (text: WasmPointer, room: number, format: WasmPointer, tm: WasmPointer) => {
         const written = formatted(vm.cText(format), this.#calendar(tm));
         if (written.length >= room) return 0;
         vm.bytes[text + vm.bytes.write(written, text, 'latin1')] = 0;
@@ -104,9 +104,9 @@ export class Kernel implements System {
   #wasiCalls(): WebAssembly.ModuleImports {
     const vm = this.#vm;
     return {
-      fd_write: (fd: number, vectors: Pointer, count: number, written: Pointer) =>
+      fd_write: (fd: number, vectors: WasmPointer, count: number, written: WasmPointer) =>
         number(() => this.#write(fd, vectors, count, written)),
-      fd_read: (fd: number, vectors: Pointer, count: number, got: Pointer) =>
+      fd_read: (fd: number, vectors: WasmPointer, count: number, got: WasmPointer) =>
         number(() => this.#read(fd, vectors, count, got)),
       fd_close: (fd: number) =>
         number(() => {
@@ -114,19 +114,19 @@ export class Kernel implements System {
           this.#open[fd] = undefined;
           file.close();
         }),
-      fd_seek: (fd: number, offset: bigint, whence: number, position: Pointer) =>
+      fd_seek: (fd: number, offset: bigint, whence: number, position: WasmPointer) =>
         number(() => {
           const now = BigInt(this.#file(fd).seek(Number(offset), whence));
           vm.words[position >> 2] = Number(BigInt.asIntN(32, now));
           vm.words[(position >> 2) + 1] = Number(BigInt.asIntN(32, now >> 32n));
         }),
-      environ_sizes_get: (count: Pointer, size: Pointer) => {
+      environ_sizes_get: (count: WasmPointer, size: WasmPointer) => {
         const entries = this.#environment();
         vm.words[count >> 2] = entries.length;
         vm.words[size >> 2] = entries.reduce((sum, entry) => sum + entry.length, 0);
         return 0;
       },
-      environ_get: (pointers: Pointer, text: Pointer) => {
+      environ_get: (pointers: WasmPointer, text: WasmPointer) => {
         this.#environment().forEach((entry, i) => {
           vm.words[(pointers >> 2) + i] = text;
           vm.bytes.set(entry, text);
@@ -146,17 +146,17 @@ export class Kernel implements System {
   }
 
   /** A copy: what it names is looked up step by step. */
-  #path(path: Pointer): Buffer {
+  #path(path: WasmPointer): Buffer {
     const { at, end } = this.#vm.textRange(path);
     return Buffer.from(this.#vm.bytes.subarray(at, end));
   }
 
-  #entry(path: Pointer, changes: boolean, use: (place: Buffer) => unknown): number {
+  #entry(path: WasmPointer, changes: boolean, use: (place: Buffer) => unknown): number {
     this.#reach.files.entry(this.#path(path), changes, use);
     return 0;
   }
 
-  #opened(path: Pointer, flags: number, mode: number): number {
+  #opened(path: WasmPointer, flags: number, mode: number): number {
     const { files } = this.#reach;
     const file =
       this.#next ??
@@ -169,7 +169,7 @@ export class Kernel implements System {
   }
 
   /** One write for all vectors: what C had in its buffer, and what came then. */
-  #write(fd: number, vectors: Pointer, count: number, written: Pointer): void {
+  #write(fd: number, vectors: WasmPointer, count: number, written: WasmPointer): void {
     const file = this.#file(fd);
     const pieces = this.#pieces(vectors, count).filter((piece) => piece.length > 0);
     const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
@@ -177,7 +177,7 @@ export class Kernel implements System {
   }
 
   /** One read for all vectors: a second one might wait, where readv(2) gives what there is. */
-  #read(fd: number, vectors: Pointer, count: number, got: Pointer): void {
+  #read(fd: number, vectors: WasmPointer, count: number, got: WasmPointer): void {
     const vm = this.#vm;
     const file = this.#file(fd);
     // C flushes what a prompt has left in the buffer when a terminal is read.
@@ -192,7 +192,7 @@ export class Kernel implements System {
   }
 
   /** The memory that vectors name; all of it together is no more than the machine has. */
-  #pieces(vectors: Pointer, count: number): Buffer[] {
+  #pieces(vectors: WasmPointer, count: number): Buffer[] {
     const { bytes, words } = this.#vm;
     const pieces: Buffer[] = [];
     let all = 0;
@@ -207,14 +207,14 @@ export class Kernel implements System {
     return pieces;
   }
 
-  #mktime(tm: Pointer): number {
+  #mktime(tm: WasmPointer): number {
     const seconds = secondsOf(this.#calendar(tm));
     if (!Number.isFinite(seconds)) return -1;
     this.#writeCalendar(tm, localCalendar(seconds));
     return seconds;
   }
 
-  #calendar(tm: Pointer): Calendar {
+  #calendar(tm: WasmPointer): Calendar {
     const at = tm >> 2;
     const [second, minute, hour, day, month, year, weekday, yearday, summer, offset, zone] = this.#vm.words.subarray(
       at,
@@ -224,7 +224,7 @@ export class Kernel implements System {
     return { ...fields, zone: zone === 0 ? '' : this.#vm.cText(zone!) } as Calendar;
   }
 
-  #writeCalendar(tm: Pointer, time: Calendar): void {
+  #writeCalendar(tm: WasmPointer, time: Calendar): void {
     const { second, minute, hour, day, month, year, weekday, yearday, summer, offset } = time;
     const zone = this.#vm.word(time.zone); // first: it may make memory grow
     this.#vm.words.set([second, minute, hour, day, month, year, weekday, yearday, summer, offset, zone], tm >> 2);

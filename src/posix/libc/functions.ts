@@ -6,7 +6,7 @@ import { type Constants, DARWIN, LINUX } from './constants.ts';
 type Koffi = typeof import('koffi');
 
 /** Memory of ours that C reads or writes while it is called. */
-export type Bytes = Uint8Array | Int32Array;
+export type CMemory = Uint8Array | Int32Array;
 /** The address of memory that is C's, or that C keeps after the call; 0n is NULL. */
 export type Pointer = bigint;
 
@@ -39,15 +39,15 @@ export const socket: (domain: number, type: number, protocol: number) => Fd = de
 export const socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number = declare(
   'int socketpair(int, int, int, void *)',
 );
-export const bind: (fd: Fd, name: Bytes, length: number) => number = declare('int bind(int, const void *, uint32_t)');
+export const bind: (fd: Fd, name: CMemory, length: number) => number = declare('int bind(int, const void *, uint32_t)');
 export const listen: (fd: Fd, backlog: number) => number = declare('int listen(int, int)');
-export const accept: (fd: Fd, name: Bytes | null, length: Int32Array | null) => Fd = declare(
+export const accept: (fd: Fd, name: CMemory | null, length: Int32Array | null) => Fd = declare(
   'int accept(int, void *, void *)',
 );
 /** Linux only: the new descriptor has these flags from the beginning. */
-export const accept4: ((fd: Fd, name: Bytes | null, length: Int32Array | null, flags: number) => Fd) | undefined =
+export const accept4: ((fd: Fd, name: CMemory | null, length: Int32Array | null, flags: number) => Fd) | undefined =
   declareIfThere('int accept4(int, void *, void *, int)');
-export const connect: (fd: Fd, name: Bytes, length: number) => number = declare(
+export const connect: (fd: Fd, name: CMemory, length: number) => number = declare(
   'int connect(int, const void *, uint32_t)',
 );
 export const shutdown: (fd: Fd, how: number) => number = declare('int shutdown(int, int)');
@@ -56,10 +56,10 @@ export const dup2: (fd: Fd, other: Fd) => Fd = declare('int dup2(int, int)');
 /** Linux only: the other descriptor has these flags from the beginning. */
 export const dup3: ((fd: Fd, other: Fd, flags: number) => Fd) | undefined = declareIfThere('int dup3(int, int, int)');
 
-export const recv: (fd: Fd, into: Bytes, size: number, flags: number) => Count = declare(
+export const recv: (fd: Fd, into: CMemory, size: number, flags: number) => Count = declare(
   'intptr_t recv(int, void *, size_t, int)',
 );
-export const send: (fd: Fd, bytes: Bytes, length: number, flags: number) => Count = declare(
+export const send: (fd: Fd, bytes: CMemory, length: number, flags: number) => Count = declare(
   'intptr_t send(int, const void *, size_t, int)',
 );
 /** The memory is given by its address: a slab of it takes many datagrams, and a view for each call costs as much as the call. */
@@ -68,7 +68,7 @@ export const recvfrom: (
   address: number,
   size: number,
   flags: number,
-  name: Bytes | null,
+  name: CMemory | null,
   nameLength: Int32Array | null,
 ) => Count = declare('intptr_t recvfrom(int, uintptr_t, size_t, int, void *, void *)');
 /** The same for send(2). */
@@ -80,10 +80,10 @@ export const recvAt: (fd: Fd, address: number, size: number, flags: number) => C
 );
 export const sendto: (
   fd: Fd,
-  bytes: Bytes,
+  bytes: CMemory,
   length: number,
   flags: number,
-  name: Bytes | null,
+  name: CMemory | null,
   nameLength: number,
 ) => Count = declare('intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)');
 export const sendtoAt: (
@@ -91,17 +91,16 @@ export const sendtoAt: (
   address: number,
   length: number,
   flags: number,
-  name: Bytes | null,
+  name: CMemory | null,
   nameLength: number,
 ) => Count = declare('intptr_t sendto(int, uintptr_t, size_t, int, const void *, uint32_t)');
 /** Linux only: how many messages were received, or sent. */
-export const recvmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number, timeout: null) => Count) | undefined =
+export const recvmmsg: ((fd: Fd, messages: CMemory, count: number, flags: number, timeout: null) => Count) | undefined =
   declareIfThere('int recvmmsg(int, void *, unsigned int, int, void *)');
-export const sendmmsg: ((fd: Fd, messages: Bytes, count: number, flags: number) => Count) | undefined = declareIfThere(
-  'int sendmmsg(int, void *, unsigned int, int)',
-);
-export const read: (fd: Fd, into: Bytes, size: number) => Count = declare('intptr_t read(int, void *, size_t)');
-export const write: (fd: Fd, bytes: Bytes, length: number) => Count = declare(
+export const sendmmsg: ((fd: Fd, messages: CMemory, count: number, flags: number) => Count) | undefined =
+  declareIfThere('int sendmmsg(int, void *, unsigned int, int)');
+export const read: (fd: Fd, into: CMemory, size: number) => Count = declare('intptr_t read(int, void *, size_t)');
+export const write: (fd: Fd, bytes: CMemory, length: number) => Count = declare(
   'intptr_t write(int, const void *, size_t)',
 );
 
@@ -123,81 +122,81 @@ export function fcntl(fd: Fd, command: number, argument: number): number {
   return fcntlVariadic(fd, command, 'int', argument);
 }
 
-export const getsockopt: (fd: Fd, level: number, name: number, value: Bytes, length: Int32Array) => number = declare(
+export const getsockopt: (fd: Fd, level: number, name: number, value: CMemory, length: Int32Array) => number = declare(
   'int getsockopt(int, int, int, void *, void *)',
 );
-export const setsockopt: (fd: Fd, level: number, name: number, value: Bytes, length: number) => number = declare(
+export const setsockopt: (fd: Fd, level: number, name: number, value: CMemory, length: number) => number = declare(
   'int setsockopt(int, int, int, const void *, uint32_t)',
 );
-export const getsockname: (fd: Fd, name: Bytes, length: Int32Array) => number = declare(
+export const getsockname: (fd: Fd, name: CMemory, length: Int32Array) => number = declare(
   'int getsockname(int, void *, void *)',
 );
-export const getpeername: (fd: Fd, name: Bytes, length: Int32Array) => number = declare(
+export const getpeername: (fd: Fd, name: CMemory, length: Int32Array) => number = declare(
   'int getpeername(int, void *, void *)',
 );
 
 /** 1, or 0 for what is no address of the family. */
-export const inet_pton: (family: number, text: string, address: Bytes) => number = declare(
+export const inet_pton: (family: number, text: string, address: CMemory) => number = declare(
   'int inet_pton(int, const char *, void *)',
 );
 /** The same for IPv4 in all the forms that C knows: 0 for what is none. */
-export const inet_aton: (text: string, address: Bytes) => number = declare('int inet_aton(const char *, void *)');
+export const inet_aton: (text: string, address: CMemory) => number = declare('int inet_aton(const char *, void *)');
 /** NULL after a failure. */
-export const inet_ntop: (family: number, address: Bytes, text: Bytes, size: number) => number | bigint = declare(
+export const inet_ntop: (family: number, address: CMemory, text: CMemory, size: number) => number | bigint = declare(
   'uintptr_t inet_ntop(int, const void *, void *, uint32_t)',
 );
 /** 0 after a failure. */
 export const if_nametoindex: (name: string) => number = declare('unsigned int if_nametoindex(const char *)');
 /** NULL after a failure. */
-export const if_indextoname: (index: number, name: Bytes) => number | bigint = declare(
+export const if_indextoname: (index: number, name: CMemory) => number | bigint = declare(
   'uintptr_t if_indextoname(unsigned int, void *)',
 );
 
 /** 0, or an EAI number; so do the next ones. What it writes to `result` is for `freeaddrinfo`. */
-export const getaddrinfo: (name: string, service: null, hints: Bytes, result: Bytes) => number = declare(
+export const getaddrinfo: (name: string, service: null, hints: CMemory, result: CMemory) => number = declare(
   'int getaddrinfo(const char *, const char *, const void *, void *)',
 );
 export const freeaddrinfo: (list: Pointer) => void = declare('void freeaddrinfo(void *)');
 export const getnameinfo: (
-  address: Bytes,
+  address: CMemory,
   length: number,
-  name: Bytes,
+  name: CMemory,
   nameSize: number,
-  service: Bytes,
+  service: CMemory,
   serviceSize: number,
   flags: number,
 ) => number = declare('int getnameinfo(const void *, uint32_t, void *, uint32_t, void *, uint32_t, int)');
 /** getaddrinfo in threads of C's own: glibc only, in libc itself from 2.34 on. */
-export const getaddrinfo_a: ((mode: number, requests: Bytes, count: number, event: null) => number) | undefined =
+export const getaddrinfo_a: ((mode: number, requests: CMemory, count: number, event: null) => number) | undefined =
   declareIfThere('int getaddrinfo_a(int, void *, int, void *)');
 export const gai_error: ((request: Pointer) => number) | undefined = declareIfThere('int gai_error(void *)');
 export const gai_cancel: ((request: Pointer) => number) | undefined = declareIfThere('int gai_cancel(void *)');
 
 /** `attributes` is a struct termios; so it is below. */
-export const tcgetattr: (fd: Fd, attributes: Bytes) => number = declare('int tcgetattr(int, void *)');
-export const tcsetattr: (fd: Fd, when: number, attributes: Bytes) => number = declare(
+export const tcgetattr: (fd: Fd, attributes: CMemory) => number = declare('int tcgetattr(int, void *)');
+export const tcsetattr: (fd: Fd, when: number, attributes: CMemory) => number = declare(
   'int tcsetattr(int, int, const void *)',
 );
-export const cfmakeraw: (attributes: Bytes) => void = declare('void cfmakeraw(void *)');
-export const cfsetspeed: (attributes: Bytes, speed: number) => number = declare(
+export const cfmakeraw: (attributes: CMemory) => void = declare('void cfmakeraw(void *)');
+export const cfsetspeed: (attributes: CMemory, speed: number) => number = declare(
   'int cfsetspeed(void *, unsigned long)',
 );
 
 /** A C `FILE *` whose other end is a command of the shell; NULL after a failure. */
-export const popen: (command: Bytes, mode: string) => Pointer | null = declare(
+export const popen: (command: CMemory, mode: string) => Pointer | null = declare(
   'void *popen(const void *, const char *)',
 );
 export const fileno: (file: Pointer) => Fd = declare('int fileno(void *)');
 /** The command's status, as wait(2) has it. */
 export const pclose: (file: Pointer) => number = declare('int pclose(void *)');
 /** The same of a command that runs to its end; with NULL, whether there is a shell. */
-export const system: (command: Bytes | null) => number = declare('int system(const void *)');
+export const system: (command: CMemory | null) => number = declare('int system(const void *)');
 
 /** NULL when there is no memory. */
 export const calloc: (count: number, size: number) => Pointer | null = declare('void *calloc(size_t, size_t)');
 export const free: (memory: Pointer) => void = declare('void free(void *)');
 /** Between memory of ours and C's. (What a view costs is given back when the event loop turns, so perhaps never.) */
-export const memcpy: (to: Bytes | Pointer, from: Bytes | Pointer, length: number) => void = declare(
+export const memcpy: (to: CMemory | Pointer, from: CMemory | Pointer, length: number) => void = declare(
   'void memcpy(void *, const void *, size_t)',
 );
 
@@ -223,8 +222,8 @@ export const strerror: (number: number) => string = declare('const char *strerro
 export const gai_strerror: (number: number) => string = declare('const char *gai_strerror(int)');
 
 /** A struct hostent of C's, which the next call overwrites; NULL after a failure, whose number `h_errno` tells. */
-export const gethostbyname: (name: Bytes) => Pointer | null = declare('void *gethostbyname(const void *)');
-export const gethostbyaddr: (address: Bytes, length: number, family: number) => Pointer | null = declare(
+export const gethostbyname: (name: CMemory) => Pointer | null = declare('void *gethostbyname(const void *)');
+export const gethostbyaddr: (address: CMemory, length: number, family: number) => Pointer | null = declare(
   'void *gethostbyaddr(const void *, uint32_t, int)',
 );
 /** Linux only, where `h_errno` is each thread's own. */
@@ -245,7 +244,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /** The address of memory of ours. It stays there as long as the object lives. */
-export function addressOf(bytes: Bytes): Pointer {
+export function addressOf(bytes: CMemory): Pointer {
   return koffi.address(bytes) as Pointer;
 }
 

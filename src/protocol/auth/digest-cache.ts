@@ -3,7 +3,7 @@ import { LOGINS } from '../../core/limits.ts';
 import type { Target } from '../connect/target.ts';
 import { DigestLogin } from './digest.ts';
 
-export class Logins {
+export class DigestCache {
   readonly #known = new Map<string, DigestLogin>();
 
   /** The login of the target's user at its server; undefined if it names none. */

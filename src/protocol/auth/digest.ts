@@ -35,7 +35,7 @@ interface Algorithm {
 }
 
 /** A challenge that can be answered. */
-interface Asked {
+interface DigestChallenge {
   readonly params: ReadonlyMap<string, string>;
   readonly realm: string;
   readonly nonce: string;
@@ -63,7 +63,7 @@ export class DigestLogin {
   readonly #user: Buffer;
   readonly #password: Buffer;
   readonly #random: () => string;
-  #asked: Asked | undefined;
+  #asked: DigestChallenge | undefined;
   /** Our nonce: the same for all requests of one challenge, since `-sess` means the first one's. */
   #cnonce = '';
   #count = 0;
@@ -103,7 +103,7 @@ export class DigestLogin {
     return { value: this.#authorization(asked, method, target), challenges: before + 1 };
   }
 
-  #begin(asked: Asked): void {
+  #begin(asked: DigestChallenge): void {
     const known = this.#asked?.nonce === asked.nonce;
     this.#asked = asked;
     // What another request is using already is counted on: a server takes each count of a nonce once.
@@ -112,7 +112,7 @@ export class DigestLogin {
     this.#count = 0;
   }
 
-  #authorization({ params, realm, nonce, algorithm }: Asked, method: string, target: string): string {
+  #authorization({ params, realm, nonce, algorithm }: DigestChallenge, method: string, target: string): string {
     const hash = (...parts: readonly (string | Buffer)[]): string => hashOf(algorithm.hash, joined(parts));
     const utf8 = params.get('charset')?.toLowerCase() === 'utf-8';
     const [user, password] = utf8 ? [composed(this.#user), composed(this.#password)] : [this.#user, this.#password];
@@ -146,16 +146,16 @@ export class DigestLogin {
 }
 
 /** Of those that can be answered, the first of the strongest. */
-function strongest(challenges: readonly Challenge[]): Asked | undefined {
-  let best: Asked | undefined;
+function strongest(challenges: readonly Challenge[]): DigestChallenge | undefined {
+  let best: DigestChallenge | undefined;
   for (const challenge of challenges) {
-    const asked = askedBy(challenge);
+    const asked = digestChallengeOf(challenge);
     if (asked !== undefined && (best === undefined || asked.algorithm.strength > best.algorithm.strength)) best = asked;
   }
   return best;
 }
 
-function askedBy({ scheme, params }: Challenge): Asked | undefined {
+function digestChallengeOf({ scheme, params }: Challenge): DigestChallenge | undefined {
   const realm = params.get('realm');
   const nonce = params.get('nonce');
   const algorithm = ALGORITHMS.get((params.get('algorithm') ?? 'MD5').toLowerCase());

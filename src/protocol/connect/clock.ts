@@ -58,8 +58,8 @@ export class CallClock {
   #phase: Phase = 'connecting';
   /** The connection that is used, or was, and what puts its timeouts back. */
   #stream: Stream | undefined;
-  #lifts: (() => void)[] = [];
-  #line: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
+  #restores: (() => void)[] = [];
+  #timeline: { -readonly [K in keyof Timeline]: Timeline[K] } = this.#blank();
 
   /** @throws SocketError `ERR_INVALID_ARGUMENT` */
   constructor(timeout: number | null | undefined, limits: PhaseTimeouts = NO_LIMITS) {
@@ -81,30 +81,30 @@ export class CallClock {
   connecting(signal: AbortSignal | undefined): Deadline {
     this.#phase = 'connecting';
     this.#stream = undefined;
-    this.#line = this.#blank();
+    this.#timeline = this.#blank();
     const { connect } = this.#limits;
     const end = connect === undefined || connect === null ? this.#end : Math.min(this.#end, endOf(now(), connect));
     return deadlineAt(end, signal);
   }
 
   readonly resolved = (): void => {
-    this.#line.dns = this.#age();
+    this.#timeline.dns = this.#age();
   };
 
   readonly attempted = (attempts: readonly Attempt[]): void => {
-    this.#line.attempts = attempts;
+    this.#timeline.attempts = attempts;
   };
 
   /** There is one, whose timeouts are the call's until {@link ended}. */
   sending(stream: Stream): void {
     const { timeouts } = stream;
     this.#phase = 'sending the request';
-    this.#line.connected = this.#age();
+    this.#timeline.connected = this.#age();
     this.#stream = stream;
-    this.#lifts.push(timeouts.until(this.#end));
+    this.#restores.push(timeouts.until(this.#end));
     if (this.#limits.idle !== undefined) {
       const { block } = timeouts.get();
-      this.#lifts.push(() => timeouts.set(block));
+      this.#restores.push(() => timeouts.set(block));
       timeouts.set(this.#limits.idle);
     }
   }
@@ -112,35 +112,36 @@ export class CallClock {
   /** The request was sent, as far as the server has taken it. */
   sent(): void {
     this.#phase = 'waiting for the reply';
-    this.#line.sent = this.#age();
+    this.#timeline.sent = this.#age();
     const { idle, headers } = this.#limits;
     // A server may think for longer than it may pause.
     const timeouts = this.#stream?.timeouts;
     if (idle !== undefined) timeouts?.set(null);
-    if (timeouts !== undefined && headers !== undefined && headers !== null) this.#lifts.push(timeouts.within(headers));
+    if (timeouts !== undefined && headers !== undefined && headers !== null)
+      this.#restores.push(timeouts.within(headers));
   }
 
   /** The first line of a reply is there. */
   replied(): void {
-    this.#line.replied = this.#age();
+    this.#timeline.replied = this.#age();
   }
 
   /** The head of the reply is there. */
   reading(): void {
     this.#phase = 'reading the body';
     const { idle, headers } = this.#limits;
-    if (headers !== undefined && headers !== null) this.#lifts.pop()?.();
+    if (headers !== undefined && headers !== null) this.#restores.pop()?.();
     if (idle !== undefined) this.#stream?.timeouts.set(idle);
   }
 
   /** The connection is the call's no more. */
   ended(): void {
-    this.#line.end = this.#age();
-    for (let lift = this.#lifts.pop(); lift !== undefined; lift = this.#lifts.pop()) lift();
+    this.#timeline.end = this.#age();
+    for (let restore = this.#restores.pop(); restore !== undefined; restore = this.#restores.pop()) restore();
   }
 
   get timeline(): Timeline {
-    return this.#line;
+    return this.#timeline;
   }
 
   /** A timeout of the connection, or on the way to one, says what took so long; any other error is itself. */

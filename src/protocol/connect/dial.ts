@@ -8,7 +8,7 @@ import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { CallClock } from './clock.ts';
-import type { HttpEngine } from './engine.ts';
+import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 import { tunnelThrough } from './tunnel.ts';
 
@@ -43,8 +43,8 @@ export interface CreateOptions {
 export type Create<F extends Face> = (host: string, port: number, options: CreateOptions) => MaybePromise<Client<F>>;
 
 /** A new connection along the route: to the server, to a proxy, or through one. */
-export function* opened<F extends Face>(
-  engine: HttpEngine<F>,
+export function* dial<F extends Face>(
+  engine: ProtocolEngine<F>,
   create: Create<F> | undefined,
   route: Route,
   deadline: Deadline,
@@ -59,12 +59,12 @@ export function* opened<F extends Face>(
   const client =
     create === undefined
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
-      : yield* created(engine, create(host, port, { timeout, signal, secure }), deadline);
+      : yield* createByCaller(engine, create(host, port, { timeout, signal, secure }), deadline);
   if (route.proxy === undefined || !route.tunnelled) return client;
   try {
-    const lift = client.stream.timeouts.within(deadline.remaining() / 1000);
+    const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
     yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
-    lift();
+    restore();
     return client;
   } catch (error) {
     client.close();
@@ -79,8 +79,8 @@ export function closed(client: Client<Face>): void {
 }
 
 /** The caller's own connection. One that comes too late is closed. */
-function* created<F extends Face>(
-  engine: HttpEngine<F>,
+function* createByCaller<F extends Face>(
+  engine: ProtocolEngine<F>,
   answer: MaybePromise<Client<F>>,
   deadline: Deadline,
 ): Flow<Client<F>> {
@@ -93,16 +93,16 @@ function* created<F extends Face>(
 /** A new connection for each exchange, closed after it. */
 export class OneEach<F extends Face> implements Connections<F> {
   readonly keeps = false;
-  readonly #engine: HttpEngine<F>;
+  readonly #engine: ProtocolEngine<F>;
   readonly #create: Create<F> | undefined;
 
-  constructor(engine: HttpEngine<F>, create?: Create<F>) {
+  constructor(engine: ProtocolEngine<F>, create?: Create<F>) {
     this.#engine = engine;
     this.#create = create;
   }
 
   *open(route: Route, _fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>> {
-    return { client: yield* opened(this.#engine, this.#create, route, deadline, clock), route, reused: false };
+    return { client: yield* dial(this.#engine, this.#create, route, deadline, clock), route, reused: false };
   }
 
   release({ client }: Connection<F>): void {

@@ -6,7 +6,7 @@ import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ConnectOptions } from '../../sockets/tcp.ts';
 
-export interface HttpEngine<F extends Face> {
+export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
   /** Waits until the deadline passes, or its signal aborts. */

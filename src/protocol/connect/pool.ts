@@ -9,8 +9,8 @@ import { type Deadline, deadlineAfter } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { CallClock } from './clock.ts';
-import { type Connection, type Connections, closed, opened } from './dial.ts';
-import type { Gate, HttpEngine } from './engine.ts';
+import { type Connection, type Connections, closed, dial } from './dial.ts';
+import type { Gate, ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 
 interface Idle<F extends Face> {
@@ -30,7 +30,7 @@ interface Lane<F extends Face> {
 }
 
 export class Pool<F extends Face> implements Connections<F> {
-  readonly #engine: HttpEngine<F>;
+  readonly #engine: ProtocolEngine<F>;
   readonly #most: number;
   readonly #lanes = new Map<string, Lane<F>>();
   /** Whether a sweep is arranged. */
@@ -38,7 +38,7 @@ export class Pool<F extends Face> implements Connections<F> {
   #closed = false;
 
   /** `most`: how many connections a route has, idle ones included. */
-  constructor(engine: HttpEngine<F>, most: number = CONNECTIONS) {
+  constructor(engine: ProtocolEngine<F>, most: number = CONNECTIONS) {
     if (!Number.isSafeInteger(most) || most < 1)
       throw badArgument(`session: connections is a whole number from 1, not ${String(most)}`);
     this.#engine = engine;
@@ -58,7 +58,7 @@ export class Pool<F extends Face> implements Connections<F> {
       kept.close();
     }
     try {
-      return { client: yield* opened(this.#engine, undefined, route, deadline, clock), route, reused: false };
+      return { client: yield* dial(this.#engine, undefined, route, deadline, clock), route, reused: false };
     } catch (error) {
       this.#pass(lane, undefined);
       throw error;

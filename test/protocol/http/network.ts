@@ -3,9 +3,9 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../s
 import { runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
-import { Logins } from '../../../src/protocol/auth/digest-cache.ts';
+import { DigestCache } from '../../../src/protocol/auth/digest-cache.ts';
 import { OneEach } from '../../../src/protocol/connect/dial.ts';
-import type { HttpEngine } from '../../../src/protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import { Pool } from '../../../src/protocol/connect/pool.ts';
 import type { HttpContext } from '../../../src/protocol/http/call/call.ts';
 import type { HttpRequest } from '../../../src/protocol/http/call/options.ts';
@@ -38,7 +38,7 @@ export class Network {
   constructor(reply: (seen: Seen, index: number) => Reply, keeps = false) {
     this.#reply = reply;
     const { open } = this;
-    const engine: HttpEngine<'blocking'> = {
+    const engine: ProtocolEngine<'blocking'> = {
       *dial(host, port) {
         return open(host, port);
       },
@@ -49,7 +49,7 @@ export class Network {
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
       bounded: (promise) => promise,
     };
-    this.#context = { engine, connections: keeps ? new Pool(engine) : new OneEach(engine), logins: new Logins() };
+    this.#context = { engine, connections: keeps ? new Pool(engine) : new OneEach(engine), digests: new DigestCache() };
   }
 
   /** Runs a request, to a value or a promise: both are what they are for the caller who awaits. */

@@ -5,7 +5,7 @@ import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import type { Deadline } from '../../../src/core/timeout.ts';
 import { type Connections, OneEach } from '../../../src/protocol/connect/dial.ts';
-import type { HttpEngine } from '../../../src/protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import { Pool } from '../../../src/protocol/connect/pool.ts';
 import type { HttpRequest } from '../../../src/protocol/http/call/options.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/call/request.ts';
@@ -32,7 +32,7 @@ export class SlowNetwork {
   opened = 0;
   closed = 0;
   readonly #server: SlowServer;
-  readonly #engine: HttpEngine<'blocking'>;
+  readonly #engine: ProtocolEngine<'blocking'>;
   readonly #connections: Connections<'blocking'>;
   #milliseconds = 1000;
   #later = false;

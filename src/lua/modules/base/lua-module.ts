@@ -1,6 +1,6 @@
 /** Modules that only move Lua values about, and are Lua: how a machine loads them. */
 import { LUA_TTABLE } from '../../api.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import { load } from '../../scripts.ts';
 import type { HostFunction } from '../../state.ts';
 
@@ -8,7 +8,7 @@ import type { HostFunction } from '../../state.ts';
  * What a module's file exports: it runs the code, which returns the module. As in LuaSocket, `socket.x` becomes a field of `socket`
  * as well, where the script may have that.
  */
-export function scripted(name: string, code: string): (machine: Machine) => HostFunction {
+export function luaModule(name: string, code: string): (machine: Bindings) => HostFunction {
   const [parent, field] = name.split('.', 2) as [string, string?];
   return () => (lua) => {
     load(lua, code, `=${name}`);

@@ -1,10 +1,10 @@
 /** Modules of which a machine has one table, by however many names and ways it is asked for. */
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 
 /** `make` pushes the table when a machine first asks for it. */
-export function oneTable(make: (machine: Machine, lua: State) => void): (machine: Machine) => HostFunction {
-  const made = new WeakMap<Machine, number>();
+export function singletonModule(make: (machine: Bindings, lua: State) => void): (machine: Bindings) => HostFunction {
+  const made = new WeakMap<Bindings, number>();
   return (machine) => (lua) => {
     const known = made.get(machine);
     if (known !== undefined) {

@@ -4,7 +4,7 @@ import type { Source } from '../../../ltn12/protocol.ts';
 import type { Create } from '../../../protocol/connect/dial.ts';
 import type { ReplyBody } from '../../../protocol/http/wire/body.ts';
 import { build } from '../../../url/parts.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { State } from '../../state.ts';
 import { Call, pushHeld, refusal, Task } from '../../task.ts';
 import { wordsOf } from '../socket/reasons.ts';
@@ -25,7 +25,7 @@ export class HttpTask extends Task {
 }
 
 /** The functions of the request that is the first argument. `plain`: whether connections of http are ours. */
-export function callbacksOf(machine: Machine, task: HttpTask, lua: State, plain: boolean): Callbacks {
+export function callbacksOf(machine: Bindings, task: HttpTask, lua: State, plain: boolean): Callbacks {
   const has = (name: string): boolean => {
     lua.getField(1, name);
     const there = lua.truthy(-1);
@@ -53,7 +53,7 @@ function calling<T>(name: string, push: (lua: State) => void, take: (lua: State,
   }, take);
 }
 
-function connecting(machine: Machine, task: HttpTask, own: boolean, request: LuaRequest): Create<'blocking'> {
+function connecting(machine: Bindings, task: HttpTask, own: boolean, request: LuaRequest): Create<'blocking'> {
   const { parts, schemes } = request;
   return (host, port) =>
     calling(

@@ -3,7 +3,7 @@ import { LimitError, ProtocolError, SocketError } from '../../../core/errors.ts'
 import type { Flow } from '../../../core/flow.ts';
 import { BODY_PIECE } from '../../../core/limits.ts';
 import { ChunkedReader } from '../../../protocol/http/wire/chunked.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { giveTask, Task } from '../../task.ts';
 import { pushHeaders } from '../pure/header-tables.ts';
@@ -11,7 +11,7 @@ import { refuse } from '../socket/reasons.ts';
 import { streamOver } from './transport.ts';
 
 /** What a source has read so far. Each of its calls is a task of its own. */
-class Chunks extends Task {
+class ChunkTask extends Task {
   readonly #reader = new ChunkedReader(streamOver(this, BODY_PIECE), undefined);
   #failure: SocketError | undefined;
 
@@ -47,14 +47,14 @@ class Chunks extends Task {
 }
 
 /** `chunked()`, what a source has read so far; and `chunk_of(chunked)`, a task that reads on, in the first object that it holds. */
-export function chunkFunctions(machine: Machine): HostFunction[] {
+export function chunkFunctions(machine: Bindings): HostFunction[] {
   return [
     (lua) => {
-      machine.pushObject(lua, new Chunks());
+      machine.pushObject(lua, new ChunkTask());
       return 1;
     },
     (lua) => {
-      const chunks = machine.object<Chunks>(lua, 1, 'task');
+      const chunks = machine.object<ChunkTask>(lua, 1, 'task');
       const give = (caller: State, piece: Buffer | undefined): number => chunks.give(caller, piece);
       return giveTask(machine, lua, () => ({ flow: chunks.next(), give, fail: refuseChunk }));
     },

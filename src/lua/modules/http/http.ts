@@ -2,12 +2,12 @@
 import { HeaderMap } from '../../../headers/map.ts';
 import { parse, type UrlParts } from '../../../url/parts.ts';
 import { LUA_TNIL } from '../../api.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import { Raise } from '../../errors.ts';
 import { load } from '../../scripts.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { defineTasks, giveTask } from '../../task.ts';
-import { oneTable } from '../base/singleton.ts';
+import { singletonModule } from '../base/singleton.ts';
 import { pushHeaders, takeHeaders } from '../pure/header-tables.ts';
 import { refuse } from '../socket/reasons.ts';
 import { open as openSocket } from '../socket/socket.ts';
@@ -31,7 +31,7 @@ const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'pas
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
 
-export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
+export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
   lua.newTable();
   const module = lua.top;
   openSocket(machine)(lua);
@@ -50,7 +50,7 @@ export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) 
 });
 
 /** `begin(request, …)`: a task. Nothing is done yet. */
-function begin(machine: Machine): HostFunction {
+function begin(machine: Bindings): HostFunction {
   const context = contextOver(machine.reach.network);
   return (lua) => {
     const task = new HttpTask();
@@ -63,7 +63,7 @@ function begin(machine: Machine): HostFunction {
 }
 
 /** `read(task)`, a task that reads a piece of the body, for a step; and `collect(task, chunk)`, where one sends to. */
-function reading(machine: Machine): HostFunction[] {
+function reading(machine: Bindings): HostFunction[] {
   return [
     (lua) => {
       const { body } = machine.object<HttpTask>(lua, 1, 'task');

@@ -9,17 +9,17 @@ import { HeaderParser } from '../../../headers/parser.ts';
 import { framingOf } from '../../../protocol/http/wire/framing.ts';
 import { formatRequestLine, lineTooLong } from '../../../protocol/http/wire/head.ts';
 import { parseStatusLine } from '../../../protocol/http/wire/status-line.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
-import { giveTask, type Run } from '../../task.ts';
+import { giveTask, type TaskRun } from '../../task.ts';
 import { pushHeaders, takeHeaders } from '../pure/header-tables.ts';
 import { refuse } from '../socket/reasons.ts';
 import { chunkFunctions } from './chunks.ts';
 import { streamOver } from './transport.ts';
 
 /** The functions that HTTP_LOW_LUA gets, in its order. Those that read give tasks, which hold the connection as first item. */
-export function lowLevel(machine: Machine): HostFunction[] {
-  const reads = <T>(flow: (stream: Stream) => Flow<T>, give: Run<T>['give']): HostFunction => {
+export function lowLevel(machine: Bindings): HostFunction[] {
+  const reads = <T>(flow: (stream: Stream) => Flow<T>, give: TaskRun<T>['give']): HostFunction => {
     return (lua) =>
       giveTask(machine, lua, (task) => ({ flow: flow(streamOver(task, BODY_PIECE)), give, fail: refuse }));
   };

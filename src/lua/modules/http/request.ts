@@ -5,7 +5,7 @@ import { type Flow, settle } from '../../../core/flow.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import type { Source } from '../../../ltn12/protocol.ts';
 import { type Create, OneEach } from '../../../protocol/connect/dial.ts';
-import { answerTo, type HttpContext } from '../../../protocol/http/call/call.ts';
+import { call, type HttpContext } from '../../../protocol/http/call/call.ts';
 import type { HttpRequest } from '../../../protocol/http/call/options.ts';
 import { isRedirect, stripHeaders } from '../../../protocol/http/call/redirect.ts';
 import type { ReplyBody } from '../../../protocol/http/wire/body.ts';
@@ -15,7 +15,7 @@ import { build, parse, type UrlParts } from '../../../url/parts.ts';
 import { absolute } from '../../../url/resolve.ts';
 import type { Network } from '../../network.ts';
 import { askingEngine } from '../socket/asked.ts';
-import { placeOf, type Schemes, schemeOf } from './schemes.ts';
+import { type Schemes, schemeOf, schemeTargetOf } from './schemes.ts';
 
 /** What a program asks for. */
 export interface LuaRequest {
@@ -61,7 +61,7 @@ export function* requested(context: HttpContext<'blocking'>, first: LuaRequest, 
   check(first);
   let request = first;
   for (let hops = 0; ; hops++) {
-    const answer = yield* answerTo(context, options(request, first, callbacks));
+    const answer = yield* call(context, options(request, first, callbacks));
     try {
       const { version, code, status, headers } = answer.reply;
       const head = { version, code, status, headers };
@@ -81,7 +81,7 @@ export function* requested(context: HttpContext<'blocking'>, first: LuaRequest, 
 
 function options(request: LuaRequest, first: LuaRequest, { create, source }: Callbacks): HttpRequest<'blocking'> {
   const { method, proxy, timeout, schemes } = request;
-  const { parts, host, url } = placeOf(request.parts, schemes);
+  const { parts, host, url } = schemeTargetOf(request.parts, schemes);
   const headers = new HeaderMap(request.headers);
   if (host !== undefined && !headers.has('host')) headers.append('Host', host);
   const scheme = schemeOf(request.parts, schemes);
@@ -114,7 +114,7 @@ function redirected(request: LuaRequest, { code, headers }: ReplyHead): LuaReque
   const scheme = schemeOf(next, schemes);
   if (scheme === undefined) return undefined;
   if (scheme !== 'https' && schemeOf(parts, schemes) === 'https') return undefined;
-  const sameOrigin = placeOf(next, schemes).origin === placeOf(parts, schemes).origin;
+  const sameOrigin = schemeTargetOf(next, schemes).origin === schemeTargetOf(parts, schemes).origin;
   const kept = new HeaderMap(request.headers);
   stripHeaders(kept, sameOrigin, true);
   const { user, password } = sameOrigin && next.user === undefined ? parts : next;

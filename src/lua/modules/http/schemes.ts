@@ -9,7 +9,7 @@ import type { UrlParts } from '../../../url/parts.ts';
 export type Schemes = ReadonlyMap<string, string | undefined>;
 
 /** Where a request goes, as our HTTP takes it. */
-export interface Place {
+export interface SchemeTarget {
   readonly parts: UrlParts;
   /** What Host says, where our HTTP would say something else. */
   readonly host: string | undefined;
@@ -28,7 +28,7 @@ export function portOf(parts: UrlParts, schemes: Schemes): string | undefined {
   return parts.port || schemes.get(schemeOf(parts, schemes) ?? '');
 }
 
-export function placeOf(parts: UrlParts, schemes: Schemes): Place {
+export function schemeTargetOf(parts: UrlParts, schemes: Schemes): SchemeTarget {
   const scheme = schemeOf(parts, schemes) ?? '';
   const port = portOf(parts, schemes);
   const spoken = { ...parts, scheme: scheme === 'https' ? 'https' : 'http' };

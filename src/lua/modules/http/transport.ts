@@ -10,26 +10,26 @@ import type { Flow } from '../../../core/flow.ts';
 import type { Io } from '../../../core/io.ts';
 import type { Pattern, ReceiveOptions } from '../../../core/pattern.ts';
 import { Stream } from '../../../core/stream.ts';
-import { connected } from '../../../posix/open-socket.ts';
+import { adoptConnected } from '../../../posix/open-socket.ts';
 import { Client } from '../../../sockets/client.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { State } from '../../state.ts';
 import { Call, hold, pushHeld, type Task } from '../../task.ts';
 import { descriptorsOf } from '../socket/descriptors.ts';
-import { Said } from '../socket/reasons.ts';
+import { ForeignReason } from '../socket/reasons.ts';
 import { TcpSocket } from '../socket/tcp-socket.ts';
 
 /** As many bytes as LuaSocket's sources ask for at a time. */
 const BLOCK = 2048;
 
-const NOTHING = new Failure('ERR_LUA', new Said('receive gave nothing, and no error'));
+const NOTHING = new Failure('ERR_LUA', new ForeignReason('receive gave nothing, and no error'));
 
 /** A client over the object at a place of the stack, which is its connection from now on. */
-export function clientOver(machine: Machine, task: Task, lua: State, index: number): Client<'blocking'> {
+export function clientOver(machine: Bindings, task: Task, lua: State, index: number): Client<'blocking'> {
   const object = machine.toObject(lua, index);
   if (object instanceof TcpSocket && object.fd >= 0 && !object.dirty) {
     const fd = descriptorsOf(machine).release(object);
-    return new Client(new Stream(new TcpSocketIo(connected(fd))), blockingRunner);
+    return new Client(new Stream(new TcpSocketIo(adoptConnected(fd))), blockingRunner);
   }
   return new Client(new LuaStream(new LuaIo(task, hold(lua, index)), BLOCK), blockingRunner);
 }
@@ -162,5 +162,5 @@ class LuaStream extends Stream {
 function failureAt(lua: State, index: number): Failure {
   const text = lua.isAbsent(index) ? 'closed' : lua.shown(index);
   if (text === 'timeout') return TIMED_OUT;
-  return text === 'closed' ? ENDED : new Failure('ERR_LUA', new Said(text));
+  return text === 'closed' ? ENDED : new Failure('ERR_LUA', new ForeignReason(text));
 }

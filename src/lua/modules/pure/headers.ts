@@ -1,7 +1,7 @@
 /** The module `socket.headers`: a table of header names in their usual capitals, which programs may change. */
 import { canonic } from '../../../headers/canonic.ts';
 import type { ModuleFile } from '../../modules.ts';
-import { scripted } from '../base/lua-module.ts';
+import { luaModule } from '../base/lua-module.ts';
 
 /** The names that LuaSocket knows (RFC 2616, RFC 2822, RFC 2045, RFC 3464 and others). All others it leaves as they are. */
 const NAMES = `accept accept-charset accept-encoding accept-language accept-ranges action age allow alternate-recipient
@@ -17,4 +17,4 @@ const NAMES = `accept accept-charset accept-encoding accept-language accept-rang
 
 const FIELDS: string = NAMES.map((name) => `["${name}"] = "${canonic(name)}"`).join(', ');
 
-export const open: ModuleFile['open'] = scripted('socket.headers', `return { canonic = { ${FIELDS} } }`);
+export const open: ModuleFile['open'] = luaModule('socket.headers', `return { canonic = { ${FIELDS} } }`);

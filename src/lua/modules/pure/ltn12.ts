@@ -4,9 +4,9 @@
  */
 
 import type { ModuleFile } from '../../modules.ts';
-import { scripted } from '../base/lua-module.ts';
+import { luaModule } from '../base/lua-module.ts';
 
-export const open: ModuleFile['open'] = scripted(
+export const open: ModuleFile['open'] = luaModule(
   'ltn12',
   `
 local assert, error, select, type = assert, error, select, type

@@ -5,7 +5,7 @@ import { dot, eol } from '../../../mime/lines.ts';
 import { qp, unqp } from '../../../mime/quoted-printable.ts';
 import { LINE_LENGTH, qpwrp, wrp } from '../../../mime/wrap.ts';
 import type { Index } from '../../api.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { OutOfMemory } from '../../vm.ts';
 
@@ -18,7 +18,7 @@ const LONGEST_MARKER = 4096;
 const LF = 10;
 const CR = 13;
 
-export function open(machine: Machine): HostFunction {
+export function open(machine: Bindings): HostFunction {
   return (lua) => {
     lua.newTable();
     machine.setFunctions(lua, FUNCTIONS);
@@ -58,13 +58,13 @@ const FUNCTIONS: Functions = {
 };
 
 /** Where bytes are in the machine's memory. Taken one after the other: to write a number as text may move them all. */
-interface Place {
+interface LentBytes {
   readonly at: number;
   readonly length: number;
 }
 
 /** An argument that is a string, a number, or absent. */
-function bytesAt(lua: State, argument: Index): Place | null {
+function bytesAt(lua: State, argument: Index): LentBytes | null {
   if (lua.isAbsent(argument)) return null;
   const pointer = lua.textAt(argument);
   const length = lua.vm.outLength;
@@ -72,9 +72,9 @@ function bytesAt(lua: State, argument: Index): Place | null {
 }
 
 /** The bytes themselves, until Lua is called again. The codecs copy what they keep. */
-function view(lua: State, place: Place): Buffer;
-function view(lua: State, place: Place | null): Buffer | null;
-function view(lua: State, place: Place | null): Buffer | null {
+function view(lua: State, place: LentBytes): Buffer;
+function view(lua: State, place: LentBytes | null): Buffer | null;
+function view(lua: State, place: LentBytes | null): Buffer | null {
   return place === null ? null : lua.vm.bytes.subarray(place.at, place.at + place.length);
 }
 

@@ -1,8 +1,8 @@
 /** The module `mime`: filters of the functions of `mime.core`, put into the same table. */
 import type { ModuleFile } from '../../modules.ts';
-import { scripted } from '../base/lua-module.ts';
+import { luaModule } from '../base/lua-module.ts';
 
-export const open: ModuleFile['open'] = scripted(
+export const open: ModuleFile['open'] = luaModule(
   'mime',
   `
 local mime, ltn12 = require "mime.core", require "ltn12"

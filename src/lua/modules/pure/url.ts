@@ -4,9 +4,9 @@
  */
 
 import type { ModuleFile } from '../../modules.ts';
-import { scripted } from '../base/lua-module.ts';
+import { luaModule } from '../base/lua-module.ts';
 
-export const open: ModuleFile['open'] = scripted(
+export const open: ModuleFile['open'] = luaModule(
   'socket.url',
   `
 local concat, gsub, sub = table.concat, string.gsub, string.sub

@@ -1,8 +1,8 @@
 /** The methods that datagram objects share: of UDP and of Unix sockets. */
 
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { State } from '../../state.ts';
-import type { DatagramSocket } from './datagram-socket.ts';
+import type { LuaDatagramSocket } from './datagram-socket.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { memoryOf } from './receive-buffer.ts';
 
@@ -17,8 +17,9 @@ const DATAGRAM_SIZE = 8192;
 /** From here on no machine has the memory that native LuaSocket would take for it. */
 const TOO_LARGE = 2 ** 36;
 
-export function datagramMethods(machine: Machine, { any, connected }: DatagramClasses): Functions {
-  const object = (lua: State, expected: string): DatagramSocket => machine.object<DatagramSocket>(lua, 1, expected);
+export function datagramMethods(machine: Bindings, { any, connected }: DatagramClasses): Functions {
+  const object = (lua: State, expected: string): LuaDatagramSocket =>
+    machine.object<LuaDatagramSocket>(lua, 1, expected);
 
   return {
     send(lua) {
@@ -53,7 +54,7 @@ export function datagramMethods(machine: Machine, { any, connected }: DatagramCl
 }
 
 /** Receives a datagram, of the size that argument 2 names, and pushes it; what is wrong, if so. */
-export function receive(lua: State, socket: DatagramSocket, named: boolean): string | undefined {
+export function receive(lua: State, socket: LuaDatagramSocket, named: boolean): string | undefined {
   const size = Math.trunc(lua.optNumber(2, DATAGRAM_SIZE));
   if (!(size >= 0 && size < TOO_LARGE)) return 'out of memory';
   const wrong = socket.receive(size, named);

@@ -5,28 +5,28 @@ import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { beginName, NAME, NAME_LENGTH, type Packed } from '../../../posix/libc/sockaddr.ts';
 import { mayBlock, READABLE, WRITABLE } from '../../../posix/wait.ts';
-import type { HostObject, Machine } from '../../bindings.ts';
+import type { Bindings, HostObject } from '../../bindings.ts';
 import { type Descriptors, descriptorsOf, type Holder, type Kind } from './descriptors.ts';
 import { reasonOf } from './reasons.ts';
 import { type Gathered, memoryOf, type Outside } from './receive-buffer.ts';
-import { Timeouts } from './timeouts.ts';
+import { LuaTimeouts } from './timeouts.ts';
 
 /** The longest of UDP (RFC 768: a length of 16 bits). Unix sockets have longer ones: those are looked at first. */
 const LONGEST = 65_536;
 
 /** Calls return what is wrong, in LuaSocket's words, or what they were asked for. */
-export class DatagramSocket<Class extends string = string> implements HostObject, Holder {
+export class LuaDatagramSocket<Class extends string = string> implements HostObject, Holder {
   readonly kind: Kind;
   className: Class;
   fd = -1;
-  readonly timeouts: Timeouts = new Timeouts();
+  readonly timeouts: LuaTimeouts = new LuaTimeouts();
   /** Datagrams are received whole, or cut off: none is ever half received. */
   readonly dirty = false;
   protected readonly descriptors: Descriptors;
   protected readonly outside: Outside;
   readonly #gathered: Gathered;
 
-  constructor(machine: Machine, kind: Kind, className: Class, fd: number) {
+  constructor(machine: Bindings, kind: Kind, className: Class, fd: number) {
     this.kind = kind;
     this.className = className;
     this.descriptors = descriptorsOf(machine);

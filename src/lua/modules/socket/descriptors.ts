@@ -4,8 +4,8 @@
  *
  * The program `lua` does without: to it, as to LuaSocket, they are numbers.
  */
-import { close } from '../../../posix/worker-fds.ts';
-import type { Machine } from '../../bindings.ts';
+import { closeFd } from '../../../posix/worker-fds.ts';
+import type { Bindings } from '../../bindings.ts';
 
 /** What a descriptor is of: with another's methods it could do what it was not asked about. */
 export type Kind = 'tcp' | 'udp' | 'unix stream' | 'unix datagrams' | 'serial';
@@ -55,7 +55,7 @@ export class Descriptors {
 
   /** Closes an object's descriptor, which no other object has afterwards either. */
   close(holder: Holder): void {
-    if (holder.fd >= 0) close(this.release(holder));
+    if (holder.fd >= 0) closeFd(this.release(holder));
   }
 
   /** The descriptor, which is somebody else's from now on. */
@@ -69,14 +69,14 @@ export class Descriptors {
 
   /** The machine ends. What finalizers have left, no object has any more. */
   closeAll(): void {
-    for (const fd of this.#entries.keys()) close(fd);
+    for (const fd of this.#entries.keys()) closeFd(fd);
     this.#entries.clear();
   }
 }
 
-const all = new WeakMap<Machine, Descriptors>();
+const all = new WeakMap<Bindings, Descriptors>();
 
-export function descriptorsOf(machine: Machine): Descriptors {
+export function descriptorsOf(machine: Bindings): Descriptors {
   let descriptors = all.get(machine);
   if (descriptors === undefined) {
     descriptors = new Descriptors(machine.reach.trusted);

@@ -9,12 +9,12 @@ import type { State } from '../../state.ts';
 import { pendingReason } from './reasons.ts';
 
 /** How a value stands in Lua. */
-export type Form = 'boolean' | 'integer' | 'linger' | 'text' | 'error' | 'address' | 'group' | 'group6';
+export type LuaValueForm = 'boolean' | 'integer' | 'linger' | 'text' | 'error' | 'address' | 'group' | 'group6';
 
 /** What an object has: the form of each option, and whether it may be set, read, or both. */
-export type Options = Readonly<Record<string, readonly [Form, 'set' | 'get' | 'both']>>;
+export type OptionTable = Readonly<Record<string, readonly [LuaValueForm, 'set' | 'get' | 'both']>>;
 
-export const TCP_OPTIONS: Options = {
+export const TCP_OPTIONS: OptionTable = {
   keepalive: ['boolean', 'both'],
   'tcp-nodelay': ['boolean', 'both'],
   reuseaddr: ['boolean', 'both'],
@@ -33,7 +33,7 @@ export const TCP_OPTIONS: Options = {
   bindtodevice: ['text', 'both'],
 };
 
-export const UDP_OPTIONS: Options = {
+export const UDP_OPTIONS: OptionTable = {
   dontroute: ['boolean', 'both'],
   broadcast: ['boolean', 'both'],
   reuseaddr: ['boolean', 'both'],
@@ -54,16 +54,16 @@ export const UDP_OPTIONS: Options = {
   'ipv6-drop-membership': ['group6', 'set'],
 };
 
-export const UNIX_STREAM_OPTIONS: Options = {
+export const UNIX_STREAM_OPTIONS: OptionTable = {
   keepalive: ['boolean', 'set'],
   reuseaddr: ['boolean', 'set'],
   linger: ['linger', 'set'],
 };
 
-export const UNIX_DATAGRAM_OPTIONS: Options = { reuseaddr: ['boolean', 'set'] };
+export const UNIX_DATAGRAM_OPTIONS: OptionTable = { reuseaddr: ['boolean', 'set'] };
 
 /** `setoption(name, value)` of an object that is argument 1. */
-export function setoption(lua: State, fd: number, options: Options): number {
+export function setoption(lua: State, fd: number, options: OptionTable): number {
   const [name, form] = option(lua, options, 'get');
   const value = argument(lua, form);
   const refused = trySetoption(fd, name as OptionName, value as never);
@@ -71,7 +71,7 @@ export function setoption(lua: State, fd: number, options: Options): number {
 }
 
 /** `getoption(name)` of an object that is argument 1. */
-export function getoption(lua: State, fd: number, options: Options): number {
+export function getoption(lua: State, fd: number, options: OptionTable): number {
   const [name, form] = option(lua, options, 'set');
   if (form === 'error') {
     if (fd < 0) return lua.refuse('getsockopt failed');
@@ -95,7 +95,7 @@ export function getoption(lua: State, fd: number, options: Options): number {
 }
 
 /** The option that argument 2 names; one that has only `missing` raises. */
-function option(lua: State, options: Options, missing: 'set' | 'get'): [string, Form] {
+function option(lua: State, options: OptionTable, missing: 'set' | 'get'): [string, LuaValueForm] {
   const name = lua.text(2);
   const known = Object.hasOwn(options, name) ? options[name] : undefined;
   if (known === undefined || known[1] === missing)
@@ -103,7 +103,7 @@ function option(lua: State, options: Options, missing: 'set' | 'get'): [string, 
   return [name, known[0]];
 }
 
-function argument(lua: State, form: Form): unknown {
+function argument(lua: State, form: LuaValueForm): unknown {
   switch (form) {
     case 'boolean':
       return lua.boolean(3);

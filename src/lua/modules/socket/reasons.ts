@@ -47,7 +47,7 @@ export function resolverReason({ code }: Failure): string {
 }
 
 /** What an object of a Lua program's has said that is no word of ours: the cause of the error. */
-export class Said {
+export class ForeignReason {
   readonly text: string;
 
   constructor(text: string) {
@@ -58,7 +58,7 @@ export class Said {
 /** What is said of an error of a protocol: in LuaSocket's words where it has them, else in ours. */
 export function wordsOf(error: SocketError): string {
   const { code, cause } = error;
-  if (cause instanceof Said) return cause.text;
+  if (cause instanceof ForeignReason) return cause.text;
   if (error instanceof ClosedError) return 'closed';
   if (code === 'ERR_MALFORMED_HEADERS') return 'malformed response headers';
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return resolverReason(new Failure(code));

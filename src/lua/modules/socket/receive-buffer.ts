@@ -7,10 +7,10 @@ import { EAGAIN, EINTR, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { mayBlock, READABLE } from '../../../posix/wait.ts';
-import type { Pointer } from '../../api.ts';
+import type { WasmPointer } from '../../api.ts';
 import type { Vm } from '../../vm.ts';
 import { reasonOf } from './reasons.ts';
-import type { Timeouts } from './timeouts.ts';
+import type { LuaTimeouts } from './timeouts.ts';
 
 const SIZE = 8192;
 /** How large the buffer of a socket gets whose peer fills it. */
@@ -28,7 +28,7 @@ export class Outside {
     this.#vm = vm;
   }
 
-  address(at: Pointer, length: number): number {
+  address(at: WasmPointer, length: number): number {
     const vm = this.#vm;
     if (this.#growths !== vm.growths) {
       this.#base = Number(libc.addressOf(vm.bytes));
@@ -42,7 +42,7 @@ export class Outside {
 export class Gathered {
   readonly #vm: Vm;
   #capacity = 0;
-  at: Pointer = 0;
+  at: WasmPointer = 0;
   length = 0;
 
   constructor(vm: Vm) {
@@ -59,7 +59,7 @@ export class Gathered {
   }
 
   /** Makes room for so many bytes more, and says where. */
-  room(size: number): Pointer {
+  room(size: number): WasmPointer {
     const wanted = this.length + size;
     if (wanted > this.#capacity) {
       const capacity = Math.max(wanted, this.#capacity * 2, SIZE);
@@ -76,7 +76,7 @@ export class Gathered {
     return this.#capacity - this.length;
   }
 
-  add(from: Pointer, size: number): void {
+  add(from: WasmPointer, size: number): void {
     const to = this.room(size);
     this.#vm.bytes.copyWithin(to, from, from + size);
     this.length += size;
@@ -107,7 +107,7 @@ export class Input {
   readonly #outside: Outside;
   readonly #recv: typeof libc.recvAt;
   /** Where the buffer is; 0 before the first receive. */
-  #buffer: Pointer = 0;
+  #buffer: WasmPointer = 0;
   #size = SIZE;
   #first = 0;
   #last = 0;
@@ -134,7 +134,7 @@ export class Input {
   }
 
   /** Waits until there is a byte in the buffer; what is wrong, if so. */
-  fill(fd: number, timeouts: Timeouts): string | undefined {
+  fill(fd: number, timeouts: LuaTimeouts): string | undefined {
     if (this.dirty) return undefined;
     if (this.#last === this.#size && this.#size < LARGEST) {
       this.#vm.api.free(this.#buffer);
@@ -153,7 +153,7 @@ export class Input {
    * A line at hand, with nothing before it and no CR in it but the one at its end: where it is and its length, which is in
    * `lineLength`; 0 if there is none.
    */
-  plainLine(): Pointer {
+  plainLine(): WasmPointer {
     const { bytes, words } = this.#vm;
     const begin = this.#buffer + this.#first;
     const end = this.#buffer + this.#last;
@@ -169,14 +169,14 @@ export class Input {
 
   lineLength = 0;
 
-  #takeLine(begin: Pointer, end: Pointer, lf: Pointer): Pointer {
+  #takeLine(begin: WasmPointer, end: WasmPointer, lf: WasmPointer): WasmPointer {
     this.lineLength = end - begin;
     this.#consume(lf + 1 - begin);
     return begin;
   }
 
   /** Gathers a line of so many bytes at most, without any CR. */
-  line(fd: number, timeouts: Timeouts, into: Gathered, most: number): string | undefined {
+  line(fd: number, timeouts: LuaTimeouts, into: Gathered, most: number): string | undefined {
     for (;;) {
       const wrong = this.fill(fd, timeouts);
       if (wrong !== undefined) return withRoom(wrong, into, most);
@@ -201,7 +201,7 @@ export class Input {
   }
 
   /** Gathers so many bytes. Whole buffers of them go to their place at once. */
-  exactly(count: number, fd: number, timeouts: Timeouts, into: Gathered): string | undefined {
+  exactly(count: number, fd: number, timeouts: LuaTimeouts, into: Gathered): string | undefined {
     while (count > 0) {
       if (!this.dirty && count >= SIZE) {
         const size = Math.min(count - (count % SIZE), LARGE);
@@ -223,7 +223,7 @@ export class Input {
   }
 
   /** Gathers everything until the end, so many bytes at most; `closed` only if there was nothing. */
-  all(fd: number, timeouts: Timeouts, into: Gathered, most: number): string | undefined {
+  all(fd: number, timeouts: LuaTimeouts, into: Gathered, most: number): string | undefined {
     const before = into.length;
     const held = Math.min(this.#last - this.#first, most - before);
     into.add(this.#buffer + this.#first, held);
@@ -247,7 +247,7 @@ export class Input {
     this.received += size;
   }
 
-  #receive(fd: number, at: Pointer, size: number, timeouts: Timeouts): number | string {
+  #receive(fd: number, at: WasmPointer, size: number, timeouts: LuaTimeouts): number | string {
     this.#ended = fd < 0;
     if (fd < 0) return 'closed';
     const flags = mayBlock(timeouts.deadline) ? 0 : C.MSG_DONTWAIT;

@@ -58,7 +58,7 @@ export function portOf(service: string, protocol: 'tcp' | 'udp'): number | strin
 }
 
 /** Resolves a host and a service, and does something with them; or what is wrong with the names. */
-export function at(
+export function withEndpoints(
   protocol: 'tcp' | 'udp',
   host: string,
   service: string,

@@ -7,13 +7,13 @@ import { Failure, TIMED_OUT } from '../../../core/errors.ts';
 import { deadlineAt, NO_DEADLINE, NO_WAIT, now } from '../../../core/timeout.ts';
 import { INVALID, pollUntil, READABLE, WRITABLE } from '../../../posix/wait.ts';
 import { LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '../../api.ts';
-import type { HostObject, Machine } from '../../bindings.ts';
+import type { Bindings, HostObject } from '../../bindings.ts';
 import { Raise } from '../../errors.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { descriptorsOf } from './descriptors.ts';
 
 /** What an object of ours offers; any other is asked by its methods. */
-export interface Selectable extends HostObject {
+export interface LuaSelectable extends HostObject {
   readonly fd: number;
   readonly dirty: boolean;
 }
@@ -28,7 +28,7 @@ interface Candidate {
 const TOO_LONG = 2_147_483_648;
 const LISTS = [1, 2] as const;
 
-export function select(machine: Machine): HostFunction {
+export function select(machine: Bindings): HostFunction {
   return (lua) => {
     lua.top = 3;
     const timeout = lua.optNumber(3, -1);
@@ -57,7 +57,7 @@ export function select(machine: Machine): HostFunction {
 }
 
 /** The elements of a list that have a descriptor, up to the first nil. */
-function candidates(machine: Machine, lua: State, list: number): Candidate[] {
+function candidates(machine: Bindings, lua: State, list: number): Candidate[] {
   const found: Candidate[] = [];
   if (lua.isAbsent(list)) return found;
   lua.table(list);
@@ -74,9 +74,9 @@ function candidates(machine: Machine, lua: State, list: number): Candidate[] {
 }
 
 /** The descriptor of the value on top; -1 where there is none. */
-function descriptorOf(machine: Machine, lua: State, type: number): number {
+function descriptorOf(machine: Bindings, lua: State, type: number): number {
   if (type === LUA_TUSERDATA) {
-    const object = machine.toObject(lua, -1) as Selectable | undefined;
+    const object = machine.toObject(lua, -1) as LuaSelectable | undefined;
     if (object !== undefined) return object.fd;
   }
   if (type === LUA_TSTRING) return -1;
@@ -94,9 +94,9 @@ function descriptorOf(machine: Machine, lua: State, type: number): number {
 }
 
 /** Whether an element of the first list has bytes that nobody has received. */
-function isDirty(machine: Machine, lua: State, index: number): boolean {
+function isDirty(machine: Bindings, lua: State, index: number): boolean {
   lua.getItem(1, index);
-  const object = machine.toObject(lua, -1) as Selectable | undefined;
+  const object = machine.toObject(lua, -1) as LuaSelectable | undefined;
   if (object !== undefined) {
     lua.pop();
     return object.dirty;

@@ -4,8 +4,8 @@ import { constants as fs } from 'node:fs';
 import { constants } from 'node:os';
 import { Failure } from '../../../core/errors.ts';
 import * as libc from '../../../posix/libc/functions.ts';
-import { open as openFile } from '../../../posix/worker-fds.ts';
-import type { Machine } from '../../bindings.ts';
+import { openFile } from '../../../posix/worker-fds.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { HostFunction } from '../../state.ts';
 import { reasonOf } from './reasons.ts';
 import { streamMethods } from './stream-methods.ts';
@@ -20,7 +20,7 @@ const TERMINAL: Transfer = {
   recv: (fd, address, size) => libc.readAt(fd, address, size),
 };
 
-export function open(machine: Machine): HostFunction {
+export function open(machine: Bindings): HostFunction {
   return (lua) => {
     const methods = streamMethods(machine, { any: ANY, client: CLIENT });
     machine.defineClass(lua, { name: CLIENT, groups: [ANY], methods });
@@ -30,7 +30,7 @@ export function open(machine: Machine): HostFunction {
 }
 
 /** Opens the line; what is wrong comes with its number. */
-function serial(machine: Machine): HostFunction {
+function serial(machine: Bindings): HostFunction {
   return (lua) => {
     const path = lua.data(1);
     try {

@@ -2,11 +2,11 @@
 
 import { deadlineAfter, gettime } from '../../../core/timeout.ts';
 import { pause } from '../../../posix/wait.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import { forbidden, type PermissionName } from '../../permissions.ts';
 import { load } from '../../scripts.ts';
 import type { HostFunction } from '../../state.ts';
-import { oneTable } from '../base/singleton.ts';
+import { singletonModule } from '../base/singleton.ts';
 import { DNS } from './dns.ts';
 import { select } from './select.ts';
 import { SOCKET_LUA } from './socket-lua.ts';
@@ -21,7 +21,7 @@ const UDP = ['udp', 'udp4', 'udp6'];
 /** Seconds that a sleep lasts at most. */
 const LONGEST_SLEEP = 2_147_483_647;
 
-export const open: (machine: Machine) => HostFunction = oneTable((machine, lua) => {
+export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
   lua.newTable();
   const { tcp, udp } = machine.reach.network;
   machine.setFunctions(lua, {
@@ -47,7 +47,7 @@ function refused(names: readonly string[], permission: PermissionName): Function
   return Object.fromEntries(names.map((name) => [name, forbidden(`socket.${name}`, permission)]));
 }
 
-function functions(machine: Machine): Functions {
+function functions(machine: Bindings): Functions {
   return {
     select: select(machine),
     gettime: (lua) => lua.give(gettime()),

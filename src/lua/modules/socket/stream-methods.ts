@@ -2,7 +2,7 @@
 
 import { now } from '../../../core/timeout.ts';
 import * as libc from '../../../posix/libc/functions.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { State } from '../../state.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { type Gathered, memoryOf } from './receive-buffer.ts';
@@ -20,7 +20,7 @@ export const DEFAULT_BACKLOG = 32;
 const HOW = ['receive', 'send', 'both'];
 
 /** What everything has that bytes stream through. */
-export function streamMethods(machine: Machine, { any, client }: Pick<StreamClasses, 'any' | 'client'>): Functions {
+export function streamMethods(machine: Bindings, { any, client }: Pick<StreamClasses, 'any' | 'client'>): Functions {
   const { gathered } = memoryOf(machine.vm);
   const object = (lua: State, expected: string): StreamSocket => machine.object<StreamSocket>(lua, 1, expected);
 
@@ -74,7 +74,7 @@ export function streamMethods(machine: Machine, { any, client }: Pick<StreamClas
 
 /** What connections have besides. `taken` makes the object for one that a server has accepted. */
 export function connectionMethods<S extends StreamSocket>(
-  machine: Machine,
+  machine: Bindings,
   { master, server, client }: StreamClasses,
   taken: (fd: number, server: S) => S,
 ): Functions {

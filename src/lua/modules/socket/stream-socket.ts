@@ -6,12 +6,12 @@ import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { accept } from '../../../posix/open-socket.ts';
 import { READABLE, WRITABLE } from '../../../posix/wait.ts';
-import { track } from '../../../posix/worker-fds.ts';
-import type { HostObject, Machine } from '../../bindings.ts';
+import { trackFd } from '../../../posix/worker-fds.ts';
+import type { Bindings, HostObject } from '../../bindings.ts';
 import { type Descriptors, descriptorsOf, type Holder, type Kind } from './descriptors.ts';
 import { reasonOf } from './reasons.ts';
 import { Input, memoryOf, type Outside } from './receive-buffer.ts';
-import { Timeouts } from './timeouts.ts';
+import { LuaTimeouts } from './timeouts.ts';
 
 /** The system's calls that move bytes; their flags are those of send(2) and recv(2). */
 export interface Transfer {
@@ -26,7 +26,7 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
   readonly kind: Kind;
   className: Class;
   fd = -1;
-  readonly timeouts: Timeouts = new Timeouts();
+  readonly timeouts: LuaTimeouts = new LuaTimeouts();
   readonly input: Input;
   sent = 0;
   /** When the object was made, on our clock. */
@@ -37,7 +37,7 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
   readonly #outside: Outside;
   readonly #transfer: Transfer;
 
-  constructor(machine: Machine, kind: Kind, className: Class, fd: number, transfer: Transfer = SOCKET) {
+  constructor(machine: Bindings, kind: Kind, className: Class, fd: number, transfer: Transfer = SOCKET) {
     this.kind = kind;
     this.className = className;
     this.descriptors = descriptorsOf(machine);
@@ -71,7 +71,7 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
     this.timeouts.begin();
     for (;;) {
       const fd = accept(this.fd);
-      if (fd >= 0) return track(fd);
+      if (fd >= 0) return trackFd(fd);
       const number = libc.errno();
       if (number === EAGAIN) {
         const wrong = this.timeouts.wait(this.fd, READABLE);

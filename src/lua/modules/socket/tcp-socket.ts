@@ -9,7 +9,7 @@ import { packed } from '../../../posix/libc/sockaddr.ts';
 import { domainOf, newSocket } from '../../../posix/open-socket.ts';
 import { pendingError, trySetoption } from '../../../posix/socket-options.ts';
 import { WRITABLE } from '../../../posix/wait.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { Network } from '../../network.ts';
 import { refusal, refusalToListen } from './asked.ts';
 import { reasonOf } from './reasons.ts';
@@ -23,7 +23,7 @@ export class TcpSocket extends StreamSocket<TcpClass> {
   family: ObjectFamily;
   readonly #network: Network;
 
-  constructor(machine: Machine, className: TcpClass, family: ObjectFamily, fd = -1) {
+  constructor(machine: Bindings, className: TcpClass, family: ObjectFamily, fd = -1) {
     super(machine, 'tcp', className, fd);
     this.#network = machine.reach.network;
     this.family = family;

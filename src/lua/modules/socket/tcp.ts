@@ -3,11 +3,11 @@
 import { Failure } from '../../../core/errors.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { nameOf } from '../../../posix/libc/sockaddr.ts';
-import type { Functions, Machine, ObjectClass } from '../../bindings.ts';
+import type { Bindings, Functions, ObjectClass } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { getoption, setoption, TCP_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
-import { at, type ObjectFamily } from './resolve.ts';
+import { type ObjectFamily, withEndpoints } from './resolve.ts';
 import { choice, connectionMethods, DEFAULT_BACKLOG, streamMethods } from './stream-methods.ts';
 import { type TcpClass, TcpSocket } from './tcp-socket.ts';
 
@@ -16,7 +16,7 @@ const CLASSES: readonly TcpClass[] = ['tcp{master}', 'tcp{client}', 'tcp{server}
 const FAMILIES = ['unspec', 'inet', 'inet6'];
 
 /** The functions of socket.core that make TCP objects; the classes are defined with them. */
-export function tcpFunctions(machine: Machine, lua: State): Functions {
+export function tcpFunctions(machine: Bindings, lua: State): Functions {
   const methods = tcpMethods(machine);
   for (const name of CLASSES) machine.defineClass(lua, { name, groups: [ANY], methods } satisfies ObjectClass);
 
@@ -41,8 +41,13 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
       const backlog = Math.trunc(caller.optNumber(3, DEFAULT_BACKLOG));
       const socket = new TcpSocket(machine, 'tcp{server}', 'unspec');
       machine.pushObject(caller, socket);
-      const wrong = at('tcp', host === '*' ? '0.0.0.0' : host, service, 'unspec', 'wildcard', (addresses, port) =>
-        socket.serve(addresses, port, backlog),
+      const wrong = withEndpoints(
+        'tcp',
+        host === '*' ? '0.0.0.0' : host,
+        service,
+        'unspec',
+        'wildcard',
+        (addresses, port) => socket.serve(addresses, port, backlog),
       );
       return wrong === undefined ? 1 : caller.refuse(wrong);
     },
@@ -56,9 +61,9 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
       machine.pushObject(caller, socket);
       let wrong: string | undefined;
       if (localHost !== undefined)
-        wrong = at('tcp', localHost, localService, family, 'wildcard', (...to) => socket.bind(...to));
+        wrong = withEndpoints('tcp', localHost, localService, family, 'wildcard', (...to) => socket.bind(...to));
       // As LuaSocket: without a local address, the family says nothing.
-      wrong ??= at('tcp', host, service, socket.fd < 0 ? 'unspec' : socket.family, 'loopback', (...to) =>
+      wrong ??= withEndpoints('tcp', host, service, socket.fd < 0 ? 'unspec' : socket.family, 'loopback', (...to) =>
         socket.connect(...to),
       );
       if (wrong === undefined) return 1;
@@ -68,7 +73,7 @@ export function tcpFunctions(machine: Machine, lua: State): Functions {
   };
 }
 
-function tcpMethods(machine: Machine): Functions {
+function tcpMethods(machine: Bindings): Functions {
   const object = (lua: State, expected: string): TcpSocket => machine.object<TcpSocket>(lua, 1, expected);
   const result = (lua: State, wrong: string | undefined): number =>
     wrong === undefined ? lua.give(1) : lua.refuse(wrong);
@@ -76,7 +81,7 @@ function tcpMethods(machine: Machine): Functions {
   const connect: HostFunction = (lua) => {
     const socket = object(lua, ANY);
     const [host, service] = [lua.text(2), lua.text(3)];
-    const wrong = at('tcp', host, service, socket.family, 'loopback', (...to) => socket.connect(...to));
+    const wrong = withEndpoints('tcp', host, service, socket.family, 'loopback', (...to) => socket.connect(...to));
     // Also when it fails: what is under way is waited for with select, and received from.
     machine.setClass(lua, 1, socket, 'tcp{client}');
     return result(lua, wrong);
@@ -87,7 +92,7 @@ function tcpMethods(machine: Machine): Functions {
     const [host, service] = [lua.text(2), lua.text(3)];
     return result(
       lua,
-      at('tcp', host, service, socket.family, 'wildcard', (...to) => socket.bind(...to)),
+      withEndpoints('tcp', host, service, socket.family, 'wildcard', (...to) => socket.bind(...to)),
     );
   };
 

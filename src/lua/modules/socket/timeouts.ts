@@ -9,7 +9,7 @@ import { wait } from '../../../posix/wait.ts';
 import type { State } from '../../state.ts';
 import { reasonOf } from './reasons.ts';
 
-export class Timeouts implements Deadline {
+export class LuaTimeouts implements Deadline {
   /** Seconds; negative waits for ever. */
   block = -1;
   total = -1;

@@ -8,21 +8,21 @@ import { C } from '../../../posix/libc/functions.ts';
 import { dissolved, type Packed, packed } from '../../../posix/libc/sockaddr.ts';
 import { domainOf, newSocket } from '../../../posix/open-socket.ts';
 import { trySetoption } from '../../../posix/socket-options.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { Network } from '../../network.ts';
 import { refusal } from './asked.ts';
-import { DatagramSocket } from './datagram-socket.ts';
+import { LuaDatagramSocket } from './datagram-socket.ts';
 import { reasonOf } from './reasons.ts';
 import type { ObjectFamily } from './resolve.ts';
 
 export type UdpClass = 'udp{unconnected}' | 'udp{connected}';
 
-export class UdpSocket extends DatagramSocket<UdpClass> {
+export class UdpSocket extends LuaDatagramSocket<UdpClass> {
   /** As in LuaSocket, a failed call decides nothing: an object that was open gets a new descriptor for the next one. */
   family: ObjectFamily;
   readonly #network: Network;
 
-  constructor(machine: Machine, family: ObjectFamily) {
+  constructor(machine: Bindings, family: ObjectFamily) {
     super(machine, 'udp', 'udp{unconnected}', -1);
     this.#network = machine.reach.network;
     this.family = family;

@@ -5,12 +5,12 @@ import { Failure } from '../../../core/errors.ts';
 import { numericAddress } from '../../../posix/libc/addrinfo.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { NAME_WORDS, nameOf, type Packed, packed, SenderNames } from '../../../posix/libc/sockaddr.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { datagramMethods, given, receive } from './datagram-methods.ts';
 import { getoption, setoption, UDP_OPTIONS } from './options.ts';
 import { numericReason, reasonOf } from './reasons.ts';
-import { addressesOf, at, numericPort, type ObjectFamily } from './resolve.ts';
+import { addressesOf, numericPort, type ObjectFamily, withEndpoints } from './resolve.ts';
 import { type UdpClass, UdpSocket } from './udp-socket.ts';
 
 const ANY = 'udp{any}';
@@ -18,7 +18,7 @@ const UNCONNECTED: UdpClass = 'udp{unconnected}';
 const CONNECTED: UdpClass = 'udp{connected}';
 
 /** The functions of socket.core that make UDP objects; the classes are defined with them. */
-export function udpFunctions(machine: Machine, lua: State): Functions {
+export function udpFunctions(machine: Bindings, lua: State): Functions {
   const methods = udpMethods(machine);
   for (const name of [UNCONNECTED, CONNECTED])
     machine.defineClass(lua, { name, groups: [ANY, 'select{able}'], methods });
@@ -35,7 +35,7 @@ export function udpFunctions(machine: Machine, lua: State): Functions {
   return { udp: make('unspec'), udp4: make('inet'), udp6: make('inet6') };
 }
 
-function udpMethods(machine: Machine): Functions {
+function udpMethods(machine: Bindings): Functions {
   const object = (lua: State, expected: string): UdpSocket => machine.object<UdpSocket>(lua, 1, expected);
   const senders = new SenderNames();
   const receivers = new Receivers();
@@ -72,7 +72,9 @@ function udpMethods(machine: Machine): Functions {
 
     setsockname(lua) {
       const socket = object(lua, UNCONNECTED);
-      const wrong = at('udp', lua.text(2), lua.text(3), socket.family, 'wildcard', (...to) => socket.bind(...to));
+      const wrong = withEndpoints('udp', lua.text(2), lua.text(3), socket.family, 'wildcard', (...to) =>
+        socket.bind(...to),
+      );
       return wrong === undefined ? lua.give(1) : lua.refuse(wrong);
     },
 
@@ -84,7 +86,9 @@ function udpMethods(machine: Machine): Functions {
         machine.setClass(lua, 1, socket, UNCONNECTED);
         return lua.give(1);
       }
-      const wrong = at('udp', host, lua.text(3), socket.family, 'loopback', (...to) => socket.connect(...to));
+      const wrong = withEndpoints('udp', host, lua.text(3), socket.family, 'loopback', (...to) =>
+        socket.connect(...to),
+      );
       if (wrong !== undefined) return lua.refuse(wrong);
       machine.setClass(lua, 1, socket, CONNECTED);
       return lua.give(1);

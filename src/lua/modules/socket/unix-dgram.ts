@@ -7,21 +7,21 @@ import { C } from '../../../posix/libc/functions.ts';
 import type { Packed } from '../../../posix/libc/sockaddr.ts';
 import { newSocket } from '../../../posix/open-socket.ts';
 import { waitIn } from '../../../posix/wait.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { datagramMethods, given, receive } from './datagram-methods.ts';
-import { DatagramSocket } from './datagram-socket.ts';
+import { LuaDatagramSocket } from './datagram-socket.ts';
 import { setoption, UNIX_DATAGRAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
 import { atUnixName, unixPath, unixPathOf } from './unix-name.ts';
 
-type UnixClass = 'unixdgram{unconnected}' | 'unixdgram{connected}';
+type UnixDatagramClass = 'unixdgram{unconnected}' | 'unixdgram{connected}';
 
 const ANY = 'unixdgram{any}';
-const UNCONNECTED: UnixClass = 'unixdgram{unconnected}';
-const CONNECTED: UnixClass = 'unixdgram{connected}';
+const UNCONNECTED: UnixDatagramClass = 'unixdgram{unconnected}';
+const CONNECTED: UnixDatagramClass = 'unixdgram{connected}';
 
-class UnixDatagram extends DatagramSocket<UnixClass> {
+class LuaUnixDatagram extends LuaDatagramSocket<UnixDatagramClass> {
   /** After a failure LuaSocket has no descriptor any more. */
   attach(call: typeof libc.bind, name: Packed): string | undefined {
     if (this.fd < 0 && call === libc.connect) return 'closed';
@@ -40,20 +40,20 @@ class UnixDatagram extends DatagramSocket<UnixClass> {
 }
 
 /** Defines the classes; what makes an object. */
-export function dgramFunction(machine: Machine, lua: State): HostFunction {
+export function dgramFunction(machine: Bindings, lua: State): HostFunction {
   const methods = unixMethods(machine);
   for (const name of [UNCONNECTED, CONNECTED])
     machine.defineClass(lua, { name, groups: [ANY, 'select{able}'], methods });
   return (caller) => {
     const fd = newSocket(C.AF_UNIX, C.SOCK_DGRAM);
     if (fd instanceof Failure) return caller.refuse(reasonOf(fd));
-    machine.pushObject(caller, new UnixDatagram(machine, 'unix datagrams', UNCONNECTED, fd));
+    machine.pushObject(caller, new LuaUnixDatagram(machine, 'unix datagrams', UNCONNECTED, fd));
     return 1;
   };
 }
 
-function unixMethods(machine: Machine): Functions {
-  const object = (lua: State, expected: string): UnixDatagram => machine.object<UnixDatagram>(lua, 1, expected);
+function unixMethods(machine: Bindings): Functions {
+  const object = (lua: State, expected: string): LuaUnixDatagram => machine.object<LuaUnixDatagram>(lua, 1, expected);
 
   const bind: HostFunction = (lua) => {
     const socket = object(lua, UNCONNECTED);

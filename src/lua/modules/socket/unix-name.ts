@@ -4,7 +4,7 @@ import { Failure } from '../../../core/errors.ts';
 import { failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { beginName, NAME, NAME_LENGTH, type Packed, packedPath, pathBytes } from '../../../posix/libc/sockaddr.ts';
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import { Walled } from '../../host/walls.ts';
 import type { NetworkRequest } from '../../network.ts';
 import { reasonOf } from './reasons.ts';
@@ -22,7 +22,7 @@ const WHOLE_HOST = new Walled(undefined, true);
  * ends it, as in C.
  */
 export function atUnixName<T>(
-  machine: Machine,
+  machine: Bindings,
   kind: Kind,
   path: Buffer,
   use: (name: Packed) => T | string,
@@ -56,7 +56,7 @@ function attempt<T>(look: () => T): T | string {
   }
 }
 
-function wallsOf({ reach: { files } }: Machine): Walled {
+function wallsOf({ reach: { files } }: Bindings): Walled {
   return files instanceof Walled ? files : WHOLE_HOST;
 }
 
@@ -67,14 +67,14 @@ function packedName(name: Buffer): Packed {
 }
 
 /** The path that C has written to NAME, as the machine has it; an abstract one is not shown. */
-export function unixPath(machine: Machine): string {
+export function unixPath(machine: Bindings): string {
   const path = pathBytes();
   const end = path.indexOf(0);
   return wallsOf(machine).shown(path.toString('latin1', 0, end < 0 ? path.length : end));
 }
 
 /** Where a socket is, or what is wrong. */
-export function unixPathOf(machine: Machine, fd: number): { readonly path: string } | string {
+export function unixPathOf(machine: Bindings, fd: number): { readonly path: string } | string {
   beginName();
   return libc.getsockname(fd, NAME, NAME_LENGTH) < 0 ? reasonOf(failure()) : { path: unixPath(machine) };
 }

@@ -7,7 +7,7 @@ import { C } from '../../../posix/libc/functions.ts';
 import type { Packed } from '../../../posix/libc/sockaddr.ts';
 import { letBlock, newSocket } from '../../../posix/open-socket.ts';
 import { waitIn } from '../../../posix/wait.ts';
-import type { Functions, Machine } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { setoption, UNIX_STREAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
@@ -15,14 +15,14 @@ import { connectionMethods, streamMethods } from './stream-methods.ts';
 import { StreamSocket } from './stream-socket.ts';
 import { atUnixName, unixPathOf } from './unix-name.ts';
 
-type UnixClass = 'unixstream{master}' | 'unixstream{client}' | 'unixstream{server}';
+type UnixStreamClass = 'unixstream{master}' | 'unixstream{client}' | 'unixstream{server}';
 
 const ANY = 'unixstream{any}';
-const MASTER: UnixClass = 'unixstream{master}';
-const CLIENT: UnixClass = 'unixstream{client}';
-const SERVER: UnixClass = 'unixstream{server}';
+const MASTER: UnixStreamClass = 'unixstream{master}';
+const CLIENT: UnixStreamClass = 'unixstream{client}';
+const SERVER: UnixStreamClass = 'unixstream{server}';
 
-class UnixStream extends StreamSocket<UnixClass> {
+class UnixStream extends StreamSocket<UnixStreamClass> {
   bind(name: Packed): string | undefined {
     return this.#orClosed(libc.bind(this.fd, name.bytes, name.length) < 0 ? reasonOf(failure()) : undefined);
   }
@@ -57,7 +57,7 @@ class UnixStream extends StreamSocket<UnixClass> {
 }
 
 /** Defines the classes; what makes a master. */
-export function streamFunction(machine: Machine, lua: State): HostFunction {
+export function streamFunction(machine: Bindings, lua: State): HostFunction {
   const methods = unixMethods(machine);
   for (const name of [MASTER, CLIENT, SERVER]) machine.defineClass(lua, { name, groups: [ANY], methods });
   return (caller) => {
@@ -68,7 +68,7 @@ export function streamFunction(machine: Machine, lua: State): HostFunction {
   };
 }
 
-function unixMethods(machine: Machine): Functions {
+function unixMethods(machine: Bindings): Functions {
   const master = (lua: State): UnixStream => machine.object<UnixStream>(lua, 1, MASTER);
   const classes = { any: ANY, master: MASTER, server: SERVER, client: CLIENT };
 

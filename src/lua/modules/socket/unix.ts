@@ -1,10 +1,10 @@
 /** The module `socket.unix`: a table of what makes Unix sockets, which is callable for the first of it. */
-import type { Machine } from '../../bindings.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { dgramFunction } from './unix-dgram.ts';
 import { streamFunction } from './unix-stream.ts';
 
-export function open(machine: Machine): HostFunction {
+export function open(machine: Bindings): HostFunction {
   return (lua) => {
     const stream = streamFunction(machine, lua);
     const dgram = dgramFunction(machine, lua);

@@ -6,62 +6,62 @@ import { deadlineAfter } from '../../../core/timeout.ts';
 import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import { chain } from '../../../ltn12/sources.ts';
 import type { Face } from '../../../sockets/face.ts';
-import { Logins } from '../../auth/digest-cache.ts';
+import { DigestCache } from '../../auth/digest-cache.ts';
 import { CallClock } from '../../connect/clock.ts';
 import { type Connection, type Connections, OneEach } from '../../connect/dial.ts';
-import type { HttpEngine } from '../../connect/engine.ts';
+import type { ProtocolEngine } from '../../connect/engine.ts';
 import type { ReplyBody } from '../wire/body.ts';
 import { decoderOf } from '../wire/coding.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
-import { type Asked, isRepeatable } from './hop.ts';
+import { type Hop, isRepeatable } from './hop.ts';
 import type { HttpRequest } from './options.ts';
-import { Course, type Step } from './planner.ts';
+import { CallPlanner, type PlannedExchange } from './planner.ts';
 
 /** What the calls of a face share, or those of a session. */
 export interface HttpContext<F extends Face> {
-  readonly engine: HttpEngine<F>;
+  readonly engine: ProtocolEngine<F>;
   readonly connections: Connections<F>;
   /** What a session remembers; a call alone begins anew. */
-  readonly logins?: Logins;
+  readonly digests?: DigestCache;
 }
 
 /**
  * Asks, and asks again where a reply leads elsewhere or a failure may pass, until there is an answer. Whoever gets it
  * leaves it, whatever happens.
  */
-export function* answerTo<F extends Face>(
-  { engine, connections: shared, logins = new Logins() }: HttpContext<F>,
+export function* call<F extends Face>(
+  { engine, connections: shared, digests = new DigestCache() }: HttpContext<F>,
   options: HttpRequest<F>,
-): Flow<Answer<F>> {
+): Flow<OpenReply<F>> {
   const { create, signal, timeout, timeouts } = options;
   const clock = new CallClock(timeout, timeouts);
   const connections = create === undefined ? shared : new OneEach(engine, create);
-  const course = new Course(options, clock, logins, connections.keeps);
-  let step = course.first();
+  const planner = new CallPlanner(options, clock, digests, connections.keeps);
+  let step = planner.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
-    let answer: Answer<F>;
+    let answer: OpenReply<F>;
     try {
-      answer = yield* oneAnswer(connections, step, signal, clock);
+      answer = yield* oneExchange(connections, step, signal, clock);
     } catch (error) {
-      step = course.afterError(error);
+      step = planner.afterError(error);
       continue;
     }
-    const next: Step | undefined = yield* stepAfter(answer, course, connections.keeps);
+    const next: PlannedExchange | undefined = yield* nextExchange(answer, planner, connections.keeps);
     if (next === undefined) return answer;
     step = next;
   }
 }
 
 /** One exchange. */
-function* oneAnswer<F extends Face>(
+function* oneExchange<F extends Face>(
   connections: Connections<F>,
-  { asked, route, message }: Step,
+  { hop, route, message }: PlannedExchange,
   signal: AbortSignal | undefined,
   clock: CallClock,
-): Flow<Answer<F>> {
-  for (let fresh = !isRepeatable(asked.message); ; fresh = true) {
+): Flow<OpenReply<F>> {
+  for (let fresh = !isRepeatable(hop.message); ; fresh = true) {
     let connection: Connection<F> | undefined;
     try {
       connection = yield* connections.open(route, fresh, clock.connecting(signal), clock);
@@ -69,9 +69,9 @@ function* oneAnswer<F extends Face>(
       clock.sending(stream);
       const reply = yield* exchange(stream, message, clock);
       clock.reading();
-      return new Answer(asked, reply, connection, connections, clock);
+      return new OpenReply(hop, reply, connection, connections, clock);
     } catch (error) {
-      const explained = clock.explained(error, asked.target.origin);
+      const explained = clock.explained(error, hop.target.origin);
       clock.ended();
       if (connection !== undefined) connections.release(connection, false);
       // A server that closes an idle connection crosses the request: it has not seen it.
@@ -82,16 +82,16 @@ function* oneAnswer<F extends Face>(
 }
 
 /** A reply whose body is still on its way, over a connection of its own until it is left. */
-export class Answer<F extends Face> {
-  readonly asked: Asked;
+export class OpenReply<F extends Face> {
+  readonly hop: Hop;
   readonly reply: Reply;
   readonly clock: CallClock;
   readonly #connection: Connection<F>;
   readonly #connections: Connections<F>;
   #left = false;
 
-  constructor(asked: Asked, reply: Reply, connection: Connection<F>, connections: Connections<F>, clock: CallClock) {
-    this.asked = asked;
+  constructor(hop: Hop, reply: Reply, connection: Connection<F>, connections: Connections<F>, clock: CallClock) {
+    this.hop = hop;
     this.reply = reply;
     this.clock = clock;
     this.#connection = connection;
@@ -112,7 +112,7 @@ export class Answer<F extends Face> {
     const { body, headers } = this.reply;
     const pieces: Source = () => runMaybe(nextPiece(body, downloaded));
     pieces.close = () => this.leave();
-    const decoder = body.ended ? undefined : decoderOf(this.asked.message.headers, headers);
+    const decoder = body.ended ? undefined : decoderOf(this.hop.message.headers, headers);
     return decoder === undefined ? pieces : this.#inTime(chain(pieces, decoder));
   }
 
@@ -131,20 +131,20 @@ export class Answer<F extends Face> {
 
   /** The error in the words of the call. */
   explained(error: unknown): unknown {
-    return this.clock.explained(error, this.asked.target.origin);
+    return this.clock.explained(error, this.hop.target.origin);
   }
 
   /** Reads what nobody wants, if it is short and its connection can be kept, since a new one would cost more. */
   *skip(): Flow<void> {
     if (!this.reply.body.keeps) return;
-    const lift = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
+    const restore = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
     try {
       yield* this.reply.body.bytes(UNWANTED_BODY);
     } catch (error) {
       // It is no answer, whatever became of it: without its end the connection is closed.
       if (!(error instanceof SocketError)) throw error;
     } finally {
-      lift();
+      restore();
     }
   }
 }
@@ -157,10 +157,14 @@ function* nextPiece(body: ReplyBody, downloaded: ProgressCallback | undefined): 
 }
 
 /** What is to be asked after a reply; undefined if it is the answer. Any other is left. */
-function* stepAfter<F extends Face>(answer: Answer<F>, course: Course, keeps: boolean): Flow<Step | undefined> {
+function* nextExchange<F extends Face>(
+  answer: OpenReply<F>,
+  planner: CallPlanner,
+  keeps: boolean,
+): Flow<PlannedExchange | undefined> {
   let answers = false;
   try {
-    const step = course.afterReply(answer.reply);
+    const step = planner.afterReply(answer.reply);
     answers = step === undefined;
     if (!answers && keeps) yield* answer.skip();
     return step;
@@ -169,7 +173,11 @@ function* stepAfter<F extends Face>(answer: Answer<F>, course: Course, keeps: bo
   }
 }
 
-function* pause<F extends Face>(engine: HttpEngine<F>, seconds: number, signal: AbortSignal | undefined): Flow<void> {
+function* pause<F extends Face>(
+  engine: ProtocolEngine<F>,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Flow<void> {
   const outcome = yield* settle(engine.sleep(deadlineAfter('request', seconds, signal)));
   if (outcome !== TIMED_OUT) throw failed('request', outcome);
 }

@@ -12,7 +12,7 @@ import { toReadable } from '../../../ltn12/web.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { PhaseTimeouts } from '../../connect/clock.ts';
 import { publicURL } from '../../connect/target.ts';
-import { type Answer, answerTo, type HttpContext } from './call.ts';
+import { call, type HttpContext, type OpenReply } from './call.ts';
 import type { HttpRequest } from './options.ts';
 
 /** The standard's, and those of `request` that it has no word for. */
@@ -43,7 +43,7 @@ const MAX_REDIRECTS = 20;
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Connections of responses that nobody has read to the end, nor cancelled, and that are gone. */
-const forgotten = new FinalizationRegistry<Answer<Face>>((answer) => answer.leave());
+const forgotten = new FinalizationRegistry<OpenReply<Face>>((answer) => answer.leave());
 
 export function* fetched<F extends Face>(
   context: HttpContext<F>,
@@ -54,7 +54,7 @@ export function* fetched<F extends Face>(
   const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
   try {
     const options = yield* optionsOf(request, init, signal);
-    return responseOf(yield* answerTo(context, options), request);
+    return responseOf(yield* call(context, options), request);
   } catch (error) {
     throw asInStandard(error, signal);
   }
@@ -105,7 +105,7 @@ function* bodyOf(request: Request, given: FetchInit['body']): Flow<Pick<HttpRequ
   return { source: iterable(request.body) };
 }
 
-function responseOf<F extends Face>(answer: Answer<F>, { method, redirect }: Request): Response {
+function responseOf<F extends Face>(answer: OpenReply<F>, { method, redirect }: Request): Response {
   const { code, status, headers } = answer.reply;
   if (redirect === 'error' && code >= 300 && code < 400 && headers.has('location')) {
     answer.leave();
@@ -117,13 +117,13 @@ function responseOf<F extends Face>(answer: Answer<F>, { method, redirect }: Req
   }
   const hasBody = method !== 'HEAD' && !WITHOUT_BODY.has(code);
   if (!hasBody || answer.reply.body.ended) answer.leave();
-  const body = hasBody ? toReadable(left(answer)) : null;
+  const body = hasBody ? toReadable(leavingSource(answer)) : null;
   const statusText = status.replace(/^\S+ \d+ ?/, '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
   const response = new Response(body, { status: code, statusText, headers: [...headers] });
   if (body !== null) forgotten.register(body, answer, answer);
   return Object.defineProperties(response, {
-    url: { value: inStandard(publicURL(answer.asked.parts)), enumerable: true },
-    redirected: { value: answer.asked.hops > 0, enumerable: true },
+    url: { value: inStandard(publicURL(answer.hop.parts)), enumerable: true },
+    redirected: { value: answer.hop.hops > 0, enumerable: true },
     type: { value: 'basic', enumerable: true },
   });
 }
@@ -134,7 +134,7 @@ function inStandard(url: string): string {
 }
 
 /** The body of the answer, which is left at its end. */
-function left<F extends Face>(answer: Answer<F>): Source {
+function leavingSource<F extends Face>(answer: OpenReply<F>): Source {
   const source = answer.source();
   function* next(): Flow<Chunk> {
     try {
@@ -142,7 +142,7 @@ function left<F extends Face>(answer: Answer<F>): Source {
       if (chunk === null) answer.leave();
       return chunk;
     } catch (error) {
-      throw asInStandard(answer.explained(error), answer.asked.message.signal);
+      throw asInStandard(answer.explained(error), answer.hop.message.signal);
     }
   }
   const leaving: Source = () => runMaybe(next());

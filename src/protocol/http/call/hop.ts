@@ -14,7 +14,7 @@ import type { HttpRequest } from './options.ts';
 import { checkRepeatable, isRedirect, nextMethod, redirection, stripHeaders } from './redirect.ts';
 
 /** One of the requests that a call makes. */
-export interface Asked {
+export interface Hop {
   /** How many redirects have led to it. */
   readonly hops: number;
   readonly parts: UrlParts;
@@ -35,7 +35,7 @@ export function optionsOf<F extends Face>(
   return { url: input, method: 'POST', headers, source: body };
 }
 
-export function firstAsked(options: HttpRequest<Face>): Asked {
+export function firstHop(options: HttpRequest<Face>): Hop {
   const { url, method = 'GET', source, informational, uploaded, signal } = options;
   if (url === undefined && options.host === undefined) throw badArgument('request: name a url, or a scheme and a host');
   const named = url === undefined ? { scheme: 'http' } : url instanceof URL ? fromURL(url) : parse(url);
@@ -69,11 +69,11 @@ function withParts(parts: UrlParts, options: HttpRequest<Face>): UrlParts {
 }
 
 /** What the reply sends us to. What is for one origin alone does not go to another. */
-export function nextAsked(
-  { hops, parts, target, message }: Asked,
+export function redirectedHop(
+  { hops, parts, target, message }: Hop,
   reply: ReplyHead,
   { create }: HttpRequest<Face>,
-): Asked | undefined {
+): Hop | undefined {
   if (!isRedirect(reply.code)) return undefined;
   // Never from https down to http; from http to https where the caller makes such connections.
   const schemes = target.secure ? ['https'] : create === undefined ? ['http'] : ['http', 'https'];
@@ -100,18 +100,18 @@ export function nextAsked(
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** Whether the message may be sent again, and can be: a source gives its bytes once. */
-export function isRepeatable({ method, body }: Asked['message']): boolean {
+export function isRepeatable({ method, body }: Hop['message']): boolean {
   return IDEMPOTENT.has(method) && typeof body !== 'function';
 }
 
 /** What the request line names: a path for a server, a URL for a proxy, or what the caller has said. */
-export function requestTarget({ target, uri }: Asked, { proxy, tunnelled }: Route): string {
+export function requestTarget({ target, uri }: Hop, { proxy, tunnelled }: Route): string {
   if (uri !== undefined) return uri;
   return proxy === undefined || tunnelled ? target.path : `http://${target.authority}${target.path}`;
 }
 
 /** What a request has besides what it asks for. */
-export interface Company {
+export interface DefaultHeaders {
   /** Whether its connection is kept. */
   readonly keeps: boolean;
   readonly authorization: string | undefined;
@@ -119,8 +119,8 @@ export interface Company {
 }
 
 /** The message with what every request has. What the caller has given stays. */
-export function onTheWire(asked: Asked, route: Route, { keeps, authorization, cookie }: Company): ExchangeRequest {
-  const { target, message } = asked;
+export function wireRequest(hop: Hop, route: Route, { keeps, authorization, cookie }: DefaultHeaders): ExchangeRequest {
+  const { target, message } = hop;
   const headers = new HeaderMap();
   const given = message.headers;
   const add = (name: string, value: string | undefined): void => {
@@ -135,5 +135,5 @@ export function onTheWire(asked: Asked, route: Route, { keeps, authorization, co
   if (!route.tunnelled) add('Proxy-Authorization', basic(route.proxy?.credentials));
   for (const [name, value] of given) headers.append(name, value);
   const { method, body, length, onInformational, onUploaded, signal } = message;
-  return { method, target: requestTarget(asked, route), headers, body, length, onInformational, onUploaded, signal };
+  return { method, target: requestTarget(hop, route), headers, body, length, onInformational, onUploaded, signal };
 }

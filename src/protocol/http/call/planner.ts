@@ -2,21 +2,21 @@
 import { badArgument, LimitError } from '../../../core/errors.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { DigestAnswer } from '../../auth/digest.ts';
-import type { Logins } from '../../auth/digest-cache.ts';
+import type { DigestCache } from '../../auth/digest-cache.ts';
 import type { CallClock } from '../../connect/clock.ts';
 import { type Route, routeOf } from '../../connect/route.ts';
 import { basic, publicURL } from '../../connect/target.ts';
 import { type PreparedRequest, prepared } from '../wire/exchange.ts';
 import type { ReplyHead } from '../wire/head.ts';
 import { cookiesFor, keepCookies } from './cookies.ts';
-import { type Asked, firstAsked, isRepeatable, nextAsked, onTheWire, requestTarget } from './hop.ts';
+import { firstHop, type Hop, isRepeatable, redirectedHop, requestTarget, wireRequest } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRepeatable } from './redirect.ts';
 import { isTransient, pauseAfter } from './retry.ts';
 
 /** The next exchange, so many seconds from now. */
-export interface Step {
-  readonly asked: Asked;
+export interface PlannedExchange {
+  readonly hop: Hop;
   readonly route: Route;
   readonly message: PreparedRequest;
   readonly pause: number;
@@ -25,12 +25,12 @@ export interface Step {
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
 
-export class Course {
+export class CallPlanner {
   readonly #options: HttpRequest<Face>;
   readonly #clock: CallClock;
-  readonly #logins: Logins;
+  readonly #digests: DigestCache;
   readonly #keeps: boolean;
-  #asked: Asked;
+  #hop: Hop;
   /** What the request that is under way has shown. */
   #shown: DigestAnswer | undefined;
   #failures = 0;
@@ -38,7 +38,7 @@ export class Course {
   #calledOff = false;
 
   /** `keeps`: whether servers are to keep their connections. */
-  constructor(options: HttpRequest<Face>, clock: CallClock, logins: Logins, keeps: boolean) {
+  constructor(options: HttpRequest<Face>, clock: CallClock, digests: DigestCache, keeps: boolean) {
     for (const name of ['retries', 'maxredirects'] as const) {
       const count = options[name];
       if (count === undefined || count === Number.POSITIVE_INFINITY || (Number.isSafeInteger(count) && count >= 0))
@@ -47,36 +47,36 @@ export class Course {
     }
     this.#options = options;
     this.#clock = clock;
-    this.#logins = logins;
+    this.#digests = digests;
     this.#keeps = keeps;
     const { retries = 0, informational, uploaded } = options;
     const noting = { informational: this.#noted(informational), uploaded: this.#noted(uploaded) };
-    this.#asked = firstAsked(retries === 0 ? options : { ...options, ...noting });
+    this.#hop = firstHop(retries === 0 ? options : { ...options, ...noting });
   }
 
-  first(): Step {
-    return this.#step(0);
+  first(): PlannedExchange {
+    return this.#planned(0);
   }
 
   /** Undefined: the reply is the answer. */
-  afterReply(reply: ReplyHead): Step | undefined {
+  afterReply(reply: ReplyHead): PlannedExchange | undefined {
     const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
-    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#asked.parts), reply.headers);
+    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#hop.parts), reply.headers);
     const again = this.#challenged(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
-    const next = redirect ? nextAsked(this.#asked, reply, this.#options) : undefined;
+    const next = redirect ? redirectedHop(this.#hop, reply, this.#options) : undefined;
     if (next === undefined) return undefined;
     if (next.hops > maxredirects)
       throw new LimitError(
         'ERR_TOO_MANY_REDIRECTS',
         `request: more than ${maxredirects} redirects; maxredirects allows more`,
       );
-    this.#asked = next;
-    return this.#step(0);
+    this.#hop = next;
+    return this.#planned(0);
   }
 
   /** @throws the error, where nothing but the caller can help */
-  afterError(error: unknown): Step {
+  afterError(error: unknown): PlannedExchange {
     const again = isTransient(error) && !this.#calledOff ? this.#again(undefined) : undefined;
     if (again === undefined) throw error;
     return again;
@@ -93,45 +93,45 @@ export class Course {
   }
 
   /** The same request with a login, if the server asks for one that the caller has. */
-  #challenged({ code, headers }: ReplyHead): Step | undefined {
-    const { target, message } = this.#asked;
-    const login = code === 401 && this.#options.auth === 'digest' ? this.#logins.of(target) : undefined;
+  #challenged({ code, headers }: ReplyHead): PlannedExchange | undefined {
+    const { target, message } = this.#hop;
+    const login = code === 401 && this.#options.auth === 'digest' ? this.#digests.of(target) : undefined;
     if (login === undefined) return undefined;
     const route = this.#route();
     const asks = headers.getAll('www-authenticate');
-    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#asked, route));
+    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#hop, route));
     if (answer === undefined) return undefined;
     checkRepeatable(code, message.body);
-    return this.#step(0, answer);
+    return this.#planned(0, answer);
   }
 
   /** The same request once more, if the caller wants that, it may be repeated, and there is time. */
-  #again(reply: ReplyHead | undefined): Step | undefined {
+  #again(reply: ReplyHead | undefined): PlannedExchange | undefined {
     const { retries = 0 } = this.#options;
-    if (this.#failures >= retries || !isRepeatable(this.#asked.message)) return undefined;
+    if (this.#failures >= retries || !isRepeatable(this.#hop.message)) return undefined;
     const pause = pauseAfter(this.#failures, reply);
     if (pause === undefined || !this.#clock.allows(pause)) return undefined;
     this.#failures++;
-    return this.#step(pause);
+    return this.#planned(pause);
   }
 
-  #step(pause: number, answer?: DigestAnswer): Step {
-    const asked = this.#asked;
+  #planned(pause: number, answer?: DigestAnswer): PlannedExchange {
+    const hop = this.#hop;
     const route = this.#route();
-    const { target, message, parts } = asked;
+    const { target, message, parts } = hop;
     const { auth, cookies } = this.#options;
     const digest = auth === 'digest';
-    const unasked = digest ? this.#logins.of(target)?.answer(message.method, requestTarget(asked, route)) : undefined;
+    const unasked = digest ? this.#digests.of(target)?.answer(message.method, requestTarget(hop, route)) : undefined;
     this.#shown = answer ?? unasked;
-    const company = {
+    const defaults = {
       keeps: this.#keeps,
       authorization: digest ? this.#shown?.value : basic(target.credentials),
       cookie: cookies && cookiesFor(cookies, publicURL(parts)),
     };
-    return { asked, route, message: prepared(onTheWire(asked, route, company)), pause };
+    return { hop, route, message: prepared(wireRequest(hop, route, defaults)), pause };
   }
 
   #route(): Route {
-    return routeOf(this.#asked, this.#options.proxy, this.#options.tunnel);
+    return routeOf(this.#hop, this.#options.proxy, this.#options.tunnel);
   }
 }

@@ -9,7 +9,7 @@ import { publicURL } from '../../connect/target.ts';
 import { gathered } from '../wire/coding.ts';
 import type { ReplyHead } from '../wire/head.ts';
 import { checkRange } from '../wire/range.ts';
-import { type Answer, answerTo, type HttpContext } from './call.ts';
+import { call, type HttpContext, type OpenReply } from './call.ts';
 import { optionsOf } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 
@@ -29,7 +29,7 @@ export function* request<F extends Face>(
   body?: string | Uint8Array,
 ): Flow<HttpResponse> {
   const options = optionsOf(input, body);
-  const answer = yield* answerTo(context, options);
+  const answer = yield* call(context, options);
   try {
     const { version, code, status, headers } = answer.reply;
     if (options.range !== undefined) checkRange(options.range, answer.reply);
@@ -37,7 +37,7 @@ export function* request<F extends Face>(
     const bytes = yield* delivered(answer, options);
     const { trailers } = answer.reply.body;
     const { timeline } = answer.clock;
-    return { version, code, status, headers, body: bytes, trailers, url: publicURL(answer.asked.parts), timeline };
+    return { version, code, status, headers, body: bytes, trailers, url: publicURL(answer.hop.parts), timeline };
   } catch (error) {
     throw answer.explained(error);
   } finally {
@@ -47,7 +47,7 @@ export function* request<F extends Face>(
 
 /** The body: into the sink, and else as bytes. */
 function* delivered<F extends Face>(
-  answer: Answer<F>,
+  answer: OpenReply<F>,
   { sink, step, limit = BODY_LIMIT, downloaded }: HttpRequest<F>,
 ): Flow<Buffer> {
   const { headers, body } = answer.reply;

@@ -30,8 +30,8 @@ export function pauseAfter(failures: number, reply: ReplyHead | undefined): numb
   if (reply !== undefined && !NOT_NOW.has(reply.code)) return undefined;
   const longest = Math.min(RETRY_PAUSE_LIMIT, RETRY_PAUSE * 2 ** failures);
   const pause = longest * (0.5 + Math.random() / 2);
-  const asked = retryAfter(reply?.headers.get('retry-after'));
-  return asked > RETRY_AFTER_LIMIT ? undefined : Math.max(pause, asked);
+  const hop = retryAfter(reply?.headers.get('retry-after'));
+  return hop > RETRY_AFTER_LIMIT ? undefined : Math.max(pause, hop);
 }
 
 /** `Retry-After = HTTP-date / delay-seconds` */

@@ -1,7 +1,7 @@
 /** Requests that share their connections, and their logins. */
 import type { Face, Result, Runner } from '../../../sockets/face.ts';
-import { Logins } from '../../auth/digest-cache.ts';
-import type { HttpEngine } from '../../connect/engine.ts';
+import { DigestCache } from '../../auth/digest-cache.ts';
+import type { ProtocolEngine } from '../../connect/engine.ts';
 import { Pool } from '../../connect/pool.ts';
 import type { HttpContext } from './call.ts';
 import { type FetchInit, fetched } from './fetch.ts';
@@ -18,10 +18,10 @@ export class Session<F extends Face> {
   readonly #pool: Pool<F>;
   readonly #context: HttpContext<F>;
 
-  constructor(runner: Runner<F>, engine: HttpEngine<F>, { connections }: SessionOptions = {}) {
+  constructor(runner: Runner<F>, engine: ProtocolEngine<F>, { connections }: SessionOptions = {}) {
     this.#runner = runner;
     this.#pool = new Pool(engine, connections);
-    this.#context = { engine, connections: this.#pool, logins: new Logins() };
+    this.#context = { engine, connections: this.#pool, digests: new DigestCache() };
   }
 
   /**

@@ -145,14 +145,14 @@ export class ReplyHeads {
 
   *#statusLine(patience: number | undefined): Flow<string | undefined> {
     // A line that has come in part is still in the socket when this gives up: the next read begins with it.
-    const lift = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
+    const restore = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
     try {
       return yield* this.#line();
     } catch (error) {
-      if (lift !== undefined && error instanceof TimeoutError) return undefined;
+      if (restore !== undefined && error instanceof TimeoutError) return undefined;
       throw error;
     } finally {
-      lift?.();
+      restore?.();
     }
   }
 

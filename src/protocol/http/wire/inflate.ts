@@ -72,7 +72,7 @@ const scratch = Buffer.allocUnsafeSlow(INFLATE_PIECE);
  * @throws ProtocolError `ERR_HTTP_CODING` for what is broken or cut off, with zlib's error as its cause; LimitError
  */
 export function inflating(coding: Coding, allowance: Allowance): SyncFilter {
-  let machine: Machine | undefined;
+  let machine: Decoder | undefined;
   let input: Uint8Array = EMPTY;
   let given = 0;
   let ended = false;
@@ -100,7 +100,7 @@ export function inflating(coding: Coding, allowance: Allowance): SyncFilter {
   const filter: SyncFilter = (chunk: Chunk): Chunk => {
     if (chunk !== null && chunk.length > 0) {
       // A body of no bytes at all is an empty one, in any coding.
-      if (!ended) machine ??= new Machine(coding, chunk[0]!);
+      if (!ended) machine ??= new Decoder(coding, chunk[0]!);
       input = chunk;
     }
     const out = next(chunk === null);
@@ -113,7 +113,7 @@ export function inflating(coding: Coding, allowance: Allowance): SyncFilter {
   return filter;
 }
 
-class Machine {
+class Decoder {
   readonly #coding: Coding;
   readonly #stream: Internals;
   #error: Error | undefined;

@@ -9,7 +9,7 @@ import { Failure, TIMED_OUT, TimeoutError } from '../../../../src/core/errors.ts
 import { runAsync, runBlocking } from '../../../../src/core/flow.ts';
 import { Stream } from '../../../../src/core/stream.ts';
 import { OneEach } from '../../../../src/protocol/connect/dial.ts';
-import type { HttpEngine } from '../../../../src/protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../../../../src/protocol/connect/engine.ts';
 import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts';
 import { request } from '../../../../src/protocol/http/call/request.ts';
 import { Client } from '../../../../src/sockets/client.ts';
@@ -62,7 +62,7 @@ for (const how of ['blocking', 'await'] as const) {
       it(`holds for ${title}`, async () => {
         const clock = new Clock();
         const opened: EndlessIo[] = [];
-        const engine: HttpEngine<'blocking'> = {
+        const engine: ProtocolEngine<'blocking'> = {
           *dial() {
             assert.ok(opened.length < 1000, 'it never ends');
             const io = new EndlessIo(clock, { ...server, later: how === 'await' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ProtocolError, type SocketError } from '../../../../src/core/errors.ts';
-import { firstAsked, onTheWire } from '../../../../src/protocol/http/call/hop.ts';
+import { firstHop, wireRequest } from '../../../../src/protocol/http/call/hop.ts';
 import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts';
 import { assertLinear } from '../../../core/linear.ts';
 import { errorOf } from '../../../core/scripted-io.ts';
@@ -191,8 +191,8 @@ it('154: the time for a URL grows with its length', () => {
     for (const before of ['http://h/', 'http://h/?', 'http://u@']) {
       assertLinear((length) => {
         try {
-          const asked = firstAsked({ url: `${before}${unit.repeat(length / unit.length)}@h/` });
-          onTheWire(
+          const asked = firstHop({ url: `${before}${unit.repeat(length / unit.length)}@h/` });
+          wireRequest(
             asked,
             { target: asked.target, proxy: undefined, tunnelled: false, key: '' },
             { keeps: false, authorization: undefined, cookie: undefined },

@@ -9,7 +9,7 @@ import { LimitError, ProtocolError } from '../../../../src/core/errors.ts';
 import type { Flow } from '../../../../src/core/flow.ts';
 import { Stream } from '../../../../src/core/stream.ts';
 import { OneEach } from '../../../../src/protocol/connect/dial.ts';
-import type { HttpEngine } from '../../../../src/protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../../../../src/protocol/connect/engine.ts';
 import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts';
 import { type HttpResponse, request } from '../../../../src/protocol/http/call/request.ts';
 import { soundCodings } from '../../../../src/protocol/http/wire/inflate.ts';
@@ -49,7 +49,7 @@ function asking(io: ScriptedIo, options: Options): Flow<HttpResponse> {
   function* dial(): Flow<Client<Face>> {
     return new Client<Face>(new Stream(io), awaitRunner as never);
   }
-  const engine = { dial } as unknown as HttpEngine<Face>;
+  const engine = { dial } as unknown as ProtocolEngine<Face>;
   return request<Face>({ engine, connections: new OneEach(engine) }, { url: 'http://test/', ...options });
 }
 

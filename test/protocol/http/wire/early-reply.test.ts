@@ -8,7 +8,7 @@ import { WRITE_SLICE } from '../../../../src/core/limits.ts';
 import { Stream } from '../../../../src/core/stream.ts';
 import type { Deadline } from '../../../../src/core/timeout.ts';
 import type { Source } from '../../../../src/ltn12/protocol.ts';
-import type { HttpEngine } from '../../../../src/protocol/connect/engine.ts';
+import type { ProtocolEngine } from '../../../../src/protocol/connect/engine.ts';
 import { Pool } from '../../../../src/protocol/connect/pool.ts';
 import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts';
 import { type HttpResponse, request } from '../../../../src/protocol/http/call/request.ts';
@@ -72,7 +72,7 @@ class Servers {
   constructor(how: 'blocking' | 'await', servers: readonly (readonly Said[])[]) {
     this.#how = how;
     const { opened } = this;
-    const engine: HttpEngine<'blocking'> = {
+    const engine: ProtocolEngine<'blocking'> = {
       *dial() {
         const io = new EarlyIo(servers[opened.length] ?? [], how === 'await');
         opened.push(io);
