@@ -20,7 +20,7 @@ async function run(
   const folder = mkdtempSync(join(tmpdir(), 'moonsocket-http-'));
   scope.defer(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'program.mjs');
-  const module = new URL(`../../src/${face}.js`, import.meta.url).href;
+  const module = new URL(`../../src/entry/${face}.js`, import.meta.url).href;
   writeFileSync(
     file,
     `import { session } from ${JSON.stringify(module)};\nconst url = ${JSON.stringify(server.url)};\n${program}`,

@@ -28,11 +28,11 @@ it('another system, another processor, another runtime', () => {
     'globalThis.Bun = {};',
     'globalThis.Deno = {};',
   ]) {
-    const { name, code, message } = imported(join(BUILT, 'blocking.js'), before);
+    const { name, code, message } = imported(join(BUILT, 'entry', 'blocking.js'), before);
     assert.deepEqual([name, code], ['SocketError', 'ERR_UNSUPPORTED']);
     assert.match(message, /import 'moonsocket', the await face, instead$/);
   }
-  assert.deepEqual(imported(join(BUILT, 'blocking.js')), {});
+  assert.deepEqual(imported(join(BUILT, 'entry', 'blocking.js')), {});
 });
 
 it('no koffi: the error says how to install it', () => {
@@ -40,10 +40,10 @@ it('no koffi: the error says how to install it', () => {
   try {
     cpSync(BUILT, folder, { recursive: true });
     cpSync('package.json', join(folder, 'package.json'));
-    const { name, code, message } = imported(join(folder, 'blocking.js'));
+    const { name, code, message } = imported(join(folder, 'entry', 'blocking.js'));
     assert.deepEqual([name, code], ['SocketError', 'ERR_UNSUPPORTED']);
     assert.match(message, /npm install koffi/);
-    assert.deepEqual(imported(join(folder, 'index.js')), {}, 'the await face needs none');
+    assert.deepEqual(imported(join(folder, 'entry', 'index.js')), {}, 'the await face needs none');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -212,7 +212,7 @@ describe('the protocol of node:stream/iter', () => {
       const program = `
         import assert from 'node:assert/strict';
         import * as iter from 'node:stream/iter';
-        import { pump, sink, source } from ${JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'ltn12.js'))};
+        import { pump, sink, source } from ${JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'entry', 'ltn12.js'))};
         const table = () => source.table(['a', 'b']);
         const only = (object, name) => ({ [iter[name]]: () => object[iter[name]]() });
         assert.equal(await iter.text(source.iterate(table())), 'ab');

@@ -27,24 +27,37 @@ function assertNone(files: Record<string, string>): void {
 describe('imports', () => {
   it('point down', () => {
     assertOne({ 'src/core/io.ts': "import { a } from '../sockets/a.ts';" }, /^src\/core\/io.ts:2 imports point down/);
-    assertOne({ 'src/sockets/a.ts': "export type { b } from\n  '../protocol/b.ts';" }, /imports point down/);
-    assertOne({ 'src/async/a.ts': "type A = import('../index.ts').A;" }, /imports point down/);
+    assertOne({ 'src/sockets/a.ts': "export type { b } from\n  '../protocol/connect/b.ts';" }, /imports point down/);
+    assertOne({ 'src/async/a.ts': "type A = import('../entry/index.ts').A;" }, /imports point down/);
     assertNone({
-      'src/entry/index.ts': "export { a } from './async/a.ts';",
-      'src/async/a.ts': "import type { b } from '../protocol/http/b.ts';\nimport './c.ts';",
-      'src/protocol/http/b.ts': "import { c } from '../../core/c.ts';",
+      'src/entry/index.ts': "export { a } from '../async/a.ts';",
+      'src/async/a.ts': "import type { b } from '../protocol/http/wire/b.ts';\nimport './c.ts';",
+      'src/protocol/http/wire/b.ts': "import { c } from '../../../core/c.ts';",
     });
   });
 
   it('keep the engines apart', () => {
     assertOne({ 'src/async/a.ts': "import '../blocking/b.ts';" }, /src\/async may not import src\/blocking/);
     assertOne({ 'src/blocking/a.ts': "import '../lua/b.ts';" }, /src\/blocking may not import src\/lua/);
-    assertNone({ 'src/lua/a.ts': "import '../blocking/b.ts';" });
+    assertOne({ 'src/posix/a.ts': "import '../blocking/b.ts';" }, /src\/posix may not import src\/blocking/);
+    assertNone({ 'src/lua/a.ts': "import '../blocking/b.ts';\nimport '../posix/c.ts';" });
+  });
+
+  it("keep a protocol's rooms in their order", () => {
+    const [call, connect, wire] = [
+      'src/protocol/http/call/a.ts',
+      'src/protocol/connect/a.ts',
+      'src/protocol/http/wire/a.ts',
+    ];
+    assertNone({ [call]: "import '../../connect/a.ts';", [connect]: "import '../http/wire/a.ts';", [wire]: '' });
+    assertOne({ [connect]: "import '../auth/a.ts';" }, /imports point down/);
+    assertOne({ [wire]: "import '../call/a.ts';" }, /imports point down/);
   });
 
   it('leave pure modules pure', () => {
     assertOne({ 'src/mime/qp.ts': "import { dataOf } from '../core/data.ts';" }, /imports point down/);
-    assertNone({ 'src/mime/qp.ts': "import '../url.ts';", 'src/entry/url.ts': "import './headers.ts';" });
+    assertNone({ 'src/mime/qp.ts': "import '../url/parts.ts';" });
+    assertOne({ 'src/url/a.ts': "import '../mime/qp.ts';" }, /src\/url may not import src\/mime/);
   });
 
   it('are no calls of a method from', () => {
@@ -52,7 +65,7 @@ describe('imports', () => {
   });
 
   it('let pure modules have the errors and the limits, which import nothing else of core', () => {
-    assertNone({ 'src/mime/qp.ts': "import '../core/errors.ts';", 'src/entry/url.ts': "import './core/limits.ts';" });
+    assertNone({ 'src/mime/qp.ts': "import '../core/errors.ts';", 'src/url/a.ts': "import '../core/limits.ts';" });
     assertOne({ 'src/core/errors.ts': "import './timeout.ts';" }, /ground may not import src\/core\/timeout.ts/);
   });
 
