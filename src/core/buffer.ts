@@ -114,23 +114,16 @@ export class ReceiveBuffer {
 
   /** The line that ends `length` bytes ahead, without its CR; its LF is dropped. */
   takeLine(length: number): Buffer {
-    const line = this.take(length);
-    this.drop(1);
+    const line = this.take(length, 1);
     return line[length - 1] === CR ? line.subarray(0, -1) : line;
   }
 
-  /** The next `length` bytes, which must be there. */
-  take(length: number): Buffer {
+  /** The next `length` bytes; the `dropped` bytes behind them are forgotten. All of them must be there. */
+  take(length: number, dropped = 0): Buffer {
     this.#countLines();
     const bytes = this.#peek(length);
-    this.drop(length);
+    this.#advance(length + dropped);
     return bytes;
-  }
-
-  /** Forgets the next `length` bytes, which must be there. */
-  drop(length: number): void {
-    this.#countLines();
-    this.#advance(length);
   }
 
   /** What is at hand, put together when called; it stays. */

@@ -117,9 +117,7 @@ class UntilMatcher extends Matcher {
   match(buffer: ReceiveBuffer): Buffer | undefined {
     const length = buffer.find(this.#delimiter);
     if (length < 0 || length > this.#limit) return undefined;
-    const bytes = buffer.take(length);
-    buffer.drop(this.#delimiter.bytes.length);
-    return bytes;
+    return buffer.take(length, this.#delimiter.bytes.length);
   }
 
   check(buffer: ReceiveBuffer): void {

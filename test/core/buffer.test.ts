@@ -24,7 +24,7 @@ describe('taking', () => {
     const buffer = filled('ab', 'cde', 'f');
     assert.equal(buffer.take(4).toString(), 'abcd');
     assert.deepEqual([buffer.size, buffer.taken], [2, 4]);
-    buffer.drop(1);
+    buffer.take(0, 1);
     assert.equal(buffer.take(1).toString(), 'f');
     assert.deepEqual([buffer.size, buffer.taken], [0, 6]);
     assert.equal(buffer.take(0).length, 0);
@@ -54,7 +54,7 @@ describe('finding', () => {
     assert.equal(buffer.find(crlf), 2);
     assert.equal(buffer.find(LINE_FEED), 3);
     assert.equal(buffer.find(crlf), 2);
-    buffer.drop(4);
+    buffer.take(0, 4);
     assert.equal(buffer.find(crlf), 2);
     assert.equal(buffer.find(new Delimiter(bytes('x'))), -1);
     assert.equal(buffer.find(new Delimiter(bytes('d'))), 1);
@@ -63,7 +63,7 @@ describe('finding', () => {
   it('does not take for a delimiter what was half taken', () => {
     const buffer = filled('a\r');
     assert.equal(buffer.find(new Delimiter(bytes('\r\n'))), -1);
-    buffer.drop(2);
+    buffer.take(0, 2);
     buffer.push(bytes('\nb'));
     assert.equal(buffer.find(new Delimiter(bytes('\r\n'))), -1);
     buffer.push(bytes('\r\n'));
@@ -88,7 +88,7 @@ describe('text lines', () => {
     assert.equal(buffer.find(LINE_FEED), 3);
     assert.equal(buffer.take(2).toString(), 'tw');
     assert.equal(buffer.takeTextLine('utf8'), 'o');
-    buffer.drop(6);
+    buffer.take(0, 6);
     assert.equal(buffer.takeTextLine('latin1'), 'four');
     assert.equal(buffer.size, 0);
   });
@@ -108,7 +108,7 @@ describe('text lines', () => {
 describe('a snapshot', () => {
   it('shows what was at hand, whatever happens later', () => {
     const buffer = filled('ab', 'cd');
-    buffer.drop(1);
+    buffer.take(0, 1);
     const snapshot = buffer.snapshot();
     buffer.push(bytes('ef'));
     assert.equal(buffer.take(3).toString(), 'bcd');
@@ -149,7 +149,7 @@ describe('memory', () => {
     const buffer = filled('x');
     const first = numbered(300);
     buffer.push(first); // begins a block
-    buffer.drop(1);
+    buffer.take(0, 1);
     const taken = buffer.take(200);
     buffer.push(numbered(300, 300)); // continues it
     assert.deepEqual(taken, first.subarray(0, 200));
@@ -239,7 +239,7 @@ it('does what a plain array of bytes would do, and what it gave does not change 
         } else if ('share' in step) {
           const length = Math.floor(rest.length * step.share);
           if (step.do === 'take') gives(buffer.take(length), rest.subarray(0, length));
-          else buffer.drop(length);
+          else buffer.take(0, length);
           advance(length);
         } else if (step.do === 'text') {
           const line = buffer.takeTextLine(step.encoding);
@@ -265,7 +265,7 @@ it('does what a plain array of bytes would do, and what it gave does not change 
           assert.equal(length, rest.indexOf(delimiter));
           if (length >= 0 && step.do === 'until') {
             gives(buffer.take(length), rest.subarray(0, length));
-            buffer.drop(delimiter.length);
+            buffer.take(0, delimiter.length);
             advance(length + delimiter.length);
           }
         }
