@@ -10,6 +10,7 @@ const PACKAGES = {
   haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
+  'luac5.4': 'lua5.4',
   luasocket: 'lua-socket',
   nc: 'netcat-openbsd',
   nft: 'nftables',

@@ -10,11 +10,11 @@ import { defineTasks, giveTask } from '../../task.ts';
 import { singletonModule } from '../base/singleton.ts';
 import { pushHeaders, takeHeaders } from '../pure/header-tables.ts';
 import { refuse } from '../socket/reasons.ts';
-import { open as openSocket } from '../socket/socket.ts';
+import { open as openSocket, pushOver } from '../socket/socket.ts';
 import { callbacksOf, HttpTask } from './callbacks.ts';
-import { HTTP_LUA } from './http-lua.ts';
+import lowText from './low.lua.ts';
 import { lowLevel } from './low.ts';
-import { HTTP_LOW_LUA } from './low-lua.ts';
+import requestText from './request.lua.ts';
 import { contextOver, type LuaReply, type LuaRequest, requested } from './request.ts';
 import type { Schemes } from './schemes.ts';
 
@@ -37,15 +37,16 @@ export const open: (machine: Bindings) => HostFunction = singletonModule((machin
   openSocket(machine)(lua);
   lua.pushCopy(module);
   lua.setField(-2, 'http');
-  load(lua, HTTP_LUA, '=socket.http');
+  load(lua, requestText, '=socket.http');
   for (const index of [module, module + 1]) lua.pushCopy(index);
   for (const f of [begin(machine), defineTasks(machine, lua), ...reading(machine)]) machine.pushFunction(lua, f);
   lua.call(6, 1);
-  load(lua, HTTP_LOW_LUA, '=socket.http');
+  load(lua, lowText, '=socket.http');
   for (const index of [module, module + 1, module + 2]) lua.pushCopy(index);
+  pushOver(lua);
   const low = lowLevel(machine);
   for (const f of low) machine.pushFunction(lua, f);
-  lua.call(3 + low.length, 0);
+  lua.call(4 + low.length, 0);
   lua.top = module;
 });
 

@@ -17,7 +17,7 @@ import { refuse } from '../socket/reasons.ts';
 import { chunkFunctions } from './chunks.ts';
 import { streamOver } from './transport.ts';
 
-/** The functions that HTTP_LOW_LUA gets, in its order. Those that read give tasks, which hold the connection as first item. */
+/** The functions that low.lua gets, in its order. Those that read give tasks, which hold the connection as first item. */
 export function lowLevel(machine: Bindings): HostFunction[] {
   const reads = <T>(flow: (stream: Stream) => Flow<T>, give: TaskRun<T>['give']): HostFunction => {
     return (lua) =>

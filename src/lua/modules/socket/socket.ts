@@ -5,11 +5,12 @@ import { pause } from '../../../posix/wait.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
 import { forbidden, type PermissionName } from '../../permissions.ts';
 import { load } from '../../scripts.ts';
-import type { HostFunction } from '../../state.ts';
+import type { HostFunction, State } from '../../state.ts';
 import { singletonModule } from '../base/singleton.ts';
 import { DNS } from './dns.ts';
+import overText from './over.lua.ts';
 import { select } from './select.ts';
-import { SOCKET_LUA } from './socket-lua.ts';
+import text from './socket.lua.ts';
 import { tcpFunctions } from './tcp.ts';
 import { udpFunctions } from './udp.ts';
 
@@ -38,13 +39,20 @@ export const open: (machine: Bindings) => HostFunction = singletonModule((machin
   }
   lua.push(VERSION);
   lua.setField(-2, '_VERSION');
-  load(lua, SOCKET_LUA, '=socket');
+  load(lua, text, '=socket');
   lua.pushCopy(-2);
-  lua.call(1, 0);
+  pushOver(lua);
+  lua.call(2, 0);
 });
 
 function refused(names: readonly string[], permission: PermissionName): Functions {
   return Object.fromEntries(names.map((name) => [name, forbidden(`socket.${name}`, permission)]));
+}
+
+/** Pushes the function of over.lua. */
+export function pushOver(lua: State): void {
+  load(lua, overText, '=socket');
+  lua.call(0, 1);
 }
 
 function functions(machine: Bindings): Functions {

@@ -1,25 +1,19 @@
-/**
- * The low level of `socket.http`, as far as it only moves Lua values about: its connections, and the sources and sinks of
- * bodies in chunks.
- */
-import { OVER_LUA } from '../socket/socket-lua.ts';
+-- The low level of `socket.http`: its connections, and the sources and sinks of bodies in chunks.
+-- Gets the module's table, the module `socket`, the functions that run a task and make an object of a source, and what low.ts gives.
 
-/** Gets the module's table, the module `socket`, what runs a task, and what `lowLevel` has. */
-export const HTTP_LOW_LUA: string = `
-local http, socket, run, request_line, header_block, status_line, header_lines, body_source, chunked, chunk_of = ...
+local http, socket, run, over, request_line, header_block, status_line, header_lines, body_source, chunked, chunk_of = ...
 local pairs, require, setmetatable, tonumber = pairs, require, setmetatable, tonumber
 local format, len, tointeger = string.format, string.len, math.tointeger
-${OVER_LUA}
 
 -- One send for each chunk. Neither an empty one nor the end of a source that has failed is a last chunk: the peer would take
 -- for whole what is not.
 socket.sinkt["http-chunked"] = function(sock)
   return over(sock, function(chunk, problem)
     if problem then return nil, problem end
-    if not chunk then return sock:send("0\\r\\n\\r\\n") end
+    if not chunk then return sock:send("0\r\n\r\n") end
     local size = len(chunk)
     if size == 0 then return 1 end
-    return sock:send(format("%X\\r\\n%s\\r\\n", size, chunk))
+    return sock:send(format("%X\r\n%s\r\n", size, chunk))
   end)
 end
 
@@ -108,4 +102,3 @@ function Connection:receive09body(begin, sink, step)
   local rest = socket.source("until-closed", self.c)
   return pump(self, require("ltn12").source.cat(require("ltn12").source.string(begin), rest), sink, step)
 end
-`;

@@ -1,10 +1,6 @@
-/** The part of `socket.http` that only moves Lua values about, and so is Lua: the forms of a request, and its calls. */
+-- The forms of a request and its calls.
+-- Gets the module's table, the module `socket`, and the functions that begin a request and go on with it; returns the function that runs a task.
 
-/**
- * Gets the module's table, the module `socket`, and the functions that begin a request and go on with it. Returns what runs
- * a task to its end.
- */
-export const HTTP_LUA = `
 local http, socket, begin, step, read, collect = ...
 local error, pairs, pcall, require, tostring, type = error, pairs, pcall, require, tostring, type
 local concat = table.concat
@@ -106,4 +102,3 @@ function http.request(request, body)
 end
 
 return run
-`;

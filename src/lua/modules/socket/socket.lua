@@ -1,17 +1,7 @@
-/** The part of the module `socket` that only moves Lua values about, and so is Lua. */
+-- The part of the module `socket` that only moves Lua values about.
+-- Gets the module's table, which it completes, and the function of over.lua.
 
-/** Makes of a source or a sink over a socket what `select` can wait for. */
-export const OVER_LUA = `
-local function over(sock, call)
-  return setmetatable({
-    getfd = function() return sock:getfd() end,
-    dirty = function() return sock:dirty() end,
-  }, { __call = function(_, ...) return call(...) end })
-end`;
-
-/** Gets the module's table, which it completes. */
-export const SOCKET_LUA: string = `
-local socket = ...
+local socket, over = ...
 local error, min, pcall, select, setmetatable, tostring, type = error, math.min, pcall, select, setmetatable, tostring, type
 local metatable_of = debug.getmetatable
 
@@ -58,7 +48,6 @@ end
 
 -- Sources and sinks over sockets.
 socket.sinkt, socket.sourcet = {}, {}
-${OVER_LUA}
 
 local function keep_open(sock)
   return over(sock, function(chunk)
@@ -101,4 +90,3 @@ end
 socket.sinkt["keep-open"], socket.sinkt.default, socket.sinkt["close-when-done"] = keep_open, keep_open, close_when_done
 socket.sourcet["until-closed"], socket.sourcet.default, socket.sourcet["by-length"] = until_closed, until_closed, by_length
 socket.sink, socket.source = socket.choose(socket.sinkt), socket.choose(socket.sourcet)
-`;
