@@ -1,10 +1,7 @@
-/**
- * Racing attempts (RFC 8305, "Happy Eyeballs", section 5): each attempt begins a quarter of a second after the one
- * before it, or at once when that one fails; the first that succeeds wins, and the others are called off.
- */
+/** Connecting by a race of attempts, whose schedule `core/happy-eyeballs.ts` decides: by timers and events. */
 import { type Attempt, Failure, type Outcome } from '../core/errors.ts';
-import { CONNECTION_ATTEMPT_DELAY } from '../core/limits.ts';
-import type { Deadline } from '../core/timeout.ts';
+import { Race } from '../core/happy-eyeballs.ts';
+import { type Deadline, now } from '../core/timeout.ts';
 import { Waiter } from './waiter.ts';
 
 /** One attempt: calls `done` once, unless it is called off before. */
@@ -16,49 +13,45 @@ export async function race<T>(
   deadline: Deadline,
   attempts: Attempt[] = [],
 ): Promise<Outcome<T>> {
-  const ended = (address: string, began: number, code: string): void => {
-    attempts.push({ address, milliseconds: performance.now() - began, code });
-  };
-  const running = new Map<string, { began: number; callOff(): void }>();
+  const schedule = new Race(
+    contenders.map(({ name }) => name),
+    attempts,
+  );
+  const running = new Map<number, { callOff(): void }>();
   const result = new Waiter<T>();
-  let next = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const settle = (name: string, outcome: Outcome<T>): void => {
-    const attempt = running.get(name);
-    if (attempt === undefined) return;
-    running.delete(name);
-    if (!(outcome instanceof Failure)) {
-      if (!result.waiting)
-        attempt.callOff(); // too late: the deadline has passed
-      else {
-        ended(name, attempt.began, 'connected');
-        result.wake(outcome);
-      }
-      return;
-    }
-    ended(name, attempt.began, outcome.code);
-    if (next < contenders.length) startNext();
-    else if (running.size === 0) result.wake(outcome);
+  const finish = (index: number, outcome: Outcome<T>): void => {
+    if (!schedule.isRunning(index)) return;
+    if (outcome instanceof Failure) {
+      running.delete(index);
+      schedule.lost(index, outcome, now());
+      startNext();
+    } else if (result.waiting) {
+      running.delete(index);
+      schedule.won(index, now());
+      result.wake(outcome);
+    } // else it is too late: the deadline has passed, and all that is under way is called off
   };
   const startNext = (): void => {
+    const index = schedule.begin(now());
+    const contender = index === undefined ? undefined : contenders[index];
+    if (index !== undefined && contender !== undefined) {
+      const attempt = { callOff() {} };
+      running.set(index, attempt);
+      attempt.callOff = contender.start((outcome) => finish(index, outcome)).callOff;
+    }
+    const { failure, nextAt } = schedule;
+    if (failure !== undefined) result.wake(failure);
     clearTimeout(timer);
-    const contender = contenders[next++];
-    if (contender === undefined) return;
-    const { name, start } = contender;
-    const attempt = { began: performance.now(), callOff() {} };
-    running.set(name, attempt);
-    attempt.callOff = start((outcome) => settle(name, outcome)).callOff;
-    if (next < contenders.length) timer = setTimeout(startNext, CONNECTION_ATTEMPT_DELAY * 1000);
+    // A timer may be early by part of a millisecond: then it is set once more.
+    if (nextAt < Number.POSITIVE_INFINITY) timer = setTimeout(startNext, Math.max(1, nextAt - now()));
   };
 
   const waiting = result.wait(deadline);
   startNext();
   const outcome = await waiting;
   clearTimeout(timer);
-  for (const [name, { began, callOff }] of running) {
-    callOff();
-    ended(name, began, outcome instanceof Failure ? outcome.code : 'called off');
-  }
-  return outcome instanceof Failure ? new Failure(outcome.code, outcome.cause, attempts) : outcome;
+  for (const { callOff } of running.values()) callOff();
+  return outcome instanceof Failure ? schedule.end(outcome, now()) : outcome;
 }

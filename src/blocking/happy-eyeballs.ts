@@ -1,10 +1,7 @@
-/**
- * Connecting by a race (RFC 8305, "Happy Eyeballs", section 5): each attempt begins a quarter of a second after the one
- * before it, or at once when that one fails; the first that succeeds wins, and the others are closed.
- */
+/** Connecting by a race of attempts, whose schedule `core/happy-eyeballs.ts` decides: by poll(2). */
 import { type Address, shownEndpoint } from '../core/address.ts';
 import { type Attempt, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
-import { CONNECTION_ATTEMPT_DELAY } from '../core/limits.ts';
+import { Race } from '../core/happy-eyeballs.ts';
 import { type Deadline, deadlineAt, now } from '../core/timeout.ts';
 import { EINPROGRESS, EINTR, failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
@@ -17,9 +14,8 @@ import { closeFd } from '../posix/worker-fds.ts';
 export type Opener = (address: Address) => Outcome<number>;
 
 interface Contender {
+  readonly index: number;
   readonly fd: number;
-  readonly name: string;
-  readonly began: number;
 }
 
 /** The descriptor of the first connection that stands, or why none does: a failure that lists all attempts. */
@@ -30,48 +26,39 @@ export function race(
   deadline: Deadline,
   attempts: Attempt[] = [],
 ): Outcome<number> {
+  const schedule = new Race(
+    addresses.map(({ address }) => shownEndpoint(address, port)),
+    attempts,
+  );
   const running = new Set<Contender>();
-  let failure: Failure = TIMED_OUT;
-  const ended = ({ name, began }: { name: string; began: number }, code: string): void => {
-    attempts.push({ address: name, milliseconds: now() - began, code });
-  };
-  const lost = (runner: { name: string; began: number }, why: Failure): void => {
-    ended(runner, why.code);
-    failure = why;
-  };
   // The whole race is one wait.
   const end = now() + deadline.remaining();
-  const waiting = [...addresses];
-  let next = now();
 
   try {
     for (;;) {
-      while (waiting.length > 0 && (running.size === 0 || now() >= next)) {
-        const address = waiting.shift() as Address;
-        const runner = { name: shownEndpoint(address.address, port), began: now() };
-        const fd = begin(address, port, open);
-        if (fd instanceof Failure) lost(runner, fd);
-        else running.add({ ...runner, fd });
-        next = now() + CONNECTION_ATTEMPT_DELAY * 1000;
+      for (let index = schedule.begin(now()); index !== undefined; index = schedule.begin(now())) {
+        const fd = begin(addresses[index] as Address, port, open);
+        if (fd instanceof Failure) schedule.lost(index, fd, now());
+        else running.add({ index, fd });
       }
-      if (running.size === 0) return new Failure(failure.code, failure.cause, attempts);
+      if (schedule.failure !== undefined) return schedule.failure;
 
-      const patience = waiting.length > 0 ? Math.min(next, end) : end;
+      const patience = Math.min(schedule.nextAt, end);
       const answered = awaitAnswers([...running], deadlineAt(patience, deadline.signal));
-      if (answered instanceof Failure && (answered !== TIMED_OUT || patience === end)) {
-        for (const runner of running) lost(runner, answered);
-        return new Failure(answered.code, answered.cause, attempts);
+      if (answered instanceof Failure) {
+        if (answered === TIMED_OUT && patience < end) continue;
+        return schedule.end(answered, now());
       }
-      for (const runner of answered instanceof Failure ? [] : answered) {
-        running.delete(runner);
-        const why = pendingError(runner.fd) ?? meetingItself(runner.fd, port);
+      for (const contender of answered) {
+        running.delete(contender);
+        const { index, fd } = contender;
+        const why = pendingError(fd) ?? meetingItself(fd, port);
         if (why === undefined) {
-          ended(runner, 'connected');
-          for (const slower of running) ended(slower, 'called off');
-          return runner.fd;
+          schedule.won(index, now());
+          return fd;
         }
-        closeFd(runner.fd);
-        lost(runner, why);
+        closeFd(fd);
+        schedule.lost(index, why, now());
       }
     }
   } finally {
@@ -96,15 +83,15 @@ function startConnect(fd: number, name: Uint8Array, length: number): Failure | u
   return number === EINPROGRESS || number === EINTR ? undefined : failure(number);
 }
 
-/** Those of the runners whose connection stands or has failed, in the order in which they began. */
-function awaitAnswers(runners: readonly Contender[], deadline: Deadline): Outcome<Contender[]> {
-  const fds = new Int32Array(runners.length * 2);
-  runners.forEach(({ fd }, i) => {
+/** Those whose connection stands or has failed, in the order in which they began. */
+function awaitAnswers(contenders: readonly Contender[], deadline: Deadline): Outcome<Contender[]> {
+  const fds = new Int32Array(contenders.length * 2);
+  contenders.forEach(({ fd }, i) => {
     fds[i * 2] = fd;
     fds[i * 2 + 1] = WRITABLE;
   });
-  const count = pollUntil(fds, runners.length, deadline);
-  return count instanceof Failure ? count : runners.filter((_, i) => (fds[i * 2 + 1] as number) >>> 16 !== 0);
+  const count = pollUntil(fds, contenders.length, deadline);
+  return count instanceof Failure ? count : contenders.filter((_, i) => (fds[i * 2 + 1] as number) >>> 16 !== 0);
 }
 
 /**
