@@ -87,15 +87,15 @@ function destructured(code: string): string {
   return `const { ${names.filter((name) => !code.includes(`const ${name} `)).join(', ')} } = moonsocket;`;
 }
 
-function sources(folder: string): string[] {
+function files(folder: string, ending: string): string[] {
   return fs
     .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith(ending))
     .map((file) => path.join(folder, file));
 }
 
 describe('documentation', { concurrency: 4 }, () => {
-  const examples = ['README.md', 'docs/security.md', ...sources('src')].flatMap(examplesOf);
+  const examples = ['README.md', ...files('docs', '.md'), ...files('src', '.ts')].flatMap(examplesOf);
   it('has examples', () => assert.ok(examples.length >= 15, `${examples.length} examples found`));
   for (const example of examples) it(example.name, () => runExample(example));
 });
