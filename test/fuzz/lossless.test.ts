@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { WRITE_SLICE } from '../../src/core/limits.ts';
 import {
   AbortError,
   type Client,
@@ -336,8 +337,13 @@ for (const { name, start } of TRANSPORTS) {
                 sendSome(sender!, sendings, end),
                 receiveSlowly(receiving!, readings),
               ]);
-              assert.equal(got.length, taken);
-              assert.ok(got.equals(SOURCE.subarray(0, taken)));
+              // Node takes no write back: of the last slice, what was not counted goes out before a half-close. A close drops it.
+              const mayFollow = end === 'close' ? 0 : WRITE_SLICE - 1;
+              assert.ok(
+                got.length >= taken && got.length <= taken + mayFollow,
+                `${got.length} came, ${taken} were sent`,
+              );
+              assert.ok(got.equals(SOURCE.subarray(0, got.length)));
             } finally {
               for (const each of ends) each.close();
             }
