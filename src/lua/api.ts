@@ -17,13 +17,18 @@ export const LUA_MULTRET = -1;
 export const LUA_TNONE = -1;
 export const LUA_TNIL = 0;
 export const LUA_TBOOLEAN = 1;
+export const LUA_TLIGHTUSERDATA = 2;
 export const LUA_TNUMBER = 3;
 export const LUA_TSTRING = 4;
 export const LUA_TTABLE = 5;
-export const LUA_TFUNCTION = 6;
 export const LUA_TUSERDATA = 7;
+export const LUA_TTHREAD = 8;
 
-export const LUA_MASKCOUNT = 8;
+/** The events of hooks, as a `lua_Debug` begins with one; a mask has a bit for each, and that of calls for tail calls, too. */
+export const LUA_HOOKCALL = 0;
+export const LUA_HOOKCOUNT = 3;
+export const LUA_HOOKTAILCALL = 4;
+export const LUA_MASKCOUNT: number = 1 << LUA_HOOKCOUNT;
 /** `LUA_RIDX_GLOBALS`: where the registry has the table of globals. */
 export const LUA_RIDX_GLOBALS = 2n;
 
@@ -50,7 +55,9 @@ export interface LuaApi {
   lua_gettop(L: Thread): Index;
   lua_settop(L: Thread, index: Index): void;
   lua_pushvalue(L: Thread, index: Index): void;
+  lua_copy(L: Thread, from: Index, to: Index): void;
   lua_rotate(L: Thread, index: Index, count: number): void;
+  lua_checkstack(L: Thread, size: number): number;
   luaL_checkstack(L: Thread, size: number, message: WasmPointer): void;
 
   lua_type(L: Thread, index: Index): number;
@@ -63,6 +70,8 @@ export interface LuaApi {
   lua_tolstring(L: Thread, index: Index, length: WasmPointer): WasmPointer;
   lua_tocfunction(L: Thread, index: Index): number;
   lua_touserdata(L: Thread, index: Index): WasmPointer;
+  lua_tothread(L: Thread, index: Index): Thread;
+  lua_iscfunction(L: Thread, index: Index): number;
   lua_topointer(L: Thread, index: Index): WasmPointer;
   luaL_tolstring(L: Thread, index: Index, length: WasmPointer): WasmPointer;
 
@@ -115,4 +124,7 @@ export interface LuaApi {
   luaL_checktype(L: Thread, argument: number, type: number): void;
   luaL_checkany(L: Thread, argument: number): void;
   lua_sethook(L: Thread, hook: number, mask: number, count: number): void;
+  lua_gethook(L: Thread): number;
+  lua_gethookmask(L: Thread): number;
+  lua_gethookcount(L: Thread): number;
 }

@@ -4,12 +4,16 @@
  * A module is a table of functions by name. An object of TypeScript's stands behind a userdata, found again by the address
  * of that userdata; its class is a metatable, which may change (a tcp{master} becomes a tcp{client}).
  */
+import { SocketError } from '../core/errors.ts';
 import { type Index, LUA_REGISTRYINDEX, type Thread, type WasmPointer } from './api.ts';
-import { RAISE_TOP, Raise } from './errors.ts';
+import { RAISE_TOP, Raise, Thrown } from './errors.ts';
 import { Kernel } from './host/system.ts';
+import { Meter } from './meter.ts';
 import type { Reach } from './permissions.ts';
 import { type HostFunction, State } from './state.ts';
-import { OutOfMemory, Vm } from './vm.ts';
+import { Preparation, Pusher } from './to-lua.ts';
+import { type ToLua, TRANSFER_LIMIT } from './values.ts';
+import { isStackOverflow, OutOfMemory, Vm } from './vm.ts';
 
 export type Functions = Readonly<Record<string, HostFunction>>;
 
@@ -36,6 +40,8 @@ export class Bindings {
   readonly reach: Reach;
   /** The main coroutine. */
   readonly main: State;
+  /** Counts instructions, once there is a limit. */
+  meter: Meter | undefined;
   readonly #states = new Map<Thread, State>();
   #last: State;
   /** By the address of their userdata. Those that are gone stay until their address is used again. */
@@ -45,6 +51,10 @@ export class Bindings {
   readonly #functions = new Map<HostFunction, number>();
   #once: HostFunction | undefined;
   readonly #ends: (() => void)[] = [];
+  /** The last that a function of an embedder's has thrown; Lua has its error value in the registry. */
+  #thrown: Thrown | undefined;
+  /** The same, if it was what nothing in the script caught. */
+  uncaught: Thrown | undefined;
 
   constructor(reach: Reach, memoryLimit?: number) {
     this.reach = reach;
@@ -96,16 +106,39 @@ export class Bindings {
     return this.#functions.get(f)!;
   }
 
+  /** The engine's C function in a field of the table on top, for a host function that stands in for it. */
+  original(name: string): HostFunction {
+    const { main: lua } = this;
+    lua.getField(-1, name);
+    const index = this.vm.api.lua_tocfunction(lua.L, -1);
+    lua.pop();
+    return (caller) => this.callC(index, caller);
+  }
+
   /** Calls a C function of the engine's in the frame of the host function that stands in for it. */
   callC(index: number, lua: State): number {
     return (this.vm.api.__indirect_function_table.get(index) as (L: Thread) => number)(lua.L);
   }
 
-  /** Runs the finalizers, and closes what is open. */
+  /** Limits the instructions that run from now on, in all coroutines, hooks and finalizers together. */
+  limitInstructions(limit: number): void {
+    this.meter ??= new Meter(this.vm, this.main.L);
+    this.vm.meter = this.meter;
+    this.meter.begin(limit);
+  }
+
+  /** Writes what C has in its buffers. Throws what an embedder's function throws. */
+  flush(): void {
+    this.#outside(() => this.vm.api.fflush(0));
+  }
+
+  /** Runs the finalizers, and closes what is open. Throws what an embedder's function throws, after that. */
   close(): void {
     try {
-      this.vm.api.lua_close(this.main.L);
-      this.vm.api.fflush(0);
+      this.#outside(() => {
+        this.vm.api.lua_close(this.main.L);
+        this.vm.api.fflush(0);
+      });
     } finally {
       this.kernel.closeAll();
       for (const end of this.#ends) end();
@@ -115,6 +148,18 @@ export class Bindings {
   /** Called when the machine has ended, finalizers included. */
   atEnd(end: () => void): void {
     this.#ends.push(end);
+  }
+
+  /** Calls C where no protected call is around it. */
+  #outside(call: () => void): void {
+    const { api } = this.vm;
+    const stack = api.stackSave();
+    try {
+      call();
+    } catch (thrown) {
+      api.stackRestore(stack);
+      throw thrown instanceof Thrown ? thrown.value : thrown;
+    }
   }
 
   // ---- objects
@@ -209,7 +254,8 @@ export class Bindings {
     const { api } = this.vm;
     if (thrown === RAISE_TOP) return;
     const lua = new State(this.vm, L);
-    if (thrown instanceof OutOfMemory) lua.pushWord('not enough memory');
+    if (thrown instanceof Thrown) this.#pushThrown(lua, thrown);
+    else if (thrown instanceof OutOfMemory) lua.pushWord('not enough memory');
     else if (thrown instanceof Raise) {
       if (thrown.level > 0) {
         api.luaL_where(L, thrown.level);
@@ -220,13 +266,53 @@ export class Bindings {
     } else if (isStackOverflow(thrown)) lua.pushWord('stack overflow');
     else lua.push(messageOf(thrown));
   }
+
+  /** What an embedder's function has thrown: an Error's message, or the value itself, if Lua has something for it. */
+  #pushThrown(lua: State, thrown: Thrown): void {
+    const { value } = thrown;
+    if (isStackOverflow(value)) lua.pushWord('stack overflow');
+    else if (value instanceof Error) lua.push(messageOf(value));
+    else {
+      const top = lua.top;
+      try {
+        const prepared = new Preparation(TRANSFER_LIMIT, 'throw').prepared(value as ToLua, 'what was thrown');
+        new Pusher(lua).push(prepared);
+        lua.insert(top + 1);
+        lua.top = top + 1;
+      } catch (error) {
+        if (!(error instanceof SocketError)) throw error;
+        lua.top = top;
+        lua.push(messageOf(value));
+      }
+    }
+    lua.pushCopy(-1);
+    lua.vm.api.lua_setfield(lua.L, LUA_REGISTRYINDEX, this.vm.word(THROWN));
+    this.#thrown = thrown;
+  }
+
+  forgetThrown(): void {
+    this.#thrown = undefined;
+    this.uncaught = undefined;
+  }
+
+  /** What an embedder's function has thrown, if the error value at a place is from that, or is text that ends with its. */
+  thrownAs(lua: State, index: Index): Thrown | undefined {
+    if (this.#thrown === undefined) return undefined;
+    const at = this.vm.api.lua_absindex(lua.L, index);
+    lua.getField(LUA_REGISTRYINDEX, THROWN);
+    const text = lua.toText(-1);
+    const isSame = this.vm.api.lua_rawequal(lua.L, -1, at) !== 0 || (text && lua.toText(at)?.endsWith(text));
+    lua.pop();
+    return isSame ? this.#thrown : undefined;
+  }
 }
 
-/** V8 has no more room for frames: Lua's own count of nested C calls ends most recursions before. */
-function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
-}
+const THROWN = 'moonsocket.thrown';
 
 function messageOf(thrown: unknown): string {
-  return Buffer.from(thrown instanceof Error ? thrown.message : String(thrown)).toString('latin1');
+  try {
+    return Buffer.from(String(thrown instanceof Error ? thrown.message : thrown)).toString('latin1');
+  } catch {
+    return 'an error that has no text'; // its own code fails
+  }
 }

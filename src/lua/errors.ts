@@ -27,14 +27,35 @@ export class Exit {
   }
 }
 
-/** A script has failed, and nothing in it has caught that. */
+/** What a function of an embedder's has thrown, on its way through the machine: any value, and none of ours. */
+export class Thrown {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/** Calls a function of an embedder's. */
+export function calling<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw new Thrown(thrown);
+  }
+}
+
+/** A script has failed, and nothing in it has caught that. `cause` is what a function of the host's threw, if that was why. */
 export class LuaError extends SocketError {
+  /** Always `LuaError`. */
   override name = 'LuaError';
   /** The stack of Lua calls, as `lua` prints it. */
   readonly traceback: string;
 
-  constructor(message: string, traceback: string) {
+  constructor(message: string, traceback: string, thrown?: Thrown) {
     super('ERR_LUA', message);
     this.traceback = traceback;
+    if (thrown !== undefined)
+      Object.defineProperty(this, 'cause', { value: thrown.value, writable: true, configurable: true });
   }
 }

@@ -11,7 +11,8 @@
 
 export type CFunction = (...args: number[]) => number | void;
 
-const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+/** What a module begins with, its version included. */
+export const MAGIC: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
 
 /** The indices that the functions have in the table. All take so many numbers; `result` is whether they return one. */
@@ -27,7 +28,7 @@ export function tableIndices(
   const exports = names.flatMap((bytes, i) => [...bytes, 0, ...leb(i)]);
   const count = leb(functions.length);
   const code = [
-    ...HEADER,
+    ...MAGIC,
     ...section(1, type),
     ...section(2, [...count, ...imports]),
     ...section(7, [...count, ...exports]),
@@ -41,16 +42,17 @@ export function tableIndices(
   });
 }
 
-function section(id: number, content: readonly number[]): number[] {
+/** A section: what it is, how long, and that. */
+export function section(id: number, content: readonly number[]): number[] {
   return [id, ...leb(content.length), ...content];
 }
 
-function name(text: string): number[] {
+export function name(text: string): number[] {
   return [text.length, ...Buffer.from(text, 'latin1')];
 }
 
 /** A number in groups of seven bits, the lowest first (LEB128). */
-function leb(value: number): number[] {
+export function leb(value: number): number[] {
   const bytes: number[] = [];
   for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128);
   bytes.push(value);

@@ -73,14 +73,12 @@ export function openLibraries(machine: Bindings): void {
 function withHostErrno(machine: Bindings, lua: State, names: readonly string[]): void {
   const errno = machine.vm.api.__errno_location() >> 2;
   const replacements = names.map((name): [string, HostFunction] => {
-    lua.getField(-1, name);
-    const index = machine.vm.api.lua_tocfunction(lua.L, -1);
-    lua.pop();
+    const call = machine.original(name);
     return [
       name,
       (caller) => {
         machine.vm.words[errno] = ENGINE_EBADF;
-        const count = machine.callC(index, caller);
+        const count = call(caller);
         if (count !== 3 || !caller.isAbsent(-3) || !caller.isInteger(-1)) return count;
         const number = hostErrno(caller.toNumber(-1));
         caller.pop();
@@ -117,31 +115,23 @@ function tmpname({ reach }: Bindings): HostFunction {
 
 /** A file that has no name as soon as it is open. */
 function tmpfile(machine: Bindings): HostFunction {
-  const open = openIndex(machine);
+  const open = machine.original('open');
   return (lua) => {
     const { files } = machine.reach;
     const name = files.temporary();
     lua.top = 0;
     lua.push(name);
     lua.push('w+');
-    const count = machine.callC(open, lua);
+    const count = open(lua);
     if (count === 1) files.entry(name, true, unlinkSync);
     return count;
   };
 }
 
-/** Where the engine finds `io.open`, of the table on top. */
-function openIndex({ main: lua, vm }: Bindings): number {
-  lua.getField(-1, 'open');
-  const index = vm.api.lua_tocfunction(lua.L, -1);
-  lua.pop();
-  return index;
-}
-
 /** A file of the engine's that is a command at the other end; closing it tells how that ended. */
 function popen(machine: Bindings): HostFunction {
   const { api } = machine.vm;
-  const open = openIndex(machine);
+  const open = machine.original('open');
   const commands = new Map<number, ReturnType<Shell['Command']['start']>>();
   let closeFile = 0;
   const close: HostFunction = (caller) => {
@@ -160,7 +150,7 @@ function popen(machine: Bindings): HostFunction {
     caller.top = 0;
     caller.push(command);
     caller.push(mode);
-    const count = machine.kernel.openAs(started, () => machine.callC(open, caller));
+    const count = machine.kernel.openAs(started, () => open(caller));
     const at = api.lua_touserdata(caller.L, -1);
     const memory = machine.vm.words;
     closeFile = memory[(at >> 2) + CLOSE_AT]!;

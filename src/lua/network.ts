@@ -1,10 +1,16 @@
 /** What a machine may do on the network, and the embedder's function that is asked about every address. */
 import { badArgument } from '../core/errors.ts';
+import { calling } from './errors.ts';
+
+/** What is done with an address. */
+type RequestKind = 'connect' | 'bind' | 'send';
 
 /** What a script is about to do, as `allow` is asked. */
 export type NetworkRequest =
   | {
-      readonly kind: 'connect' | 'bind' | 'send';
+      /** What is done with the address. */
+      readonly kind: RequestKind;
+      /** Of the socket. */
       readonly protocol: 'tcp' | 'udp';
       /** A numeric address, as the system writes it; one of IPv4 that stands in an IPv6 one (`::ffff:127.0.0.1`) as that of IPv4. */
       readonly address: string;
@@ -12,7 +18,9 @@ export type NetworkRequest =
       readonly port: number;
     }
   | {
-      readonly kind: 'connect' | 'bind' | 'send';
+      /** What is done with the path. */
+      readonly kind: RequestKind;
+      /** Of the socket. */
       readonly protocol: 'unix';
       /** An absolute path of the host's; an abstract name begins with NUL. */
       readonly path: string;
@@ -20,7 +28,9 @@ export type NetworkRequest =
 
 /** Parts of the network. What is not named is not permitted. */
 export interface NetworkPermission {
+  /** TCP, to connect and to listen; `socket.http` with it. */
   readonly tcp?: boolean;
+  /** UDP, to send and to receive. */
   readonly udp?: boolean;
   /** Sockets with a path: whatever listens on this machine, the daemons of the system among it. */
   readonly unix?: boolean;
@@ -50,7 +60,8 @@ export class Network {
   }
 
   permits(request: NetworkRequest): boolean {
-    const answer: unknown = this.#allow === undefined ? true : this.#allow(request);
+    const allow = this.#allow;
+    const answer: unknown = allow === undefined ? true : calling(() => allow(request));
     // A promise is no answer, and would pass for one.
     if (typeof answer !== 'boolean')
       throw badArgument(`permissions.network.allow answers true or false, not ${String(answer)}`);

@@ -31,9 +31,6 @@ export interface Permissions {
   readonly bytecode: boolean;
 }
 
-/** @deprecated The name that `Permissions` had. */
-export type Powers = Permissions;
-
 /** The names that `forbidden` shows. */
 export type PermissionName = keyof Permissions | `network.${'tcp' | 'udp' | 'unix'}`;
 

@@ -1,11 +1,8 @@
 /** Running code: loading it, calling it with a message handler that keeps the traceback, and what came of it. */
-import { LUA_MASKCOUNT, LUA_TNIL, LUA_TSTRING } from './api.ts';
+import { LUA_TNIL, LUA_TSTRING } from './api.ts';
 import type { Bindings } from './bindings.ts';
-import { LuaError, Raise } from './errors.ts';
+import { LuaError, type Thrown } from './errors.ts';
 import type { HostFunction, State } from './state.ts';
-
-/** Instructions between two looks at the limit. */
-const STRIDE = 1000;
 
 /**
  * Runs `body` below a C function, with a stack of its own, where whatever it calls may raise.
@@ -26,10 +23,11 @@ export function runProtected<T>(machine: Bindings, body: (lua: State) => T): T {
     }
     return 0;
   };
-  machine.pushFunction(lua, withTraceback);
+  machine.forgetThrown();
+  machine.pushFunction(lua, handlerOf(machine));
   machine.pushOnce(lua, program);
   const called = lua.pcall(0, 0, -2);
-  const failed = called ? refused : errorOnTop(lua);
+  const failed = called ? refused : errorOnTop(lua, machine.uncaught);
   lua.pop();
   if (failed !== undefined) throw failed;
   return result as T;
@@ -52,23 +50,18 @@ export function loadFile(lua: State, file: string | undefined): void {
   if (status !== 0) throw errorOnTop(lua);
 }
 
-/** Ends the script by an error when it has run so many instructions, and all protected calls with it. */
-export function limitInstructions(machine: Bindings, limit: number): { reset(): void } {
-  const { api } = machine.vm;
-  let left = limit;
-  const stride = Math.min(STRIDE, limit);
-  const hook = machine.vm.hook((L) => {
-    left -= stride;
-    if (left > 0) return;
-    // From now on every instruction raises, so that a loop around pcall does not go on.
-    api.lua_sethook(L, hook, LUA_MASKCOUNT, 1);
-    throw new Raise(`instruction limit: more than ${limit} instructions`);
-  });
-  const reset = (): void => {
-    left = limit;
-    api.lua_sethook(machine.main.L, hook, LUA_MASKCOUNT, stride);
-  };
-  return { reset };
+const handlers = new WeakMap<Bindings, HostFunction>();
+
+function handlerOf(machine: Bindings): HostFunction {
+  let handler = handlers.get(machine);
+  if (handler === undefined) {
+    handler = (lua) => {
+      machine.uncaught = machine.thrownAs(lua, 1);
+      return withTraceback(lua);
+    };
+    handlers.set(machine, handler);
+  }
+  return handler;
 }
 
 /** What an error message is followed by is added to it where the error happens: later the stack is gone. */
@@ -90,9 +83,9 @@ const withTraceback: HostFunction = (lua) => {
 const TRACEBACK = '\nstack traceback:';
 
 /** The error that is on top, which is taken. */
-function errorOnTop(lua: State): LuaError {
-  const text = lua.toText(-1) ?? lua.shown(-1);
+function errorOnTop(lua: State, thrown?: Thrown): LuaError {
+  const text = lua.toText(-1) ?? `(error object is a ${lua.typeName(-1)} value)`;
   lua.pop();
   const at = text.lastIndexOf(TRACEBACK);
-  return at < 0 ? new LuaError(text, text) : new LuaError(text.slice(0, at), text);
+  return at < 0 ? new LuaError(text, text, thrown) : new LuaError(text.slice(0, at), text, thrown);
 }

@@ -13,14 +13,18 @@ import { compiledEngine } from './engine.ts';
 import { Exit, Raise } from './errors.ts';
 import { type CFunction, tableIndices } from './functions.ts';
 
-/** What emscripten_longjmp throws. */
-const LONGJMP = Number.POSITIVE_INFINITY;
+/** What emscripten_longjmp throws here: nothing that a host function could throw, too. */
+const LONGJMP: unique symbol = Symbol('longjmp');
+/** Where a `lua_State` has its innermost protected call (lstate.h, Lua 5.4, 32 bits), as an index of words. */
+const ERROR_JUMP = 48 >> 2;
 const PAGE = 65_536;
 /** Memory grows by a fifth at least, and at most by 96 MiB more than is needed. */
 const GROWTH = 1.2;
 const MOST_GROWTH = 100_663_296;
 /** What the engine may have at most: its memory is declared so. */
 export const MEMORY_LIMIT = 2_147_483_648;
+/** After as many failures for want of stack, an error is left to the protected call around. */
+const MOST_OVERFLOWS = 3;
 /** Text up to here goes through one place. */
 const SCRATCH = 4096;
 
@@ -28,6 +32,13 @@ const SCRATCH = 4096;
 export interface System {
   readonly env: WebAssembly.ModuleImports;
   readonly wasi: WebAssembly.ModuleImports;
+}
+
+/** Hears of protected calls. */
+export interface Counter {
+  /** One begins on a coroutine; returns which one ran before. */
+  enter(L: Thread): Thread;
+  leave(before: Thread): void;
 }
 
 /** Puts on a thread's stack the error value for what JavaScript has thrown. */
@@ -41,10 +52,11 @@ export class Vm {
   #size = 0;
   /** Room for lengths and the like, which C writes and we read at once. */
   readonly out: WasmPointer;
-  /** `out` as an index of `words`. */
-  readonly outWord: number;
+  readonly #outWord: number;
   /** Counts the growths: an address of memory outside (see `blocking/`) is good until it changes. */
   growths = 0;
+  /** Counts instructions, if somebody has set a limit. */
+  meter: Counter | undefined;
   readonly #scratch: WasmPointer;
   #lent = false;
   /** Bytes that the machine may have. */
@@ -74,7 +86,7 @@ export class Vm {
     this.api.emscripten_stack_init();
     this.api.__wasm_call_ctors();
     this.out = this.api.malloc(16);
-    this.outWord = this.out >> 2;
+    this.#outWord = this.out >> 2;
     this.#scratch = this.api.malloc(SCRATCH + 1);
   }
 
@@ -142,7 +154,7 @@ export class Vm {
 
   /** A length that C has written to `out`. */
   get outLength(): number {
-    return this.words[this.outWord]! >>> 0;
+    return this.words[this.#outWord]! >>> 0;
   }
 
   text(at: WasmPointer, length: number): string {
@@ -165,8 +177,10 @@ export class Vm {
 
   /** Where a protected call begins. */
   #invoke(index: number, L: Thread, data: WasmPointer, translate: Translate): void {
-    const { api } = this;
+    const { api, meter } = this;
     const stack = api.stackSave();
+    const jump = this.words[(L >> 2) + ERROR_JUMP]!;
+    const before = meter === undefined ? 0 : meter.enter(L);
     let call = this.#calls[index];
     if (call === undefined) {
       call = api.__indirect_function_table.get(index) as (L: Thread, data: WasmPointer) => void;
@@ -175,18 +189,25 @@ export class Vm {
     try {
       call(L, data);
     } catch (thrown) {
-      this.#raise(L, thrown, translate);
+      if (thrown !== LONGJMP) {
+        // It may have passed the beginning of another protected call, which the host's stack had no room for.
+        this.words[(L >> 2) + ERROR_JUMP] = jump;
+        this.#raise(L, thrown, translate);
+      }
       api.stackRestore(stack);
       api.setThrew(1, 0);
     }
+    if (meter !== undefined) meter.leave(before);
   }
 
   /** Makes C believe that what was thrown was a longjmp of its own. */
   #raise(L: Thread, thrown: unknown, translate: Translate): void {
-    // A message handler that fails makes another error, which Lua counts and ends.
-    while (thrown !== LONGJMP) {
-      if (thrown instanceof Exit) throw thrown;
+    // A message handler that fails makes another error, which Lua counts and ends. Where the host's stack has no room for
+    // saying so, there is more for the protected call around this one.
+    for (let overflows = 0; thrown !== LONGJMP; ) {
+      if (thrown instanceof Exit || (isStackOverflow(thrown) && overflows++ === MOST_OVERFLOWS)) throw thrown;
       try {
+        this.meter?.enter(L); // message handlers count, that of the meter's own error, too
         translate(L, thrown);
         this.api.lua_error(L);
       } catch (next) {
@@ -216,6 +237,11 @@ export class Vm {
     this.#size = buffer.byteLength;
     this.growths++;
   }
+}
+
+/** V8 has no more room for frames: Lua's own count of nested C calls ends most recursions before. */
+export function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
 }
 
 /** C had no memory: Lua's own error for it is raised. */

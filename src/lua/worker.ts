@@ -80,7 +80,7 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
         isReady = true;
         if (outcome !== undefined) void worker.terminate();
       } else if (outcome !== undefined) return;
-      else if (message.kind === 'result') end(() => resolve(message.values.map(withBuffers)));
+      else if (message.kind === 'result') end(() => resolve(withBuffers(message.values) as FromLua[]));
       else if (message.kind === 'script error') end(() => reject(new LuaError(message.message, message.traceback)));
       else if (message.kind === 'error') end(() => reject(new SocketError(message.code, message.message)));
       else take(message.bytes, message.kind === 'stdout' ? stdout : stderr);
@@ -112,10 +112,17 @@ function aborted(signal: AbortSignal): AbortError {
   return failed('runInWorker', new Failure('ABORT_ERR', signal.reason)) as AbortError;
 }
 
-/** What was a Buffer in the worker has become a Uint8Array on its way. */
-function withBuffers(value: FromLua): FromLua {
+/** What was a Buffer in the worker has become a Uint8Array on its way. A table may be there twice, and within itself. */
+function withBuffers(value: FromLua, seen: Set<object> = new Set()): FromLua {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withBuffers);
   if (isBytes(value)) return viewOf(value);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withBuffers(item)]));
+  if (seen.has(value)) return value;
+  seen.add(value);
+  const fields = value as Record<string, FromLua>;
+  for (const name of Object.keys(fields)) {
+    const before = fields[name]!;
+    const after = withBuffers(before, seen);
+    if (after !== before) Object.defineProperty(fields, name, { value: after });
+  }
+  return value;
 }

@@ -60,8 +60,7 @@ describe('values', () => {
 
   it('that have no meaning are refused', () => {
     using({}, (lua) => {
-      assert.match(failing(lua, 'return print').message, /a function cannot leave Lua/);
-      assert.match(failing(lua, 'local t = {} t.t = t return t').message, /more than 50 levels/);
+      assert.match(failing(lua, 'return print').message, /a function cannot leave Lua, at result 1$/);
       assert.throws(() => lua.run('return ...', (() => {}) as never), /a function has no meaning in Lua here/);
       assert.deepEqual(lua.run('return 1'), [1]);
     });
@@ -157,12 +156,12 @@ describe('limits', () => {
   });
 
   it('memory ends with an error, and the machine goes on', () => {
-    using({ memory: 64 * 2 ** 20 }, (lua) => {
+    using({ memory: 64 * 2 ** 20, transfer: 2 ** 30 }, (lua) => {
+      assert.throws(() => lua.run('return ...', Buffer.alloc(100 * 2 ** 20)), /not enough memory/);
       assert.equal(failing(lua, 'return ("x"):rep(2^30)').message, 'not enough memory');
       assert.equal(failing(lua, 'local t = {} for i = 1, 1e9 do t[i] = i end').message, 'not enough memory');
       assert.deepEqual(lua.run('return pcall(string.rep, "x", 2^30)'), [false, 'not enough memory']);
       assert.deepEqual(lua.run('local s = ("x"):rep(2^20) return #s'), [2 ** 20]);
-      assert.throws(() => lua.run('return ...', Buffer.alloc(100 * 2 ** 20)), /not enough memory/);
     });
   });
 

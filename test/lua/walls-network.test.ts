@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { createLua, type NetworkRequest } from '../../src/entry/lua.ts';
+import { createLua, LuaError, type NetworkRequest } from '../../src/entry/lua.ts';
 import { FOLDER, folder, ran, refused } from './walls.ts';
 
 describe('the descriptors of the process', () => {
@@ -149,10 +149,24 @@ describe('the network', () => {
       String(asking('return pcall(socket.connect, "127.0.0.1", 9)', (async () => true) as never)[0][1]),
       /answers true or false/,
     );
-    const failing = asking('return pcall(socket.connect, "127.0.0.1", 9)', () => {
-      throw new Error('of the host');
-    });
-    assert.deepEqual(failing[0], [false, 'of the host']);
+  });
+
+  it('throws what the function throws', () => {
+    const connect = [
+      'socket.connect("127.0.0.1", 9)',
+      'socket.udp4():sendto("x", "127.0.0.1", 9)',
+      'require("socket.http").request("http://127.0.0.1:9/")',
+    ];
+    for (const thrown of [new Error('of the host'), Number.POSITIVE_INFINITY, undefined, Symbol('s')]) {
+      const allow = (): never => {
+        throw thrown;
+      };
+      for (const code of connect)
+        assert.throws(
+          () => asking(code, allow),
+          (error) => error instanceof LuaError && Object.is(error.cause, thrown),
+        );
+    }
   });
 
   it('has Unix sockets where their paths may lead', () => {

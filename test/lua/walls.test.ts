@@ -97,10 +97,6 @@ describe('precompiled code', () => {
     assert.deepEqual(createLua({ stdin, permissions: { bytecode: true } }).run('return dofile()'), [1]);
   });
 
-  it('is not typed in by debug.debug', () => {
-    assert.match(refused({}, 'debug.debug()'), /not permitted \(permission 'bytecode'\)/);
-  });
-
   it('loading text is as it was', () => {
     const root = folder('text');
     fs.writeFileSync(path.join(root, 'module.lua'), 'local name, file = ... return { name = name, file = file }');
@@ -125,24 +121,6 @@ describe('precompiled code', () => {
       ),
       [1, 42, 7],
     );
-  });
-
-  it('is not made by debug: C functions keep what is theirs', () => {
-    for (const code of [
-      'debug.setlocal(1, 1, 2)',
-      'debug.getregistry()',
-      'debug.setmetatable(io.stdout, {})',
-      'debug.setmetatable(debug.upvalueid(function() return code end, 1), getmetatable(io.stdout))',
-      'debug.setupvalue(("x"):gmatch("."), 3, io.stdout)',
-    ])
-      assert.match(refused({}, code), /debug\.\w+: not permitted \(permission 'bytecode'\)/, code);
-    const code = `
-      local seen = {}
-      local text = ("x"):rep(5000)
-      text:gsub("x", function() for i = 1, 9 do seen[#seen + 1] = debug.getlocal(2, i) end end)
-      local here = "local"
-      return #seen, (select(2, debug.getlocal(1, 3))), debug.setmetatable(1, nil), (debug.setupvalue(function() return here end, 1, 2)), here`;
-    assert.deepEqual(ran({}, code), [0, 'local', 1, 'here', 2]);
   });
 });
 

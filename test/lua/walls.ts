@@ -10,9 +10,12 @@ const SCRIPTS = path.join(process.cwd(), 'test/lua/walls');
 export const FOLDER = fs.mkdtempSync(path.join(os.tmpdir(), 'moonsocket-walls-'));
 after(() => fs.rmSync(FOLDER, { recursive: true }));
 
+/** Limits that none of the scripts meets: the walls hold where instructions are counted, too. */
+const LIMITS = { instructions: 1e7, memory: 512 * 2 ** 20 };
+
 /** What a script returns in a machine with these permissions; `before` are scripts of the folder that run first. */
 export function ran(permissions: Partial<Permissions>, code: string, ...before: readonly string[]): unknown[] {
-  const lua = createLua({ permissions });
+  const lua = createLua({ permissions, ...LIMITS });
   try {
     for (const name of before) lua.run(fs.readFileSync(path.join(SCRIPTS, name)));
     return lua.run(code);

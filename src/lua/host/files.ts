@@ -1,6 +1,7 @@
 /** Open files, as the machine's kernel has them: those of the host's disk, its standard streams, and functions of an embedder's. */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { calling } from '../errors.ts';
 import { SystemFailure } from './errno.ts';
 
 /** Each throws an error with a system's `code`. */
@@ -137,7 +138,8 @@ export class OutputCallback implements OpenFile {
   }
 
   write(bytes: Uint8Array): number {
-    this.#take(Buffer.from(bytes)); // a copy: the machine's memory is its own
+    const copy = Buffer.from(bytes); // the machine's memory is its own
+    calling(() => this.#take(copy));
     return bytes.length;
   }
 

@@ -7,7 +7,7 @@
  */
 import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { WasmPointer } from '../api.ts';
-import { Exit } from '../errors.ts';
+import { Exit, Thrown } from '../errors.ts';
 import type { Reach } from '../permissions.ts';
 import type { System, Vm } from '../vm.ts';
 import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
@@ -33,6 +33,8 @@ export class Kernel implements System {
   readonly #vm: Vm;
   readonly #reach: Reach;
   readonly #open: (OpenFile | undefined)[];
+  /** By descriptor, bytes that C has in its buffer still, though an embedder's function that failed was given them. */
+  readonly #given = new Map<number, number>();
   /** What the next open gives, whatever its path: see `openAs`. */
   #next: OpenFile | undefined;
 
@@ -171,9 +173,17 @@ export class Kernel implements System {
   /** One write for all vectors: what C had in its buffer, and what came then. */
   #write(fd: number, vectors: WasmPointer, count: number, written: WasmPointer): void {
     const file = this.#file(fd);
-    const pieces = this.#pieces(vectors, count).filter((piece) => piece.length > 0);
-    const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    this.#vm.words[written >> 2] = all.length === 0 ? 0 : file.write(all);
+    const pieces = this.#pieces(vectors, count);
+    const filled = pieces.filter((piece) => piece.length > 0);
+    const all = filled.length === 1 ? filled[0]! : Buffer.concat(filled);
+    const given = this.#given.get(fd) ?? 0;
+    this.#given.delete(fd);
+    try {
+      this.#vm.words[written >> 2] = all.length === given ? given : given + file.write(all.subarray(given));
+    } catch (thrown) {
+      if (thrown instanceof Thrown) this.#given.set(fd, pieces[0]!.length); // the first is what C had in its buffer
+      throw thrown;
+    }
   }
 
   /** One read for all vectors: a second one might wait, where readv(2) gives what there is. */

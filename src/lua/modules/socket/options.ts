@@ -6,6 +6,7 @@ import { C } from '../../../posix/libc/functions.ts';
 import { getoption as optionOf, pendingError, trySetoption } from '../../../posix/socket-options.ts';
 import { LUA_TBOOLEAN, LUA_TNIL, LUA_TNUMBER } from '../../api.ts';
 import type { State } from '../../state.ts';
+import { INT_MAX, whole } from '../base/whole.ts';
 import { pendingReason } from './reasons.ts';
 
 /** How a value stands in Lua. */
@@ -126,7 +127,7 @@ function lingerAt(lua: State): { on: boolean; timeout: number } {
   lua.table(3);
   if (lua.getField(3, 'on') !== LUA_TBOOLEAN) lua.argumentError(3, "boolean 'on' field expected");
   if (lua.getField(3, 'timeout') !== LUA_TNUMBER) lua.argumentError(3, "number 'timeout' field expected");
-  return { on: lua.truthy(-2), timeout: Math.trunc(lua.toNumber(-1)) };
+  return { on: lua.truthy(-2), timeout: whole(lua.toNumber(-1), INT_MAX) };
 }
 
 /** An IPv4 address in any of C's forms. */
@@ -157,5 +158,5 @@ function group6At(lua: State): Membership {
   if (lua.getField(3, 'interface') === LUA_TNIL) return { multiaddr };
   // LuaSocket counts from the top here.
   if (!lua.isNumeric(-1)) lua.argumentError(-1, "number 'interface' field expected");
-  return { multiaddr, interface: Math.trunc(lua.toNumber(-1)) };
+  return { multiaddr, interface: whole(lua.toNumber(-1), INT_MAX) };
 }

@@ -10,6 +10,7 @@ import { LUA_TNIL, LUA_TNUMBER, LUA_TSTRING, LUA_TTABLE, LUA_TUSERDATA } from '.
 import type { Bindings, HostObject } from '../../bindings.ts';
 import { Raise } from '../../errors.ts';
 import type { HostFunction, State } from '../../state.ts';
+import { INT_MAX, whole } from '../base/whole.ts';
 import { descriptorsOf } from './descriptors.ts';
 
 /** What an object of ours offers; any other is asked by its methods. */
@@ -87,7 +88,7 @@ function descriptorOf(machine: Bindings, lua: State, type: number): number {
   }
   lua.pushCopy(-2);
   lua.call(1, 1);
-  const fd = lua.type(-1) === LUA_TNUMBER ? Math.trunc(lua.toNumber(-1)) : -1;
+  const fd = lua.type(-1) === LUA_TNUMBER ? whole(lua.toNumber(-1), INT_MAX) : -1;
   lua.pop();
   if (fd >= 0 && !descriptorsOf(machine).has(fd)) throw new Raise(`select: ${fd} is no descriptor of this machine`);
   return fd;

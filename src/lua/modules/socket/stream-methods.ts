@@ -4,6 +4,7 @@ import { now } from '../../../core/timeout.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
 import type { State } from '../../state.ts';
+import { INT_MAX, whole } from '../base/whole.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { type Gathered, memoryOf } from './receive-buffer.ts';
 import type { StreamSocket } from './stream-socket.ts';
@@ -29,8 +30,8 @@ export function streamMethods(machine: Bindings, { any, client }: Pick<StreamCla
       const socket = object(lua, client);
       const data = lua.textAt(2);
       const size = lua.vm.outLength;
-      let first = lua.isAbsent(3) ? 1 : Math.trunc(lua.number(3));
-      let last = lua.isAbsent(4) ? size : Math.trunc(lua.number(4));
+      let first = lua.isAbsent(3) ? 1 : whole(lua.number(3));
+      let last = lua.isAbsent(4) ? size : whole(lua.number(4));
       if (first < 0) first += size + 1;
       if (last < 0) last += size + 1;
       if (first < 1) first = 1;
@@ -57,8 +58,8 @@ export function streamMethods(machine: Bindings, { any, client }: Pick<StreamCla
     setstats(lua) {
       const socket = object(lua, client);
       const [received, sent, age] = [2, 3, 4].map((argument) => lua.optNumber(argument, undefined));
-      if (received !== undefined) socket.receivedBefore = Math.trunc(received) - socket.input.received;
-      if (sent !== undefined) socket.sent = Math.trunc(sent);
+      if (received !== undefined) socket.receivedBefore = whole(received) - socket.input.received;
+      if (sent !== undefined) socket.sent = whole(sent);
       if (age !== undefined) socket.born = now() - age * 1000;
       return lua.give(1);
     },
@@ -81,7 +82,7 @@ export function connectionMethods<S extends StreamSocket>(
   return {
     listen(lua) {
       const socket = machine.object<S>(lua, 1, master);
-      const wrong = socket.listen(Math.trunc(lua.optNumber(2, DEFAULT_BACKLOG)));
+      const wrong = socket.listen(whole(lua.optNumber(2, DEFAULT_BACKLOG), INT_MAX));
       if (wrong !== undefined) return lua.refuse(wrong);
       machine.setClass(lua, 1, socket, server);
       return lua.give(1);
@@ -145,7 +146,7 @@ function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
 function patternAt(lua: State): '*l' | '*a' | number {
   if (lua.isNumeric(2)) {
     const count = lua.toNumber(2);
-    if (count >= 0) return Math.trunc(count);
+    if (count >= 0) return whole(count);
   } else {
     const at = lua.textAt(2);
     const { bytes } = lua.vm;

@@ -5,6 +5,7 @@ import * as libc from '../../../posix/libc/functions.ts';
 import { nameOf } from '../../../posix/libc/sockaddr.ts';
 import type { Bindings, Functions, ObjectClass } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
+import { INT_MAX, whole } from '../base/whole.ts';
 import { getoption, setoption, TCP_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
 import { type ObjectFamily, withEndpoints } from './resolve.ts';
@@ -38,7 +39,7 @@ export function tcpFunctions(machine: Bindings, lua: State): Functions {
     /** A server: the first of the host's addresses that can be one. */
     bind(caller) {
       const [host, service] = [caller.text(1), caller.text(2)];
-      const backlog = Math.trunc(caller.optNumber(3, DEFAULT_BACKLOG));
+      const backlog = whole(caller.optNumber(3, DEFAULT_BACKLOG), INT_MAX);
       const socket = new TcpSocket(machine, 'tcp{server}', 'unspec');
       machine.pushObject(caller, socket);
       const wrong = withEndpoints(
