@@ -18,7 +18,7 @@ function created(name: string, change: (code: Buffer) => Buffer): string {
   fs.writeFileSync(path.join(root, 'package.json'), '{ "type": "module" }');
   fs.writeFileSync(path.join(root, 'node_modules/wasmoon/package.json'), '{ "name": "wasmoon", "version": "9.9.9" }');
   fs.writeFileSync(path.join(wasmoon, 'glue.wasm'), change(fs.readFileSync('node_modules/wasmoon/dist/glue.wasm')));
-  const code = `import { createLua } from './src/lua.js';
+  const code = `import { createLua } from './src/entry/lua.js';
     try { console.log(createLua().run('return "runs"')[0]) } catch (error) { console.log(error.code, error.message) }`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     cwd: root,
