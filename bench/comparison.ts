@@ -34,8 +34,8 @@ export interface Comparison {
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
-  /** The other end: the HTTP server of nginx.ts, or without it peer.ts. */
-  readonly peer?: 'nginx';
+  /** The other end: the HTTP server of nginx.ts, peer.ts with TLS, or without a word peer.ts. */
+  readonly peer?: 'nginx' | 'tls';
   /** For both programs alike, where they run under Node. */
   readonly nodeFlags?: readonly string[];
   /** Both programs and the peer share one core, so that waking the other end is the same short way for all of them. */

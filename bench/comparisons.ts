@@ -6,6 +6,7 @@ import type { Comparison, Figure } from './comparison.ts';
 import { http } from './http.ts';
 import { lua } from './lua.ts';
 import { bytesEach, cpuCost, cpuSpeed, held, MiB, memory, times } from './ratios.ts';
+import { tls } from './tls.ts';
 
 /** The Node versions that the bars are about: the oldest and the newest that are supported. */
 export const NODES = [20, 26];
@@ -136,4 +137,5 @@ export const comparisons: readonly Comparison[] = [
   ...codecs,
   ...http,
   ...lua,
+  ...tls,
 ];

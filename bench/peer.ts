@@ -9,10 +9,14 @@
 //   sink <bytes per second>       the same, but reads no faster than that
 //   dial <port> <warm> <count>    connects to a server of the program's; see dial() below
 //
+// With the argument `tls` it speaks TLS, with a certificate that it makes itself, which nobody verifies.
+//
 // Its own CPU time is counted nowhere. It writes big prebuilt buffers, so that the measured program waits for the kernel and not for the peer.
 
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 
 const HOST = '127.0.0.1';
 const LINE_BYTES = 60;
@@ -118,7 +122,7 @@ function serve(socket: net.Socket, command: string): void {
 }
 
 // Half open, because a sink answers after the program has said that it is done.
-const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+function greet(socket: net.Socket): void {
   let head = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.on('data', function command(chunk: Buffer) {
@@ -133,7 +137,23 @@ const server = net.createServer({ allowHalfOpen: true }, (socket) => {
   });
   // A program that leaves before it has said anything.
   socket.on('end', () => head.includes('\n') || socket.end());
-});
+}
+
+/** A key and a certificate by itself, from openssl(1). */
+function identity(): { key: string; cert: string } {
+  const subject = ['-subj', '/CN=localhost', '-days', '2'];
+  const made = execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', '-', ...subject],
+    { encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return { key: made, cert: made };
+}
+
+const server =
+  process.argv[2] === 'tls'
+    ? tls.createServer({ allowHalfOpen: true, ...identity() }, greet)
+    : net.createServer({ allowHalfOpen: true }, greet);
 
 server.listen({ host: HOST, port: 0, backlog: 1024 }, () => {
   process.stdout.write(`${JSON.stringify({ port: (server.address() as net.AddressInfo).port })}\n`);

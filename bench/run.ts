@@ -49,7 +49,8 @@ function printed(file: string, ...args: string[]): string | undefined {
 
 /** The other end of a comparison. */
 function peerOf({ peer }: Comparison): Command {
-  return [process.execPath, fileURLToPath(new URL(`${peer ?? 'peer'}.js`, import.meta.url))];
+  const file = fileURLToPath(new URL(peer === 'nginx' ? 'nginx.js' : 'peer.js', import.meta.url));
+  return [process.execPath, file, ...(peer === 'tls' ? ['tls'] : [])];
 }
 
 /** The Node that runs this, or one of those that tools/runtimes installs. */

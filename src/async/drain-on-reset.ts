@@ -39,3 +39,8 @@ function readTheRest(socket: Socket): void {
     // EAGAIN, or the reset: the failed write has its error already.
   }
 }
+
+/** Undoes that, for a socket whose bytes are now somebody else's, such as TLS's. */
+export function dropLastWords(socket: Socket): void {
+  if (ON_NODE) socket._destroy = Socket.prototype._destroy;
+}

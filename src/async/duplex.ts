@@ -13,16 +13,22 @@ import type { Readable, Writable } from 'node:stream';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import { READ_AHEAD } from '../core/limits.ts';
+import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { yieldAfterBudget } from './fairness.ts';
-import { adopt, adoptReadable, brokenPipe, heldBack, type StreamOwner } from './node-streams.ts';
+import { adopt, adoptReadable, brokenPipe, disown, heldBack, type StreamOwner } from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */
-const PIECE_COST = 128;
+export const PIECE_COST = 128;
 const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** A stream that changes hands, with what has arrived from it. */
+export interface Surrendered<S> {
+  readonly stream: S;
+  readonly queued: Uint8Array | undefined;
+}
 
 export class DuplexIo implements Io, Readiness, StreamOwner {
   protected readonly input: Readable | undefined;
@@ -119,6 +125,20 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return fdOf(this.input ?? this.output);
   }
 
+  /**
+   * The stream that is both input and output, if it is one that somebody else can go on with: stopped, and no more heard
+   * here. Nothing but its names and options is this object's from then on, and its close.
+   */
+  surrender<S extends Readable>(isWanted: (stream: unknown) => stream is S): Surrendered<S> | undefined {
+    const { input } = this;
+    if (input === undefined || (input as unknown) !== this.output || this.#readFailure() !== undefined)
+      return undefined;
+    this.#pause();
+    if (!isWanted(input)) return undefined;
+    disown(input);
+    return { stream: input, queued: this.#queue === undefined ? undefined : this.#takeQueue() };
+  }
+
   get readiness(): Readiness {
     return this;
   }
@@ -168,8 +188,17 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   /** Gives the streams back to the system, and drops what they hold: the kernel has all that a send has counted. */
   protected release(): void {
-    this.input?.destroy();
-    this.output?.destroy();
+    const { input, output } = this;
+    if (output !== undefined && 'encrypted' in output && !output.destroyed) {
+      // A TLS socket has a goodbye to say (close_notify), without which its peer takes the end for a cut.
+      const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
+      output.once('close', () => clearTimeout(cutOff));
+      output.end(() => output.destroy());
+      if ((input as unknown) !== output) input?.destroy();
+      return;
+    }
+    input?.destroy();
+    output?.destroy();
   }
 
   #readFailure(): Failure | undefined {

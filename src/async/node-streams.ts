@@ -30,6 +30,11 @@ export function adoptReadable(stream: Readable | undefined, owner: StreamOwner, 
   adopt(stream, owner);
 }
 
+/** Gives a stream back, whoever had taken it over. */
+export function disown(stream: Readable | Writable): void {
+  stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+}
+
 /** Who has taken over the stream. */
 export function ownerOf(stream: unknown): StreamOwner {
   return (stream as Adopted)[OWNER];

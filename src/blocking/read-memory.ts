@@ -1,4 +1,5 @@
 /** The memory that reads go to: one for the thread, since no read outlives its call. */
+import { addressOf } from '../posix/libc/functions.ts';
 
 /** The most that one call takes from the kernel, in bytes. */
 export const INPUT_SIZE = 65_536;
@@ -7,6 +8,13 @@ const COPIED = 16_384;
 
 /** Where reads go to. Its content never outlives the call. */
 export let input: Buffer = Buffer.allocUnsafeSlow(INPUT_SIZE);
+let address: number | undefined;
+
+/** Where that is, for C. */
+export function inputAddress(): number {
+  address ??= Number(addressOf(input));
+  return address;
+}
 
 /** The first `length` bytes that a read has put into the input, as the caller's own. */
 export function takeRead(length: number): Buffer {
@@ -17,5 +25,6 @@ export function takeRead(length: number): Buffer {
   }
   const bytes = input.subarray(0, length);
   input = Buffer.allocUnsafeSlow(INPUT_SIZE);
+  address = undefined;
   return bytes;
 }

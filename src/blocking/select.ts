@@ -1,6 +1,7 @@
 /** Waiting for the first of many to be ready, by one poll(2) over all of them: there is no limit to their number. */
-import { Failure, failed, TIMED_OUT } from '../core/errors.ts';
-import { deadlineAfter, NO_WAIT } from '../core/timeout.ts';
+import { Failure, failed, type Outcome, TIMED_OUT } from '../core/errors.ts';
+import type { Waits } from '../core/io.ts';
+import { type Deadline, deadlineAfter, deadlineAt, NO_WAIT, now } from '../core/timeout.ts';
 import { INVALID, pollUntil, READABLE, WRITABLE } from '../posix/wait.ts';
 import { listed, notSelectable, type Selectable, type Selected } from '../sockets/select.ts';
 
@@ -33,32 +34,58 @@ export function select<R extends Selectable, W extends Selectable>(
   const reading = [...listed(readers)];
   const writing = [...listed(writers)];
   const count = reading.length + writing.length;
-  if (fds.length < count * 2) fds = new Int32Array(count * 2);
-  // What is known to be ready has no descriptor here: poll passes over those that are negative, and looks only once.
-  let known = 0;
-  reading.forEach((item, i) => {
-    const state = item?.readiness;
-    if (state?.readFd === undefined) throw notSelectable();
-    const ready = state.readable();
-    if (ready) known++;
-    fds[i * 2] = ready ? READY : state.readFd;
-    fds[i * 2 + 1] = READABLE;
-  });
-  writing.forEach((item, i) => {
-    const state = item?.readiness;
-    if (state?.writeFd === undefined) throw notSelectable();
-    const ready = state.writable();
-    if (ready) known++;
-    fds[(reading.length + i) * 2] = ready ? READY : state.writeFd;
-    fds[(reading.length + i) * 2 + 1] = WRITABLE;
-  });
-  const found = pollUntil(fds, count, known > 0 ? NO_WAIT : deadline);
-  if (found instanceof Failure && found !== TIMED_OUT) throw failed('select', found);
-  return { readable: chosen(reading, 0), writable: chosen(writing, reading.length) };
+  for (;;) {
+    const waits: Waits[] = [];
+    if (fds.length < count * 2) fds = new Int32Array(count * 2);
+    // What is known to be ready has no descriptor here: poll passes over those that are negative, and looks only once.
+    let known = 0;
+    reading.forEach((item, i) => {
+      const state = item?.readiness;
+      if (state?.readFd === undefined) throw notSelectable();
+      const ready = state.readable();
+      if (ready) known++;
+      else if (state.waits !== undefined) waits.push(state.waits());
+      fds[i * 2] = ready ? READY : state.waits === undefined ? state.readFd : NONE;
+      fds[i * 2 + 1] = READABLE;
+    });
+    writing.forEach((item, i) => {
+      const state = item?.readiness;
+      if (state?.writeFd === undefined) throw notSelectable();
+      const ready = state.writable();
+      if (ready) known++;
+      const held = !ready && state.push?.() === false;
+      if (held && state.waits !== undefined) waits.push(state.waits());
+      fds[(reading.length + i) * 2] = ready ? READY : held ? NONE : state.writeFd;
+      fds[(reading.length + i) * 2 + 1] = WRITABLE;
+    });
+    const bound = known > 0 ? NO_WAIT : deadline;
+    const found = waits.length === 0 ? pollUntil(fds, count, bound) : pollWith(waits, count, bound);
+    if (found instanceof Failure && found !== TIMED_OUT) throw failed('select', found);
+    const readable = chosen(reading, 0);
+    const writable = chosen(writing, reading.length);
+    // Of those that have to be asked again somebody may be ready now.
+    const goesOn = waits.length > 0 && readable.length + writable.length === 0 && bound.remaining() > 0;
+    if (!goesOn) return { readable, writable };
+  }
+}
+
+/** The same poll, for what several transports wait for besides. */
+function pollWith(waits: readonly Waits[], count: number, deadline: Deadline): Outcome<number> {
+  const more = waits.flatMap((wait) => wait.fds.flat());
+  if (fds.length < count * 2 + more.length) {
+    const before = fds;
+    fds = new Int32Array(count * 2 + more.length);
+    fds.set(before);
+  }
+  fds.set(more, count * 2);
+  const until = Math.min(now() + deadline.remaining(), ...waits.map((wait) => wait.until));
+  return pollUntil(fds, count + more.length / 2, deadlineAt(until, deadline.signal));
 }
 
 /** Stands for the descriptor of a socket that is ready without asking. */
 const READY = -2;
+/** Stands for that of a socket that one descriptor alone does not tell about. */
+const NONE = -1;
 
 /** Those of the items that are ready, once each; their pollfds begin at `first`. */
 function chosen<T>(items: readonly T[], first: number): T[] {

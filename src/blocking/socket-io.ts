@@ -3,7 +3,7 @@
  *
  * A byte goes from the kernel into `input`, by `recv` to the Stream's buffer, by a receive pattern to the caller.
  */
-import { CLOSED_HERE, ENDED, type Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
+import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
 import { type Deadline, NO_WAIT } from '../core/timeout.ts';
 import type { Descriptor } from '../posix/descriptor.ts';
@@ -11,7 +11,7 @@ import { EAGAIN, EINTR, failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
 import { mayBlock, READABLE, WRITABLE, wait } from '../posix/wait.ts';
-import { INPUT_SIZE, input, takeRead } from './read-memory.ts';
+import { input, takeRead } from './read-memory.ts';
 
 /** With these a connection is over for good. */
 const FATAL: ReadonlySet<string> = new Set([
@@ -41,13 +41,18 @@ export class SocketIo implements Io, Readiness {
   }
 
   recv(deadline: Deadline): Outcome<Uint8Array> {
+    const length = this.recvInto(input, deadline);
+    return length instanceof Failure ? length : takeRead(length);
+  }
+
+  recvInto(memory: Uint8Array, deadline: Deadline): Outcome<number> {
     const { fd } = this.descriptor;
     if (fd < 0) return CLOSED_HERE;
     if (this.#receiveEnded) return ENDED;
     const flags = mayBlock(deadline) ? 0 : C.MSG_DONTWAIT;
     for (;;) {
-      const length = libc.recv(fd, input, INPUT_SIZE, flags);
-      if (length > 0) return takeRead(length);
+      const length = libc.recv(fd, memory, memory.length, flags);
+      if (length > 0) return length;
       if (length === 0) return this.#broken ?? ENDED;
       const waited = afterFailure(fd, READABLE, deadline);
       if (waited !== undefined) return this.noted(waited);

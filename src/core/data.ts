@@ -71,3 +71,9 @@ function gettersOf(prototype: object) {
 function getter<T>(prototype: object, name: PropertyKey): { call(of: unknown): T } {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get as { call(of: unknown): T };
 }
+
+/** The first bytes in a message, quoted, whatever they are. */
+export function shownBytes(bytes: Uint8Array): string {
+  const text = JSON.stringify(Buffer.from(bytes.subarray(0, 40)).toString('latin1'));
+  return bytes.length > 40 ? `${text}…` : text;
+}

@@ -5,16 +5,28 @@
  * protocol line that failed and its stack shows this line, in every face.
  */
 
+/** What a failure says, where its code alone says too little. */
+export interface FailureWords {
+  /** What the error's message says, instead of what its code stands for. */
+  readonly text: string;
+  /** The error's `reason`, where it is not the code's. */
+  readonly reason?: string;
+  /** The alert by which a peer has ended TLS, by its name in RFC 8446, section 6. */
+  readonly alert?: string;
+}
+
 /** Why an I/O operation gave nothing: `code` is an errno's name, or one of our stable `ERR_…` names. */
 export class Failure {
   readonly code: string;
   readonly cause: unknown;
   readonly attempts: readonly Attempt[] | undefined;
+  readonly words?: FailureWords | undefined;
 
-  constructor(code: string, cause?: unknown, attempts?: readonly Attempt[]) {
+  constructor(code: string, cause?: unknown, attempts?: readonly Attempt[], words?: FailureWords) {
     this.code = code;
     this.cause = cause;
     this.attempts = attempts;
+    this.words = words;
   }
 }
 
@@ -24,6 +36,20 @@ export const TIMED_OUT: Failure = new Failure('ETIMEDOUT');
 export const ENDED: Failure = new Failure('ERR_CLOSED');
 /** This side closed the socket. */
 export const CLOSED_HERE: Failure = new Failure('ERR_CLOSED_HERE');
+
+/**
+ * The deadline passed when all that was taken was still on its way to the system, and cannot be taken back: a record of TLS.
+ * The transport moves it on with its next calls, whatever they are.
+ */
+export class TakenLate extends Failure {
+  /** How many bytes that were. They are not to be sent again. */
+  readonly taken: number;
+
+  constructor(taken: number) {
+    super('ETIMEDOUT');
+    this.taken = taken;
+  }
+}
 
 /** A result, or why there is none. */
 export type Outcome<T> = T | Failure;
@@ -82,6 +108,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_NO_REPLY: 'closed',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
+  ERR_TLS_TRUNCATED: 'unexpected eof while reading',
+  ERR_TLS_UNREAD: 'unread data',
   ERR_UNSUPPORTED: 'not supported',
   ETIMEDOUT: 'timeout',
 };
@@ -97,6 +125,8 @@ export class SocketError extends Error {
   declare readonly sent?: number;
   /** Every attempt of a connect that failed. */
   declare readonly attempts?: readonly Attempt[];
+  /** The alert by which a peer has ended TLS: `unknown_ca`, `certificate_required`, … (RFC 8446, section 6). */
+  declare readonly alert?: string;
   /** What an HTTP request was busy with when its time was over: `connecting`, `sending the request`, … */
   declare readonly phase?: string;
   #partial: (() => Buffer) | Buffer | undefined;
@@ -104,11 +134,12 @@ export class SocketError extends Error {
   constructor(code: string, message: string, details: ErrorDetails = {}, failure?: Failure) {
     super(message, failure?.cause === undefined ? undefined : { cause: failure.cause });
     this.code = code;
-    this.reason = REASONS[code] ?? code;
+    this.reason = failure?.words?.reason ?? REASONS[code] ?? code;
     this.#partial = details.partial;
     if (details.sent !== undefined) this.sent = details.sent;
     if (details.phase !== undefined) this.phase = details.phase;
     if (failure?.attempts !== undefined) this.attempts = failure.attempts;
+    if (failure?.words?.alert !== undefined) this.alert = failure.words.alert;
   }
 
   /** Puts in what a longer operation had gathered when one of its receives failed. Other errors stay as they are. */
@@ -161,11 +192,13 @@ export function failed(operation: string, failure: Failure, details: ErrorDetail
         ? AbortError
         : REASONS[code] === 'closed'
           ? ClosedError
-          : SocketError;
+          : code === 'ERR_TLS_PROTOCOL'
+            ? ProtocolError
+            : SocketError;
   const where = details.target === undefined ? operation : `${operation} ${details.target}`;
   const why = here
     ? 'the socket was closed on this side'
-    : (explained(failure) ?? REASONS[code] ?? causeText(failure.cause) ?? code);
+    : (failure.words?.text ?? explained(failure) ?? REASONS[code] ?? causeText(failure.cause) ?? code);
   return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}`, details, failure), failed);
 }
 

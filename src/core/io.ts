@@ -1,10 +1,16 @@
 /** The waist: the little that a transport must do to get receive patterns, timeouts, statistics and every protocol. */
-import type { Outcome } from './errors.ts';
+import { badArgument, type Outcome, type TakenLate } from './errors.ts';
 import type { MaybePromise } from './flow.ts';
 import type { Deadline } from './timeout.ts';
 
 /** Which half of a stream ends. */
 export type ShutdownHow = 'send' | 'receive' | 'both';
+
+/** Throws unless it says a half, or both. */
+export function checkHow(how: ShutdownHow): void {
+  if (how !== 'send' && how !== 'receive' && how !== 'both')
+    throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${String(how)}`);
+}
 
 /**
  * A two-way stream of bytes. Failures are returned, never thrown.
@@ -17,8 +23,14 @@ export interface Io {
   /** At least one byte, which then belongs to the caller, or why not: `ENDED` at the end of the stream. */
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>>;
   /**
-   * How many of the bytes were taken, at least one, or why none were. Their memory is the caller's again when this
-   * answers. What the transport cannot take back may follow; a send that begins with these bytes does not repeat them.
+   * In the blocking face, where the transport can: `recv` into the caller's memory, and how many bytes that were. It spares
+   * large receives a copy, and memory that is new each time.
+   */
+  recvInto?(memory: Uint8Array, deadline: Deadline): Outcome<number>;
+  /**
+   * How many of the bytes were taken, at least one, or why none were ({@link TakenLate}: why the call is over all the
+   * same). Their memory is the caller's again when this answers. What the transport cannot take back may follow; a send
+   * that begins with these bytes does not repeat them.
    *
    * With `untilHeard` it takes none, and says 0, where `recv` would not have to wait, also while it waits itself: what a
    * peer says before it has taken everything is heard at once. Transports that cannot know send as without it.
@@ -38,7 +50,7 @@ export interface Io {
    */
   hold?(holds: boolean): void;
   /** What `select` needs to know; a transport without it cannot be selected. */
-  readonly readiness?: Readiness;
+  readonly readiness?: Readiness | undefined;
 }
 
 /** The states that `select` waits for. */
@@ -55,6 +67,18 @@ export interface Readiness {
   /** In the blocking face: the descriptors that the system is asked about. */
   readonly readFd?: number | undefined;
   readonly writeFd?: number | undefined;
+  /** In the blocking face, where bytes that were taken may not be with the system yet: hands them over, and says whether none is left. */
+  readonly push?: (() => boolean) | undefined;
+  /** In the blocking face, where a descriptor alone does not tell: what may change what `readable` and `push` say. */
+  readonly waits?: (() => Waits) | undefined;
+}
+
+/** What is to be waited for, before a transport is asked again. */
+export interface Waits {
+  /** Descriptors, and for each the events of poll(2). */
+  readonly fds: readonly (readonly [fd: number, events: number])[];
+  /** When it is to be asked in any case, on the clock of `now`. */
+  readonly until: number;
 }
 
 /** The same readiness, of an object that may know more than its transport. */
@@ -63,6 +87,8 @@ export function readinessOver(below: Readiness, readable: () => boolean, writabl
     readable: () => readable() || below.readable(),
     writable: () => writable() || below.writable(),
     watch: below.watch && ((changed) => (below.watch as NonNullable<Readiness['watch']>)(changed)),
+    push: below.push && (() => (below.push as NonNullable<Readiness['push']>)()),
+    waits: below.waits && (() => (below.waits as NonNullable<Readiness['waits']>)()),
     get readFd() {
       return below.readFd;
     },

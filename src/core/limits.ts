@@ -39,6 +39,18 @@ export const CONNECTION_ATTEMPT_DELAY = 0.25;
 /** Addresses that one connect tries, of those that its host name has. */
 export const ADDRESS_LIMIT = 32;
 
+/** Seconds that a closed TLS socket may take to say goodbye, before it is cut off. */
+export const LINGER_LIMIT = 30;
+
+/** Seconds that a server gives a client for its TLS handshake, where it names no other number. */
+export const HANDSHAKE_LIMIT = 10;
+
+/**
+ * Seconds that a TLS 1.3 client which closes at once waits for its server's first tickets: a kernel that drops what nobody
+ * has read resets the connection, and with it what is still on its way to the server.
+ */
+export const TICKET_WAIT = 1;
+
 /** The longest line of a header block: 64 KiB. */
 export const HEADER_LINE_LIMIT = 65_536;
 

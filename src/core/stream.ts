@@ -1,6 +1,6 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
 import { ReceiveBuffer } from './buffer.ts';
-import { sliced } from './data.ts';
+import { shownBytes, sliced } from './data.ts';
 import {
   badArgument,
   CLOSED_HERE,
@@ -11,14 +11,15 @@ import {
   misuse,
   type Outcome,
   type SocketError,
+  TakenLate,
   TIMED_OUT,
   unsupported,
 } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
-import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
+import { checkHow, type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
-import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
+import { type Deadline, deadlineAfter, NO_WAIT, now, Timeouts } from './timeout.ts';
 
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
@@ -40,6 +41,9 @@ export interface StreamSendOptions extends SendOptions {
   readonly untilHeard?: boolean | undefined;
 }
 
+/** What a stream hands over: its transport, and what has arrived and belongs to who goes on with it. */
+export type TakenOver = { readonly io: Io; readonly unread: Buffer | undefined };
+
 const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
@@ -49,7 +53,8 @@ export class Stream {
   #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   #sending = false;
-  #closed = false;
+  /** What every call meets since the stream was closed, or handed over. */
+  #end: Failure | undefined;
   /** What the last call met that its transport failed. It tells such an error from one of another socket. */
   failure: SocketError | undefined;
   #sent = 0;
@@ -60,8 +65,10 @@ export class Stream {
   /** Made by the first select, and kept: a select over thousands asks each of them each time. */
   #readiness: Readiness | undefined;
 
-  constructor(io: Io) {
+  /** `timeouts` are those of the stream before, where this one takes over its connection. */
+  constructor(io: Io, timeouts?: Timeouts) {
     this.io = io;
+    this.#timeouts = timeouts;
   }
 
   /** What `settimeout` has set. */
@@ -72,7 +79,7 @@ export class Stream {
 
   /** A line that is at hand, when there is nothing to wait for, nor to check; undefined means to run the flow. */
   lineAtHand(encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
-    return this.#receiving || this.#closed ? undefined : this.#buffer?.takeTextLine(encoding);
+    return this.#receiving || this.#end !== undefined ? undefined : this.#buffer?.takeTextLine(encoding);
   }
 
   /** See `Client.receive`. */
@@ -206,10 +213,11 @@ export class Stream {
     let sent = 0;
     try {
       for (let answer = first, pieces = 1; ; pieces++) {
-        const taken = yield* settle(answer);
-        if (taken instanceof Failure) throw this.#failed('send', taken, { sent });
+        const outcome = yield* settle(answer);
+        const taken = outcome instanceof TakenLate ? outcome.taken : outcome instanceof Failure ? 0 : outcome;
         sent += taken;
         this.#sent += taken;
+        if (outcome instanceof Failure) throw this.#failed('send', outcome, { sent });
         if (sent === bytes.length || taken === 0) return sent;
         answer = this.#sendSlice(bytes.subarray(sent), deadline, pieces, untilHeard);
       }
@@ -236,15 +244,13 @@ export class Stream {
 
   /** Ends one half of the connection, or both. */
   shutdown(how: ShutdownHow = 'both'): void {
-    if (how !== 'send' && how !== 'receive' && how !== 'both') {
-      throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${String(how)}`);
-    }
-    if (!this.#closed) this.io.shutdown(how);
+    checkHow(how);
+    if (this.#end === undefined) this.io.shutdown(how);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#end !== undefined) return;
+    this.#end = CLOSED_HERE;
     this.io.close();
   }
 
@@ -259,12 +265,53 @@ export class Stream {
       throw unsupported('detach', 'only moonsocket/blocking has sockets that can give up their descriptors');
     const fd = this.io.detach();
     if (fd instanceof Failure) throw failed('detach', fd);
-    this.#closed = true;
+    this.#end = CLOSED_HERE;
     return fd;
   }
 
+  /**
+   * Ends this stream and gives its transport away, to `heir` (the call that goes on with it, such as TLS's `wrap`): to a
+   * new stream, so that no byte of the plain conversation is taken for one of the next.
+   *
+   * What has arrived and was not received was said too early, by the peer or by somebody between (STARTTLS injection,
+   * CVE-2011-0411): it is refused, and still there, unless `belongs` says that the heir would have read it.
+   */
+  *takeOver(heir: string, belongs: (bytes: Uint8Array) => boolean = () => false): Flow<TakenOver> {
+    this.#checkUsable(heir, undefined);
+    if (this.#receiving || this.#sending) {
+      throw misuse('ERR_BUSY', `${heir}: a call of this socket has not ended; await it before the connection goes on`);
+    }
+    this.#receiving = true;
+    this.#sending = true;
+    try {
+      this.#buffer ??= new ReceiveBuffer();
+      if (this.#buffer.size === 0 && this.io.readiness?.readable() === true) {
+        const got = yield* settle(this.io.recv(NO_WAIT));
+        if (!(got instanceof Failure)) this.#buffer.push(got);
+        else if (got !== TIMED_OUT) throw this.#failed(heir, got, {});
+      }
+      const unread = this.#buffer.size > 0 ? this.#buffer.snapshot()() : undefined;
+      if (unread !== undefined && !belongs(unread)) {
+        const text = `bytes came before their time, and are not taken for what follows: ${shownBytes(unread)}`;
+        throw failed(heir, new Failure('ERR_TLS_UNREAD', undefined, undefined, { text }));
+      }
+      const text = `the connection was handed over by ${heir}; go on with what that call gave`;
+      this.#end = new Failure('ERR_CLOSED', undefined, undefined, { text });
+      this.#buffer = undefined;
+      return { io: this.io, unread };
+    } finally {
+      this.#receiving = false;
+      this.#sending = false;
+    }
+  }
+
   get closed(): boolean {
-    return this.#closed;
+    return this.#end !== undefined;
+  }
+
+  /** What a call meets once the stream is closed, or handed over. */
+  get end(): Failure | undefined {
+    return this.#end;
   }
 
   /** Whether bytes that have arrived wait in the buffer. */
@@ -281,8 +328,8 @@ export class Stream {
     if (readiness === undefined) return undefined;
     this.#readiness ??= readinessOver(
       readiness,
-      () => this.#hasNews || this.#closed,
-      () => this.#closed,
+      () => this.#hasNews || this.closed,
+      () => this.closed,
     );
     return this.#readiness;
   }
@@ -329,8 +376,8 @@ export class Stream {
   }
 
   #checkUsable(call: string, signal: AbortSignal | undefined): void {
-    if (this.#closed)
-      throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
+    if (this.#end !== undefined)
+      throw failed(call, this.#end, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
     if (signal?.aborted)
       throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
   }

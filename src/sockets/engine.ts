@@ -1,10 +1,12 @@
 /** What a face's engine provides below the socket classes: the operating system, behind outcomes. */
 import type { Address, Endpoint, Family } from '../core/address.ts';
-import type { Attempt, Outcome } from '../core/errors.ts';
+import type { Attempt, Failure, Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness } from '../core/io.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
+import type { TlsSettings } from '../core/tls.ts';
+import type { X509Certificate } from './certificates.ts';
 
 /** Socket options; both throw `ERR_UNSUPPORTED` for what this engine cannot do. */
 export interface SocketOptions {
@@ -159,4 +161,81 @@ export interface UdpIo extends SocketOptions {
 
 export interface UdpEngine extends Resolver {
   open(family: Family): Outcome<UdpIo>;
+}
+
+/** What a TLS connection has come to be. */
+export interface TlsFacts {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string;
+  /** The cipher suite by its name in RFC 8446 or RFC 5246 and the like, such as `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
+  /** The protocol that both sides have chosen (ALPN); undefined where they chose none. */
+  readonly alpn: string | undefined;
+  /** The name that the client has asked for (SNI); undefined where it asked for none. */
+  readonly servername: string | undefined;
+  /** Whether the handshake went on with an earlier session. */
+  readonly resumed: boolean;
+  /** Whether the peer's certificate was asked for and found good, its name included where it is a server's. */
+  readonly verified: boolean;
+}
+
+/** A stream through TLS. Its receives end with `TRUNCATED` where the transport ends without close_notify. */
+export interface TlsIo extends Io {
+  /** The transport, which is this one's from the handshake on. */
+  readonly below: Io;
+  facts(): TlsFacts;
+  /** The peer's certificate, and its chain as far as it is known, beginning with it. Of a connection that has closed: none. */
+  peerChain(): readonly X509Certificate[];
+  /** What shortens the next handshake with this peer: the newest that it gave; undefined where it has given none yet. */
+  session(): Uint8Array | undefined;
+  /** RFC 5705, RFC 8446 section 7.5. An undefined context is none at all, which TLS 1.2 tells from an empty one. */
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array | undefined): Buffer;
+}
+
+/** What `context` has made of its options: certificates parsed, keys read. It belongs to its face. */
+export interface TlsContext {
+  readonly settings: TlsSettings;
+}
+
+export type TlsRole = 'client' | 'server';
+
+/** How a connection is to become TLS's. */
+export interface TlsWrapping {
+  readonly role: TlsRole;
+  readonly context: TlsContext;
+  /** A client's: the name or address that the certificate has to have, by `tlsName`; undefined where none is verified. */
+  readonly servername: string | undefined;
+  /** A client's: a session to go on with. One that is of no use leads to a whole handshake, as if there were none. */
+  readonly session: Uint8Array | undefined;
+  /** A server's: other contexts, by the names that clients ask for, in lower case; `*.` stands for one label. */
+  readonly sni: ReadonlyMap<string, TlsContext> | undefined;
+  /** What has arrived and is the handshake's: it comes before what the transport gives. */
+  readonly unread: Uint8Array | undefined;
+}
+
+/** A listening socket whose connections are TLS's. */
+export interface TlsAcceptor extends Acceptor<TlsIo> {
+  getsockname(): Outcome<Endpoint>;
+}
+
+export interface TlsListening extends Omit<TlsWrapping, 'unread'> {
+  /** Handshakes that may be under way at once, and connections that may wait after them. */
+  readonly backlog: number;
+  /** Milliseconds that one handshake may take. */
+  readonly limit: number;
+  /** Is told of each handshake that failed. */
+  readonly rejected: (failure: Failure, peer: Outcome<Endpoint>) => void;
+}
+
+export interface TlsEngine {
+  /** Throws ERR_TLS_CONTEXT for certificates, keys and ciphers that are none. */
+  context(settings: TlsSettings): TlsContext;
+  /**
+   * Does the handshake, within the deadline, which bounds it as a whole. Whatever comes of it, the transport is this
+   * call's: after a failure it is closed. The peer is verified by all that the context says, its
+   * pins too (`checkPins`).
+   */
+  wrap(io: Io, how: TlsWrapping, deadline: Deadline): MaybePromise<Outcome<TlsIo>>;
+  /** Handshakes on what the acceptor gives, which belongs to the result. None of them keeps another one waiting. */
+  listen(acceptor: TcpAcceptor, how: TlsListening): TlsAcceptor;
 }

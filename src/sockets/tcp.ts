@@ -88,14 +88,14 @@ export class TcpClient<F extends Face> extends Client<F> {
 
   /** Sets an option by LuaSocket's name. */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
-    if (this.stream.closed) throw failed('setoption', CLOSED_HERE);
+    if (this.stream.end !== undefined) throw failed('setoption', this.stream.end);
     checkOption(name, value);
     this.#io.setoption(name, value);
   }
 
   /** The value of an option; `'error'` is the code of the pending error, which reading clears. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
-    if (this.stream.closed) throw failed('getoption', CLOSED_HERE);
+    if (this.stream.end !== undefined) throw failed('getoption', this.stream.end);
     checkReadable(name);
     return this.#io.getoption(name);
   }
@@ -106,7 +106,7 @@ export class TcpClient<F extends Face> extends Client<F> {
   }
 
   #ask<T>(call: string, ask: () => Outcome<T>): T {
-    const answer = this.stream.closed ? CLOSED_HERE : ask();
+    const answer = this.stream.end ?? ask();
     if (answer instanceof Failure) throw failed(call, answer);
     return answer;
   }
@@ -118,13 +118,23 @@ export function* bindTcp<F extends Face>(
   runner: Runner<F>,
   host: string,
   port: number,
-  { backlog = DEFAULT_BACKLOG, reuseaddr, reuseport, ipv6only }: BindOptions,
+  options: BindOptions,
 ): Flow<TcpServer<F>> {
+  return new TcpServer(yield* listening(engine, host, port, options), runner);
+}
+
+/** The acceptor of a socket that listens there. */
+export function* listening(
+  engine: TcpEngine,
+  host: string,
+  port: number,
+  { backlog = DEFAULT_BACKLOG, reuseaddr, reuseport, ipv6only }: BindOptions,
+): Flow<TcpAcceptor> {
   checkBacklog(backlog);
   const options = defined({ reuseaddr, reuseport, 'ipv6-v6only': ipv6only });
   checkOptions(engine, options);
   const bound = yield* bindSocket(engine, host, port, undefined, options, NO_DEADLINE);
-  return new TcpServer(yield* listenOn(bound, backlog, {}), runner);
+  return yield* listenOn(bound, backlog, {});
 }
 
 /** A connection to `host`, from a local address if one is named. */

@@ -33,7 +33,8 @@ async function load(name: FaceName): Promise<Face> {
   // The same names with the same arguments (test/types holds the faces to that), but values where this type has promises:
   // a case cannot tell, since it awaits each of them.
   const http = await import('../../src/entry/http-blocking.ts');
-  return { ...(await import('../../src/entry/blocking.ts')), http } as unknown as Face;
+  const tls = await import('../../src/entry/tls-blocking.ts');
+  return { ...(await import('../../src/entry/blocking.ts')), http, tls } as unknown as Face;
 }
 
 async function run(name: string): Promise<Answer> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FaceName, limitsOf } from './limits.ts';
 import { type Case, type Face, Peer } from './support.ts';
+import { makeCertificates } from './tls/certificates.ts';
 
 /** How long a case may take, in seconds. */
 const CASE_LIMIT = 15;
@@ -19,13 +20,14 @@ export interface RunningPeer {
   stop(): Promise<void>;
 }
 
-/** Starts the peer. It is always run by Node: what is under test does not test itself. */
-export async function startPeer(): Promise<RunningPeer> {
+/** Starts the peer, with certificates if its cases need them. It is always run by Node: what is under test does not test itself. */
+export async function startPeer(options: { readonly tls?: boolean } = {}): Promise<RunningPeer> {
   const isNode = !('Bun' in globalThis) && !('Deno' in globalThis);
   const child = spawn(isNode ? process.execPath : 'node', [join(import.meta.dirname, 'peer.js')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const directory = mkdtempSync(join(tmpdir(), 'moonsocket-'));
+  if (options.tls === true) makeCertificates(join(directory, 'tls'));
   let text = '';
   while (!text.includes('\n')) text += String(((await once(child.stdout, 'data')) as [Buffer])[0]);
   const { port } = JSON.parse(text) as { port: number };

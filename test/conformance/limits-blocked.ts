@@ -1,6 +1,32 @@
 /** What nothing can do whose calls block: the cases that never end, since they wait for a second call meanwhile. */
 import { type Limits, waits } from './limit.ts';
 
+/** The same cases through TLS, which the blocking face has, and what TLS adds. */
+export const ONE_CALL_THROUGH_TLS: Limits = {
+  ...waits(
+    'nobody can close what a call blocks on',
+    'TLS: select: a close meanwhile wakes it',
+    'TLS: send: a close meanwhile tells exactly what was taken',
+    'TLS: close: ends a receive that waits',
+  ),
+  ...waits(
+    'there is no second call while the first blocks',
+    'TLS: misuse: two receives at once',
+    'TLS: misuse: two sends at once',
+    'TLS: a call that is under way keeps a connection from being wrapped',
+  ),
+  ...waits(
+    'what is sent comes back, and nobody receives it while the send blocks',
+    'TLS: send: 16 MiB in both directions at once',
+    'TLS: web: streams pipe from one to another',
+  ),
+  'TLS: over a pair in memory, both ends here': {
+    code: 'ETIMEDOUT',
+    says: /^wrap/,
+    reason: 'the other end cannot do its handshake while this one blocks',
+  },
+};
+
 export const ONE_CALL_AT_A_TIME: Limits = {
   ...waits(
     'nobody can close what a call blocks on',

@@ -5,6 +5,7 @@ import { ALL_CASES } from './cases.ts';
 import { type Outcome, runCase } from './harness.ts';
 import { type FaceName, limitedCases, limitsOf } from './limits.ts';
 import type { Case } from './support.ts';
+import { ALL_CASES as TLS_CASES } from './tls-cases.ts';
 
 const WAITS = 'accept: a close ends the wait';
 const FAILS = 'accept: an aborted signal, before and meanwhile';
@@ -19,7 +20,7 @@ async function judged(name: string, outcome: Outcome, face: FaceName = 'blocking
 const error = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
 it('every case has a name of its own', () => {
-  const names = ALL_CASES.map(({ name }) => name);
+  const names = [...ALL_CASES, ...TLS_CASES].map(({ name }) => name);
   assert.deepEqual(
     names.filter((name, i) => names.indexOf(name) !== i),
     [],
@@ -27,7 +28,7 @@ it('every case has a name of its own', () => {
 });
 
 it('every limit is one of a case', () => {
-  const names = new Set(ALL_CASES.map(({ name }) => name));
+  const names = new Set([...ALL_CASES, ...TLS_CASES].map(({ name }) => name));
   assert.deepEqual(
     limitedCases().filter((name) => !names.has(name)),
     [],

@@ -3,9 +3,10 @@
  * still do. The Lua face has files of its own: it is LuaSocket, which has much of this otherwise.
  */
 import { type Fails, fails, type Limit, type Limits } from './limit.ts';
-import { ONE_CALL_AT_A_TIME } from './limits-blocked.ts';
+import { ONE_CALL_AT_A_TIME, ONE_CALL_THROUGH_TLS } from './limits-blocked.ts';
 import { ABSENT_IN_LUA } from './limits-lua-absent.ts';
 import { OTHERWISE_IN_LUA } from './limits-lua-otherwise.ts';
+import { TLS_ON_BUN, TLS_ON_DENO } from './limits-tls.ts';
 
 export type FaceName = 'await' | 'blocking' | 'lua';
 
@@ -81,6 +82,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   'await node20': unsupported('libuv has reuseport from 1.49 on', 'bind: several servers share a port'),
   'await bun': {
     ...UNCOUNTED,
+    ...TLS_ON_BUN,
     'accept: a client that has reset already left what it sent': {
       code: 'ETIMEDOUT',
       says: /^accept/,
@@ -96,6 +98,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
   },
   'await deno': {
     ...UNCOUNTED,
+    ...TLS_ON_DENO,
     ...unsupported('Deno ignores reuseport', 'bind: several servers share a port'),
     'bind: an address that is not here': EINVAL,
     'connect: from an address that is not here': EINVAL,
@@ -133,8 +136,14 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'signal: ends a wait, and nothing is lost, in pieces of 7',
       'signal: ends a wait, and nothing is lost, in pieces of all',
       'udp: a signal and a close end the wait',
+      'TLS: send: an abort tells exactly what was taken',
+      'TLS: signal: ends a wait, and nothing is lost, in pieces of 1',
+      'TLS: signal: ends a wait, and nothing is lost, in pieces of 2',
+      'TLS: signal: ends a wait, and nothing is lost, in pieces of 7',
+      'TLS: signal: ends a wait, and nothing is lost, in pieces of all',
     ),
     ...ONE_CALL_AT_A_TIME,
+    ...ONE_CALL_THROUGH_TLS,
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {

@@ -12,7 +12,9 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import { type Bytes, bytesOf, type PeerDatagram, type Report, type Step, sha256 } from './script.ts';
+import { upgrade } from './tls/peer-tls.ts';
 
 /** Reports and signals by name, whoever comes first: the one who gives or the one who waits. */
 const named = new Map<string, { value: Promise<unknown>; give(value: unknown): void }>();
@@ -30,7 +32,10 @@ function byName(name: string): { value: Promise<unknown>; give(value: unknown): 
 /** A connection that is read only when somebody asks. */
 class Wire {
   readonly socket: net.Socket;
+  /** Below TLS. */
+  readonly raw: net.Socket;
   udp: dgram.Socket | undefined;
+  handshakeError: string | undefined;
   readonly datagrams: PeerDatagram[] = [];
   #rest: Buffer = Buffer.alloc(0);
   #length = 0;
@@ -40,9 +45,13 @@ class Wire {
   #error: string | null = null;
   #changed: () => void = () => {};
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, raw = socket) {
     this.socket = socket;
-    socket.setNoDelay(true);
+    this.raw = raw;
+    // As it is with one whose handshake has failed, or was all.
+    this.#closed = socket.closed;
+    this.#ended = socket.readableEnded;
+    raw.setNoDelay(true);
     const changed = (): void => this.#changed();
     socket.on('readable', changed);
     // A destroyed socket tells its error a moment later, and then that it is closed.
@@ -108,6 +117,13 @@ class Wire {
     };
   }
 
+  /** What has been read and belongs to nobody yet. */
+  takeRest(): Buffer {
+    const rest = this.#rest;
+    this.#rest = Buffer.alloc(0);
+    return rest;
+  }
+
   async #some(): Promise<Buffer | undefined> {
     for (;;) {
       if (this.#rest.length > 0) {
@@ -145,7 +161,17 @@ async function run(step: Step, wire: Wire): Promise<unknown> {
     case 'end':
       return void socket.end();
     case 'reset':
-      return void socket.resetAndDestroy();
+      return void wire.raw.resetAndDestroy();
+    case 'cut':
+      return void wire.raw.end();
+    case 'tls': {
+      const { socket: secure, error } = await upgrade(socket, wire.takeRest(), step.how);
+      const above = new Wire(secure, socket);
+      above.handshakeError = error;
+      return await perform(step.then, above);
+    }
+    case 'tlsFacts':
+      return byName(step.as).give(factsOf(wire));
     case 'report':
       if (step.as !== undefined) return byName(step.as).give(wire.report());
       return await wire.send(Buffer.from(`${JSON.stringify(wire.report())}\n`));
@@ -206,6 +232,23 @@ async function runUdp(step: Step, wire: Wire): Promise<unknown> {
   }
 }
 
+function factsOf({ socket, handshakeError }: Wire): object {
+  const secure = socket as TLSSocket;
+  const { subject } = secure.getPeerCertificate() ?? {};
+  return {
+    error: handshakeError ?? null,
+    protocol: secure.getProtocol(),
+    alpn: secure.alpnProtocol || null,
+    servername: (secure as { servername?: string }).servername || null,
+    resumed: secure.isSessionReused(),
+    peer: subject?.CN ?? null,
+    exported:
+      handshakeError === undefined
+        ? secure.exportKeyingMaterial(16, 'EXPERIMENTAL-test', Buffer.from('c')).toString('hex')
+        : null,
+  };
+}
+
 async function control(wire: Wire): Promise<void> {
   for (;;) {
     const line = await wire.line();
@@ -228,7 +271,10 @@ async function connectTo(to: net.NetConnectOpts, script: readonly Step[]): Promi
 }
 
 async function perform(script: readonly Step[], wire: Wire): Promise<void> {
-  for (const step of script) await run(step, wire);
+  for (const step of script) {
+    await run(step, wire);
+    if (step.do === 'tls') return; // the connection is TLS's
+  }
   // What the script did not read is nobody's.
   wire.socket.removeAllListeners('readable').resume();
   if (wire.socket.readableEnded) wire.socket.end();

@@ -1,5 +1,6 @@
 /** What a case asks of its peer: steps, which go over the wire as one line of JSON and are run one after the other. */
 import { createHash } from 'node:crypto';
+import type { PeerTls } from './tls/peer-tls.ts';
 
 /** Text goes as UTF-8; a pattern is so many bytes of a sequence that both sides know. */
 export type Bytes = string | { readonly hex: string } | { readonly pattern: number };
@@ -34,6 +35,12 @@ export type Step =
     }
   /** Each further line is a step, answered with a line. */
   | { readonly do: 'control' }
+  /** Goes on in TLS: does the handshake, and runs `then` on what the connection is from then on. */
+  | { readonly do: 'tls'; readonly how: PeerTls; readonly then: readonly Step[] }
+  /** In TLS: ends the connection below, without the goodbye of TLS; the next, as it ends. */
+  | { readonly do: 'cut' }
+  /** In TLS: a line of JSON of what the handshake has come to here, under a name. */
+  | { readonly do: 'tlsFacts'; readonly as: string }
   /** Opens the connection's UDP socket; the answer is its port. */
   | { readonly do: 'udpOpen'; readonly host?: string }
   | { readonly do: 'udpSend'; readonly port: number; readonly host?: string; readonly bytes: readonly Bytes[] }

@@ -14,12 +14,34 @@ export type Pointer = bigint;
 export const SYSTEM: 'linux' | 'darwin' = supportedSystem();
 export const C: Constants = SYSTEM === 'linux' ? LINUX : DARWIN;
 
-const koffi = loadKoffi();
-const libc = koffi.load(null);
+/** A library, or all that the process has loaded. */
+export interface Library {
+  /** The function of this C declaration; calls to it have the type `F`. Throws where the library has none of that name. */
+  declare<F extends (...args: never[]) => unknown>(declaration: string): F;
+}
 
-/** The function of this C declaration; calls to it have the type `F`. */
+const koffi = loadKoffi();
+const libc = openLibrary(null);
+
+/**
+ * The library of that name, or with null what the process has. With `deep` its own names, and those of the libraries that
+ * it needs, go before the process's (RTLD_DEEPBIND). Throws where there is none.
+ */
+export function openLibrary(name: string | null, deep = false): Library {
+  const library = koffi.load(name, { deep });
+  return {
+    declare: <F extends (...args: never[]) => unknown>(declaration: string) =>
+      library.func(declaration) as unknown as F,
+  };
+}
+
+/** A function of ours for C to call, as long as this thread lives: its address. */
+export function callback(result: string, parameters: string[], call: (...args: never[]) => unknown): Pointer {
+  return koffi.register(call, koffi.pointer(koffi.proto(result, parameters)));
+}
+
 function declare<F extends (...args: never[]) => unknown>(declaration: string): F {
-  return libc.func(declaration) as unknown as F;
+  return libc.declare<F>(declaration);
 }
 
 /** The same, where not every C library has it. */
