@@ -6,7 +6,7 @@ export const ONE_CALL_THROUGH_TLS: Limits = {
   ...waits(
     'nobody can close what a call blocks on',
     'TLS: select: a close meanwhile wakes it',
-    'TLS: send: a close meanwhile tells exactly what was taken',
+    'TLS: send: a close meanwhile tells what was taken',
     'TLS: close: ends a receive that waits',
   ),
   ...waits(

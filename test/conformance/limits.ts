@@ -136,7 +136,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'signal: ends a wait, and nothing is lost, in pieces of 7',
       'signal: ends a wait, and nothing is lost, in pieces of all',
       'udp: a signal and a close end the wait',
-      'TLS: send: an abort tells exactly what was taken',
+      'TLS: send: an abort tells what was taken',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 1',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 2',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 7',
