@@ -17,7 +17,16 @@ import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { yieldAfterBudget } from './fairness.ts';
-import { adopt, adoptReadable, brokenPipe, heldBack, type StreamOwner } from './node-streams.ts';
+import {
+  adopt,
+  adoptReadable,
+  brokenPipe,
+  endAndDestroy,
+  heldBack,
+  refusesNothing,
+  type StreamOwner,
+  saysGoodbye,
+} from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */
@@ -79,7 +88,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
     // A call that may end early must not leave Node reading memory that the caller has back.
     const slice = deadline.interruptible || untilHeard ? Buffer.from(bytes) : bytes;
-    output.write(slice);
+    this.#write(output, slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     if (output.writableLength > 0) {
       this.#slice = slice;
@@ -168,8 +177,9 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   /** Gives the streams back to the system, and drops what they hold: the kernel has all that a send has counted. */
   protected release(): void {
-    this.input?.destroy();
-    this.output?.destroy();
+    if (this.output !== undefined && saysGoodbye(this.output)) endAndDestroy(this.output);
+    else this.output?.destroy();
+    if ((this.input as unknown) !== this.output) this.input?.destroy();
   }
 
   #readFailure(): Failure | undefined {
@@ -231,11 +241,19 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return untilHeard ? flushed.finally(this.watch(() => this.readable() && this.#writer?.wake(undefined))) : flushed;
   }
 
+  #write(output: Writable, slice: Uint8Array): void {
+    if (refusesNothing(output)) this.#writeMarked(output, slice);
+    else output.write(slice);
+  }
+
   /** An empty write stands behind all others; its callback tells that they are through. */
   #markFlush(output: Writable): void {
-    if (this.#marked) return;
+    if (!this.#marked) this.#writeMarked(output, NOTHING);
+  }
+
+  #writeMarked(output: Writable, bytes: Uint8Array): void {
     this.#marked = true;
-    output.write(NOTHING, (error) => {
+    output.write(bytes, (error) => {
       this.#marked = false;
       if (!error && this.#slice !== undefined) this.#taken = this.#slice.length;
       this.#writer?.wake(error ? brokenPipe(output) : undefined);

@@ -135,6 +135,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'udp: a signal and a close end the wait',
     ),
     ...ONE_CALL_AT_A_TIME,
+    'pipe: a child that has exited before anyone asks': {
+      code: 'ERR_INVALID_ARGUMENT',
+      says: /no descriptor/,
+      reason: 'Node has closed the descriptors that would be taken over',
+    },
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {
