@@ -19,6 +19,7 @@ import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.t
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
+import { type Gate, Turns } from './turns.ts';
 
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
@@ -40,6 +41,8 @@ export interface StreamSendOptions extends SendOptions {
   readonly untilHeard?: boolean | undefined;
 }
 
+/** A send whose transport threw, which none should. */
+const BROKEN = new Failure('ERR_IO');
 const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
@@ -49,6 +52,10 @@ export class Stream {
   #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   #sending = false;
+  /** Made by the first send that overlaps another one. */
+  #turns: Turns | undefined;
+  /** How a send waits for another one; without it, as where calls block, no two may overlap. */
+  #newGate: (() => Gate<void>) | undefined;
   #closed = false;
   /** What the last call met that its transport failed. It tells such an error from one of another socket. */
   failure: SocketError | undefined;
@@ -62,6 +69,11 @@ export class Stream {
 
   constructor(io: Io) {
     this.io = io;
+  }
+
+  /** Lets sends wait for each other, at the gates of a face that has an event loop. */
+  lineUp(newGate: (() => Gate<void>) | undefined): void {
+    this.#newGate = newGate;
   }
 
   /** What `settimeout` has set. */
@@ -182,12 +194,10 @@ export class Stream {
     options?: StreamSendOptions,
   ): number | Flow<number> {
     const bytes = sliced(data, start, end);
-    if (this.#sending) {
-      throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
-    }
     this.#checkUsable('send', options?.signal);
     if (bytes.length === 0) return 0;
     const deadline = this.#deadline(options?.signal);
+    if (this.#sending) return this.#sendInTurn(bytes, deadline, options?.untilHeard);
     const answer = this.#sendSlice(bytes, deadline, 0, options?.untilHeard);
     if (answer === bytes.length) {
       this.#sent += answer;
@@ -204,18 +214,34 @@ export class Stream {
     untilHeard: boolean | undefined,
   ): Flow<number> {
     let sent = 0;
+    let failure: Failure | undefined = BROKEN;
     try {
       for (let answer = first, pieces = 1; ; pieces++) {
         const taken = yield* settle(answer);
-        if (taken instanceof Failure) throw this.#failed('send', taken, { sent });
+        if (taken instanceof Failure) {
+          failure = taken;
+          throw this.#failed('send', taken, { sent });
+        }
         sent += taken;
         this.#sent += taken;
-        if (sent === bytes.length || taken === 0) return sent;
+        if (sent === bytes.length || taken === 0) {
+          failure = undefined;
+          return sent;
+        }
         answer = this.#sendSlice(bytes.subarray(sent), deadline, pieces, untilHeard);
       }
     } finally {
-      this.#sending = false;
+      this.#sending = this.#turns?.end(failure) ?? false;
     }
+  }
+
+  *#sendInTurn(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean | undefined): Flow<number> {
+    if (this.#newGate === undefined)
+      throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
+    this.#turns ??= new Turns(this.#newGate);
+    const failure = yield* this.#turns.wait(deadline);
+    if (failure instanceof Failure) throw failed('send', failure, { sent: 0 });
+    return yield* this.#sendRest(bytes, this.#sendSlice(bytes, deadline, 0, untilHeard), deadline, untilHeard);
   }
 
   #sendSlice(

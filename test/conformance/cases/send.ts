@@ -373,18 +373,81 @@ export const cases: readonly Case[] = [
   },
 
   {
-    name: 'misuse: two sends at once',
+    name: 'send: those that overlap go out whole, in the order of their calls',
+    overlaps: true,
+    async run(face, peer) {
+      const name = peer.name();
+      const client = await peer.talk(face, ...stubborn(name));
+      const parts = [pattern(16 * MEGABYTE), Buffer.from('x'), Buffer.alloc(MEGABYTE, 'y'), Buffer.from('z')];
+      const sends = parts.map((part) => client.send(part));
+      await peer.signal(face, `go ${name}`);
+      const lengths = parts.map(({ length }) => length);
+      assert.deepEqual(await Promise.all(sends), lengths);
+      client.close();
+      assert.equal((await peer.report(face, name)).sha256, sha256(Buffer.concat(parts)));
+    },
+  },
+
+  {
+    name: 'send: those behind one that fails send nothing, and say so',
+    overlaps: true,
+    async run(face, peer) {
+      const name = peer.name();
+      const client = await peer.talk(face, ...stubborn(name));
+      const bytes = pattern(TOO_MUCH);
+      const abort = new AbortController();
+      const first = fails(face, 'ABORT_ERR', () => client.send(bytes, 0, undefined, { signal: abort.signal }));
+      const behind = [1, 2].map(() => fails(face, 'ERR_NOT_SENT', () => client.send('behind')));
+      await face.sleep(0.1);
+      abort.abort();
+      const { sent = -1 } = await first;
+      for (const error of await Promise.all(behind)) {
+        assert.deepEqual([error.sent, error.reason], [0, 'a send before it failed']);
+        assert.match(error.message, /abort/);
+      }
+      client.close();
+      await peer.signal(face, `go ${name}`);
+      assertCame(await peer.report(face, name), sent, TOO_MUCH);
+    },
+  },
+
+  {
+    name: 'send: one that waits for another has its own time, from its call on',
     overlaps: true,
     async run(face, peer) {
       const name = peer.name();
       const client = await peer.talk(face, ...stubborn(name));
       const bytes = pattern(16 * MEGABYTE);
       const first = client.send(bytes);
-      await fails(face, 'ERR_BUSY', () => client.send('x'));
+      client.settimeout(0.05, 't');
+      const second = timesOut(face, () => client.send('late'));
+      client.settimeout(null, 't');
+      const third = fails(face, 'ERR_NOT_SENT', () => client.send('behind'));
+      assert.deepEqual([(await second).sent, (await third).sent], [0, 0]);
       await peer.signal(face, `go ${name}`);
       assert.equal(await first, bytes.length);
+      assert.equal(await client.send('x'), 1);
       client.close();
-      assert.equal((await peer.report(face, name)).sha256, sha256(bytes));
+      assert.equal((await peer.report(face, name)).sha256, sha256(Buffer.concat([bytes, Buffer.from('x')])));
+    },
+  },
+
+  {
+    name: 'send: a close ends all that wait',
+    overlaps: true,
+    async run(face, peer) {
+      const name = peer.name();
+      const client = await peer.talk(face, ...stubborn(name));
+      const sends = [pattern(TOO_MUCH), 'x', 'y'].map((data) => closes(face, () => client.send(data)));
+      await face.sleep(0.05);
+      client.close();
+      const [first, ...others] = await Promise.all(sends);
+      assert.ok((first?.sent ?? 0) > 0);
+      for (const error of others) {
+        assert.equal(error.sent, 0);
+        assert.match(error.message, /on this side/);
+      }
+      await peer.signal(face, `go ${name}`);
     },
   },
 
