@@ -154,9 +154,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   /** The code of the error that the connection has met; it is told once. */
   takeError(): string | undefined {
-    const code = this.#errorTold || this.#failure === ENDED ? undefined : this.#failure?.code;
+    const failure = this.#failure ?? this.#sendFailure;
+    if (this.#errorTold || failure === undefined || failure === ENDED) return undefined;
     this.#errorTold = true;
-    return code;
+    return failure.code;
   }
 
   /** Takes in what has arrived; false says to stop reading until more is wanted. */
