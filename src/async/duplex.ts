@@ -13,11 +13,21 @@ import type { Readable, Writable } from 'node:stream';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import { LINGER_LIMIT, READ_AHEAD } from '../core/limits.ts';
+import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { yieldAfterBudget } from './fairness.ts';
-import { adopt, adoptReadable, brokenPipe, disown, heldBack, type StreamOwner } from './node-streams.ts';
+import {
+  adopt,
+  adoptReadable,
+  brokenPipe,
+  disown,
+  endAndDestroy,
+  heldBack,
+  refusesNothing,
+  type StreamOwner,
+  saysGoodbye,
+} from './node-streams.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */
@@ -85,7 +95,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
     // A call that may end early must not leave Node reading memory that the caller has back.
     const slice = deadline.interruptible || untilHeard ? Buffer.from(bytes) : bytes;
-    output.write(slice);
+    this.#write(output, slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     if (output.writableLength > 0) {
       this.#slice = slice;
@@ -165,9 +175,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   /** The code of the error that the connection has met; it is told once. */
   takeError(): string | undefined {
-    const code = this.#errorTold || this.#failure === ENDED ? undefined : this.#failure?.code;
+    const failure = this.#failure ?? this.#sendFailure;
+    if (this.#errorTold || failure === undefined || failure === ENDED) return undefined;
     this.#errorTold = true;
-    return code;
+    return failure.code;
   }
 
   /** Takes in what has arrived; false says to stop reading until more is wanted. */
@@ -188,17 +199,9 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
 
   /** Gives the streams back to the system, and drops what they hold: the kernel has all that a send has counted. */
   protected release(): void {
-    const { input, output } = this;
-    if (output !== undefined && 'encrypted' in output && !output.destroyed) {
-      // A TLS socket has a goodbye to say (close_notify), without which its peer takes the end for a cut.
-      const cutOff = setTimeout(() => output.destroy(), LINGER_LIMIT * 1000);
-      output.once('close', () => clearTimeout(cutOff));
-      output.end(() => output.destroy());
-      if ((input as unknown) !== output) input?.destroy();
-      return;
-    }
-    input?.destroy();
-    output?.destroy();
+    if (this.output !== undefined && saysGoodbye(this.output)) endAndDestroy(this.output);
+    else this.output?.destroy();
+    if ((this.input as unknown) !== this.output) this.input?.destroy();
   }
 
   #readFailure(): Failure | undefined {
@@ -260,11 +263,19 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return untilHeard ? flushed.finally(this.watch(() => this.readable() && this.#writer?.wake(undefined))) : flushed;
   }
 
+  #write(output: Writable, slice: Uint8Array): void {
+    if (refusesNothing(output)) this.#writeMarked(output, slice);
+    else output.write(slice);
+  }
+
   /** An empty write stands behind all others; its callback tells that they are through. */
   #markFlush(output: Writable): void {
-    if (this.#marked) return;
+    if (!this.#marked) this.#writeMarked(output, NOTHING);
+  }
+
+  #writeMarked(output: Writable, bytes: Uint8Array): void {
     this.#marked = true;
-    output.write(NOTHING, (error) => {
+    output.write(bytes, (error) => {
       this.#marked = false;
       if (!error && this.#slice !== undefined) this.#taken = this.#slice.length;
       this.#writer?.wake(error ? brokenPipe(output) : undefined);

@@ -2,6 +2,7 @@
  * Turns of the event loop, for fairness: calls that the kernel answers at once end without one, and a program that does
  * nothing else would keep all other sockets and timers waiting.
  */
+import { setImmediate } from './timers.ts';
 
 /** How many bytes may go out between two turns, where none comes about by itself. */
 const SHARE = 1_048_576;

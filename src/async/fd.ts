@@ -30,7 +30,9 @@ function open(fd: number, mode: FdMode): Io {
     return new DuplexIo(input?.pause(), writes ? new tty.WriteStream(fd) : undefined);
   }
   const kind = fs.fstatSync(fd);
-  if (kind.isFile() || (kind.isFIFO() && !SOCKETS_TAKE_FIFOS)) {
+  // Node takes no device for a socket: neither /dev/null, which cron and systemd give as standard input, nor another one.
+  const isFile = kind.isFile() || kind.isCharacterDevice() || kind.isBlockDevice();
+  if (isFile || (kind.isFIFO() && !SOCKETS_TAKE_FIFOS)) {
     const input = reads ? fs.createReadStream('', { fd, autoClose: !writes }) : undefined;
     return new DuplexIo(input?.pause(), writes ? fs.createWriteStream('', { fd }) : undefined);
   }

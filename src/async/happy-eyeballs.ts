@@ -2,6 +2,7 @@
 import { type Attempt, Failure, type Outcome } from '../core/errors.ts';
 import { Race } from '../core/happy-eyeballs.ts';
 import { type Deadline, now } from '../core/timeout.ts';
+import { clearTimeout, setTimeout } from './timers.ts';
 import { Waiter } from './waiter.ts';
 
 /** One attempt: calls `done` once, unless it is called off before. */
@@ -19,7 +20,7 @@ export async function race<T>(
   );
   const running = new Map<number, { callOff(): void }>();
   const result = new Waiter<T>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   const finish = (index: number, outcome: Outcome<T>): void => {
     if (!schedule.isRunning(index)) return;

@@ -1,6 +1,8 @@
 /** What Node's streams tell of themselves: their bytes, their end, their errors, and what these mean. */
 import type { Readable, Writable } from 'node:stream';
 import { ENDED, Failure } from '../core/errors.ts';
+import { GOODBYE_WAIT } from '../core/limits.ts';
+import { clearTimeout, setTimeout } from './timers.ts';
 
 /** Who hears of a stream. */
 export interface StreamOwner {
@@ -16,17 +18,20 @@ export interface StreamOwner {
 const OWNER = Symbol('owner');
 type Adopted = Readable & { [OWNER]: StreamOwner };
 
-/** Takes over a stream: from now on `owner` hears of what happens to it. */
+/** Takes over a stream: `owner` hears of what happens to it from now on, and of what has happened that no event will tell again. */
 export function adopt(stream: Readable | Writable | undefined, owner: StreamOwner): void {
   if (stream === undefined) return;
   (stream as Adopted)[OWNER] = owner;
   stream.on('error', onError).on('close', onClose);
+  if (stream.errored) owner.failed(failureOf(stream.errored), stream);
+  else if (stream.destroyed) owner.failed(ENDED, stream);
 }
 
 /** The same, with what can be read; `pushed` says that the bytes come another way. */
 export function adoptReadable(stream: Readable | undefined, owner: StreamOwner, pushed: boolean): void {
   if (!pushed) stream?.on('data', onData);
   stream?.on('end', onEnd);
+  if (stream?.readableEnded) owner.ended();
   adopt(stream, owner);
 }
 
@@ -74,8 +79,39 @@ export function brokenPipe(output: Writable | undefined): Failure {
  */
 export function heldBack(output: Writable): number {
   if (output.writableLength === 0) return 0;
-  const { _handle, encrypted } = output as { _handle?: { writeQueueSize?: number } | null; encrypted?: boolean };
-  return (encrypted ? undefined : _handle?.writeQueueSize) ?? Number.POSITIVE_INFINITY;
+  const { _handle } = output as { _handle?: { writeQueueSize?: number } | null };
+  return (isTls(output) ? undefined : _handle?.writeQueueSize) ?? Number.POSITIVE_INFINITY;
+}
+
+function isTls(stream: Writable): boolean {
+  return (stream as { encrypted?: boolean }).encrypted === true;
+}
+
+const ON_DENO = 'Deno' in globalThis;
+
+/** Whether an empty write fails: it does in Deno's TLS sockets, with EPERM. */
+export function refusesNothing(output: Writable): boolean {
+  return ON_DENO && isTls(output);
+}
+
+/**
+ * Whether the peer has to hear of the end: without TLS's close_notify it takes what came for cut off (RFC 8446, section
+ * 6.1). What came is cut off where a send has failed and its rest is still held.
+ */
+export function saysGoodbye(output: Writable): boolean {
+  return isTls(output) && output.writableLength === 0 && !output.destroyed;
+}
+
+/**
+ * Ends a stream, and destroys it after that, or after a while: a peer that reads nothing may have left no room for the
+ * end. Deno's TLS sockets have finished before the system has all of it, and get the whole while.
+ */
+export function endAndDestroy(output: Writable): void {
+  const late = setTimeout(() => output.destroy(), GOODBYE_WAIT * 1000);
+  output.end();
+  if (ON_DENO) return;
+  late.unref();
+  output.once('close', () => clearTimeout(late)).once('finish', () => output.destroy());
 }
 
 /** What the runtimes call a write to a stream that is gone. */

@@ -5,6 +5,7 @@ import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
+import { setTimeout } from './timers.ts';
 import { Waiter } from './waiter.ts';
 
 export const httpEngine: ProtocolEngine<'await'> = {

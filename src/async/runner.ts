@@ -1,6 +1,7 @@
 /** The await face: flows run to promises. */
 import { type Flow, runAsync } from '../core/flow.ts';
 import type { Runner } from '../sockets/face.ts';
+import { Waiter } from './waiter.ts';
 
 export const awaitRunner: Runner<'await'> = {
   face: 'await',
@@ -10,6 +11,8 @@ export const awaitRunner: Runner<'await'> = {
   done: (value) => Promise.resolve(value),
 
   fail: (error) => Promise.reject(error),
+
+  gate: () => new Waiter(),
 
   iterate<T>(step: () => Flow<T | undefined>, atHand: () => T | undefined = () => undefined): AsyncIterableIterator<T> {
     let finished = false;

@@ -1,7 +1,7 @@
 /** The options of a UDP socket over `node:dgram`: which belong to its making, which wait until it is bound, which Node lacks. */
 import type { Socket, SocketOptions } from 'node:dgram';
 import type { Family } from '../core/address.ts';
-import { Failure, failed } from '../core/errors.ts';
+import { Failure, failed, type SocketError } from '../core/errors.ts';
 import type { Membership, OptionName, OptionValues } from '../core/options.ts';
 import { CAN_REUSE_PORT } from './bind.ts';
 import { failureOf } from './node-streams.ts';
@@ -48,8 +48,8 @@ const SETTERS: { readonly [K in OptionName]?: Setter<K> } = {
 export class UdpSettings {
   readonly #family: Family;
   readonly #values: Partial<OptionValues> = {};
-  /** What is to be done once the socket is bound, in order. */
-  #waiting: ((socket: Socket) => void)[] = [];
+  /** What is to be done once the socket is bound, in order; each option once, and each group. */
+  readonly #waiting = new Map<string, { name: OptionName; set: (socket: Socket) => void }>();
 
   constructor(family: Family) {
     this.#family = family;
@@ -65,7 +65,7 @@ export class UdpSettings {
     }
     if (setter !== undefined) {
       const taken = GROUPS.test(name) ? (this.#onLink(name, value as Membership) as OptionValues[K]) : value;
-      if (socket === undefined) this.#waiting.push((bound) => setter(bound, taken));
+      if (socket === undefined) this.#wait(name, taken, (bound) => setter(bound, taken));
       else attempt(() => setter(socket, taken), name);
     }
     this.#values[name] = value;
@@ -93,16 +93,23 @@ export class UdpSettings {
     return { ...options, ...(reuseport && { reusePort: true }), ...(options.type === 'udp6' && { ipv6Only }) };
   }
 
-  /** Sets what has waited for the socket to be bound. */
+  /** Sets what has waited for the socket to be bound. What fails waits on: another bind fails alike, until it is set otherwise. */
   apply(socket: Socket): Failure | undefined {
-    const waiting = this.#waiting;
-    this.#waiting = [];
     try {
-      for (const set of waiting) set(socket);
-      return undefined;
+      for (const { name, set } of this.#waiting.values()) attempt(() => set(socket), name);
     } catch (error) {
-      return failureOf(error);
+      return new Failure((error as SocketError).code, error);
     }
+    this.#waiting.clear();
+    return undefined;
+  }
+
+  /** To set an option again replaces what waits; to leave a group takes back its joining. */
+  #wait<K extends OptionName>(name: K, value: OptionValues[K], set: (socket: Socket) => void): void {
+    const joins = name.replace('-drop-', '-add-');
+    const key = GROUPS.test(name) ? `${joins} ${JSON.stringify(value)}` : name;
+    const takenBack = this.#waiting.delete(key) && joins !== name;
+    if (!takenBack) this.#waiting.set(key, { name, set });
   }
 }
 

@@ -63,14 +63,15 @@ class DgramIo implements UdpIo, Readiness {
     this.#socket = socket;
     const failure = await this.#event(socket, 'listening', () => socket.bind({ address, port, exclusive: true }));
     this.#binding = undefined;
-    if (failure !== undefined || this.#closed) {
+    const unfit = failure ?? (this.#closed ? CLOSED_HERE : this.#settings.apply(socket));
+    if (unfit !== undefined) {
       this.#socket = undefined;
       socket.close();
-      return failure ?? CLOSED_HERE;
+      return unfit;
     }
     socket.on('message', this.#onMessage).on('error', this.#onError);
     this.#bound = true;
-    return this.#settings.apply(socket);
+    return undefined;
   }
 
   async connect(peer: { address: Address; port: number } | undefined): Promise<Outcome<void>> {

@@ -12,10 +12,11 @@ import type { Acceptor, UnixEngine } from '../sockets/engine.ts';
 import { ServerAcceptor } from './acceptor.ts';
 import { drainOnReset } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
-import { race } from './happy-eyeballs.ts';
+import { type Contender, race } from './happy-eyeballs.ts';
 import { KeptPath } from './kept-path.ts';
 import { EarlyServer } from './listen.ts';
 import { attempt } from './tcp.ts';
+import { clearTimeout, setTimeout } from './timers.ts';
 
 export const unixEngine: UnixEngine = {
   async bind(name) {
@@ -26,8 +27,40 @@ export const unixEngine: UnixEngine = {
     return { listen, close: () => path.close(() => early.close()) };
   },
 
-  connect: (path, deadline) => race([{ name: path, start: attempt({}, { path }) }], deadline),
+  connect: (path, deadline) => race([{ name: path, start: whenThereIsRoom(attempt({}, { path })) }], deadline),
 };
+
+/** Milliseconds before a connect to a full queue is tried again: at first, and at most. */
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 50;
+
+/**
+ * Tries again while the server's queue is full. connect(2) waits for room, for a socket that blocks; those of the event
+ * loop get EAGAIN, and nothing tells them when there is room.
+ */
+function whenThereIsRoom(start: Contender<Io>): Contender<Io> {
+  return (done) => {
+    let pause = FIRST_PAUSE;
+    let timer: NodeJS.Timeout | undefined;
+    let current = begin();
+    return {
+      callOff: () => {
+        clearTimeout(timer);
+        current.callOff();
+      },
+    };
+
+    function begin(): { callOff(): void } {
+      return start((outcome) => {
+        if (!(outcome instanceof Failure) || outcome.code !== 'EAGAIN') return done(outcome);
+        timer = setTimeout(() => {
+          current = begin();
+        }, pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      });
+    }
+  };
+}
 
 class UnixAcceptor extends ServerAcceptor<Io> {
   readonly #path: KeptPath;

@@ -1,6 +1,7 @@
 /** One pending wait on the event loop: for an event, up to a deadline, or until a signal aborts it. */
 import { Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
-import type { Deadline } from '../core/timeout.ts';
+import { type Deadline, now } from '../core/timeout.ts';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from './timers.ts';
 
 /** The longest delay that a timer takes, in milliseconds. Longer waits are slices of it. */
 const LONGEST_TIMER = 2_147_483_647;
@@ -8,7 +9,8 @@ const LONGEST_TIMER = 2_147_483_647;
 export class Waiter<T> {
   #resolve: ((outcome: Outcome<T>) => void) | undefined;
   #deadline: Deadline | undefined;
-  #timer: ReturnType<typeof setTimeout> | ReturnType<typeof setImmediate> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #expires = 0;
 
   get waiting(): boolean {
@@ -29,7 +31,7 @@ export class Waiter<T> {
       const remaining = deadline.remaining();
       if (remaining === 0) this.#pollOnce();
       else if (remaining !== Number.POSITIVE_INFINITY) {
-        this.#expires = performance.now() + remaining;
+        this.#expires = now() + remaining;
         this.#arm();
       }
     });
@@ -45,7 +47,7 @@ export class Waiter<T> {
   }
 
   #arm(): void {
-    const left = this.#expires - performance.now();
+    const left = this.#expires - now();
     // A timer may fire before the event loop polls, and a tiny timeout is over before it turns at all.
     if (left <= 0) this.#pollOnce();
     else this.#timer = setTimeout(() => this.#arm(), Math.min(Math.ceil(left), LONGEST_TIMER));
@@ -56,18 +58,18 @@ export class Waiter<T> {
    * immediate may run before that poll, in the turn that is under way; the second runs after it.
    */
   #pollOnce(): void {
-    this.#timer = setImmediate(() => {
-      this.#timer = setImmediate(() => this.wake(TIMED_OUT));
+    this.#immediate = setImmediate(() => {
+      this.#immediate = setImmediate(() => this.wake(TIMED_OUT));
     });
   }
 
   #disarm(): void {
     this.#deadline?.signal?.removeEventListener('abort', this);
     this.#deadline = undefined;
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#timer = undefined;
+    this.#immediate = undefined;
   }
 
   /** The signal's event. (An object that listens costs no closure for each waiter.) */

@@ -106,6 +106,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_LIMIT: 'oversized',
   ERR_MALFORMED_HEADERS: 'malformed headers',
   ERR_NO_REPLY: 'closed',
+  ERR_NOT_SENT: 'a send before it failed',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
   ERR_TLS_TRUNCATED: 'unexpected eof while reading',

@@ -44,6 +44,9 @@ export function runMaybe<T>(flow: Flow<T>): T | Promise<T> {
   return step.done ? step.value : finish(flow, step.value, AWAITS_PER_TURN);
 }
 
+/** Taken once: a program may put a clock of its own, which stands still, in the place of the timers. */
+const { setImmediate } = globalThis;
+
 /** Promises that have their value already would, one after the other, keep all timers and sockets out. */
 const AWAITS_PER_TURN = 256;
 

@@ -58,6 +58,12 @@ export abstract class Matcher {
 
   /** The bytes, if they are all there. Consumes them then, and nothing otherwise; `ended` when no more can come. */
   abstract match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
+  /** What the caller gets of the bytes: with the prefix before them, and decoded. */
+  result(bytes: Buffer): string | Buffer {
+    const whole = this.prefix === undefined ? bytes : Buffer.concat([this.prefix, bytes]);
+    return this.encoding === 'buffer' ? whole : whole.toString(this.encoding);
+  }
+
   /** Throws when more is at hand than the pattern may gather. */
   abstract check(buffer: ReceiveBuffer): void;
 }

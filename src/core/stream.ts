@@ -2,7 +2,6 @@
 import { ReceiveBuffer } from './buffer.ts';
 import { shownBytes, sliced } from './data.ts';
 import {
-  badArgument,
   CLOSED_HERE,
   ENDED,
   type ErrorDetails,
@@ -11,35 +10,16 @@ import {
   misuse,
   type Outcome,
   type SocketError,
-  TakenLate,
   TIMED_OUT,
   unsupported,
 } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { checkHow, type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
-import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { Sends, type StreamSendOptions } from './sends.ts';
+import { checkStats, type Stats } from './stats.ts';
 import { type Deadline, deadlineAfter, NO_WAIT, now, Timeouts } from './timeout.ts';
-
-export interface Stats {
-  /** Bytes that receives have delivered, delimiters included. */
-  received: number;
-  /** Bytes that sends have counted: the system has taken them. */
-  sent: number;
-  /** Seconds since the object was created. */
-  age: number;
-}
-
-export interface SendOptions {
-  /** Ends the wait; `error.sent` says how many bytes were taken. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a protocol may say of a send besides. */
-export interface StreamSendOptions extends SendOptions {
-  /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
-  readonly untilHeard?: boolean | undefined;
-}
+import type { Gate } from './turns.ts';
 
 /** What a stream hands over: its transport, and what has arrived and belongs to who goes on with it. */
 export type TakenOver = { readonly io: Io; readonly unread: Buffer | undefined };
@@ -52,12 +32,11 @@ export class Stream {
   /** Made by the first receive: a connection that nobody reads costs none. */
   #buffer: ReceiveBuffer | undefined;
   #receiving = false;
-  #sending = false;
+  readonly #sends: Sends;
   /** What every call meets since the stream was closed, or handed over. */
   #end: Failure | undefined;
   /** What the last call met that its transport failed. It tells such an error from one of another socket. */
   failure: SocketError | undefined;
-  #sent = 0;
   #receivedOffset = 0;
   /** How many bytes had arrived when a receive failed for want of more; 0 after one that did not. */
   #arrivedInVain = 0;
@@ -69,6 +48,12 @@ export class Stream {
   constructor(io: Io, timeouts?: Timeouts) {
     this.io = io;
     this.#timeouts = timeouts;
+    this.#sends = new Sends(this);
+  }
+
+  /** Lets sends wait for each other, at the gates of a face that has an event loop. */
+  lineUp(newGate: (() => Gate<void>) | undefined): void {
+    this.#sends.newGate = newGate;
   }
 
   /** What `settimeout` has set. */
@@ -97,7 +82,7 @@ export class Stream {
     try {
       for (let ended = false, pieces = 0; ; pieces++) {
         const bytes = this.#matched(matcher, this.#buffer, ended);
-        if (bytes !== undefined) return delivered(matcher, bytes);
+        if (bytes !== undefined) return matcher.result(bytes);
         const answer = this.#piece(deadline, pieces);
         if (isPromise(answer)) {
           rest = this.#receiveRest(matcher, this.#buffer, answer, deadline, pieces);
@@ -122,7 +107,7 @@ export class Stream {
       for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.#piece(deadline, ++taken)) {
         const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
         const bytes = this.#matched(matcher, buffer, this.#arrived(got, matcher, buffer));
-        if (bytes !== undefined) return delivered(matcher, bytes);
+        if (bytes !== undefined) return matcher.result(bytes);
       }
     } finally {
       this.#receiving = false;
@@ -154,7 +139,7 @@ export class Stream {
     }
     if (got === ENDED) return true;
     this.#arrivedInVain = buffer.taken + buffer.size;
-    throw this.#failed('receive', got, { partial: this.#partial(matcher.prefix) });
+    throw this.errorFor('receive', got, { partial: this.#partial(matcher.prefix) });
   }
 
   /** Whatever is there, at least one byte and at most `limit`; undefined at the end of the stream. */
@@ -166,7 +151,7 @@ export class Stream {
       if (buffer.size === 0) {
         const got = yield* settle(this.#piece(deadline, 0));
         if (got === ENDED) return undefined;
-        if (got instanceof Failure) throw this.#failed('receive', got, { partial: this.#partial(undefined) });
+        if (got instanceof Failure) throw this.errorFor('receive', got, { partial: this.#partial(undefined) });
         buffer.push(got);
       }
       return buffer.take(Math.min(buffer.size, limit));
@@ -189,57 +174,14 @@ export class Stream {
     options?: StreamSendOptions,
   ): number | Flow<number> {
     const bytes = sliced(data, start, end);
-    if (this.#sending) {
-      throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
-    }
-    this.#checkUsable('send', options?.signal);
+    this.checkUsable('send', options?.signal);
     if (bytes.length === 0) return 0;
-    const deadline = this.#deadline(options?.signal);
-    const answer = this.#sendSlice(bytes, deadline, 0, options?.untilHeard);
-    if (answer === bytes.length) {
-      this.#sent += answer;
-      return answer;
-    }
-    this.#sending = true;
-    return this.#sendRest(bytes, answer, deadline, options?.untilHeard);
-  }
-
-  *#sendRest(
-    bytes: Uint8Array,
-    first: MaybePromise<Outcome<number>>,
-    deadline: Deadline,
-    untilHeard: boolean | undefined,
-  ): Flow<number> {
-    let sent = 0;
-    try {
-      for (let answer = first, pieces = 1; ; pieces++) {
-        const outcome = yield* settle(answer);
-        const taken = outcome instanceof TakenLate ? outcome.taken : outcome instanceof Failure ? 0 : outcome;
-        sent += taken;
-        this.#sent += taken;
-        if (outcome instanceof Failure) throw this.#failed('send', outcome, { sent });
-        if (sent === bytes.length || taken === 0) return sent;
-        answer = this.#sendSlice(bytes.subarray(sent), deadline, pieces, untilHeard);
-      }
-    } finally {
-      this.#sending = false;
-    }
-  }
-
-  #sendSlice(
-    bytes: Uint8Array,
-    deadline: Deadline,
-    pieces: number,
-    untilHeard: boolean | undefined,
-  ): MaybePromise<Outcome<number>> {
-    if (deadline.overAfter(pieces)) return TIMED_OUT;
-    const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
-    return this.io.send(slice, deadline, untilHeard);
+    return this.#sends.begin(bytes, this.deadline(options?.signal), options?.untilHeard);
   }
 
   /** In a conversation whose time is over, throws as a receive does that would have to ask the transport. */
   checkTime(): void {
-    if (this.#timeouts?.over) throw this.#failed('receive', TIMED_OUT, { partial: this.#partial(undefined) });
+    if (this.#timeouts?.over) throw this.errorFor('receive', TIMED_OUT, { partial: this.#partial(undefined) });
   }
 
   /** Ends one half of the connection, or both. */
@@ -256,8 +198,8 @@ export class Stream {
 
   /** See `Client.detach`. */
   detach(): number {
-    this.#checkUsable('detach', undefined);
-    if (this.#receiving || this.#sending)
+    this.checkUsable('detach', undefined);
+    if (this.#receiving || this.#sends.busy)
       throw misuse('ERR_BUSY', 'detach: a receive or send of this socket has not ended; await it before');
     if (this.dirty)
       throw misuse('ERR_UNREAD', 'detach: bytes that have arrived would be lost with this object; receive them before');
@@ -277,18 +219,18 @@ export class Stream {
    * CVE-2011-0411): it is refused, and still there, unless `belongs` says that the heir would have read it.
    */
   *takeOver(heir: string, belongs: (bytes: Uint8Array) => boolean = () => false): Flow<TakenOver> {
-    this.#checkUsable(heir, undefined);
-    if (this.#receiving || this.#sending) {
+    this.checkUsable(heir, undefined);
+    if (this.#receiving || this.#sends.busy) {
       throw misuse('ERR_BUSY', `${heir}: a call of this socket has not ended; await it before the connection goes on`);
     }
     this.#receiving = true;
-    this.#sending = true;
+    this.#sends.hold();
     try {
       this.#buffer ??= new ReceiveBuffer();
       if (this.#buffer.size === 0 && this.io.readiness?.readable() === true) {
         const got = yield* settle(this.io.recv(NO_WAIT));
         if (!(got instanceof Failure)) this.#buffer.push(got);
-        else if (got !== TIMED_OUT) throw this.#failed(heir, got, {});
+        else if (got !== TIMED_OUT) throw this.errorFor(heir, got, {});
       }
       const unread = this.#buffer.size > 0 ? this.#buffer.snapshot()() : undefined;
       if (unread !== undefined && !belongs(unread)) {
@@ -301,7 +243,7 @@ export class Stream {
       return { io: this.io, unread };
     } finally {
       this.#receiving = false;
-      this.#sending = false;
+      this.#sends.release(this.#end);
     }
   }
 
@@ -337,18 +279,15 @@ export class Stream {
   getstats(): Stats {
     return {
       received: this.#taken + this.#receivedOffset,
-      sent: this.#sent,
+      sent: this.#sends.count,
       age: (now() - this.#born) / 1000,
     };
   }
 
   setstats(stats: Partial<Stats>): void {
-    for (const [name, value] of Object.entries(stats)) {
-      if (typeof value !== 'number' || !Number.isFinite(value))
-        throw badArgument(`setstats: ${name} is a number, not ${value}`);
-    }
+    checkStats(stats);
     if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#taken;
-    if (stats.sent !== undefined) this.#sent = stats.sent;
+    if (stats.sent !== undefined) this.#sends.count = stats.sent;
     if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
   }
 
@@ -365,24 +304,27 @@ export class Stream {
     if (this.#receiving) {
       throw misuse('ERR_BUSY', 'receive: another receive of this socket has not ended; await it before the next');
     }
-    this.#checkUsable('receive', signal);
-    const deadline = this.#deadline(signal);
+    this.checkUsable('receive', signal);
+    const deadline = this.deadline(signal);
     this.#receiving = true;
     return deadline;
   }
 
-  #deadline(signal: AbortSignal | undefined): Deadline {
+  /** The deadline of a call that begins now. */
+  deadline(signal: AbortSignal | undefined): Deadline {
     return this.#timeouts === undefined ? deadlineAfter('', null, signal) : this.#timeouts.begin(signal);
   }
 
-  #checkUsable(call: string, signal: AbortSignal | undefined): void {
+  /** Throws where a call cannot begin: the stream is closed, or the signal aborted. */
+  checkUsable(call: string, signal: AbortSignal | undefined): void {
     if (this.#end !== undefined)
       throw failed(call, this.#end, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
     if (signal?.aborted)
       throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
   }
 
-  #failed(call: string, failure: Failure, details: ErrorDetails): SocketError {
+  /** The error for what the transport has failed, which is remembered. */
+  errorFor(call: string, failure: Failure, details: ErrorDetails): SocketError {
     this.failure = failed(call, failure, details);
     return this.failure;
   }
@@ -396,9 +338,4 @@ export class Stream {
 /** Whether a receive has ended, and did not have to wait. */
 export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
   return typeof begun === 'string' || Buffer.isBuffer(begun);
-}
-
-function delivered({ prefix, encoding }: Matcher, bytes: Buffer): string | Buffer {
-  const whole = prefix === undefined ? bytes : Buffer.concat([prefix, bytes]);
-  return encoding === 'buffer' ? whole : whole.toString(encoding);
 }

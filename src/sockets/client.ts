@@ -3,7 +3,9 @@ import { ClosedError } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
-import { isReceived, type SendOptions, type Stats, type Stream } from '../core/stream.ts';
+import type { SendOptions } from '../core/sends.ts';
+import type { Stats } from '../core/stats.ts';
+import { isReceived, type Stream } from '../core/stream.ts';
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
@@ -25,6 +27,7 @@ export class Client<F extends Face> extends SocketObject<F> {
   constructor(stream: Stream, runner: Runner<F>) {
     super(runner);
     this.stream = stream;
+    stream.lineUp(runner.gate);
   }
 
   protected get timeouts(): Timeouts {
@@ -36,7 +39,8 @@ export class Client<F extends Face> extends SocketObject<F> {
    * everything until the peer closes, `{ until }` what stands before a delimiter. (LuaSocket `client:receive`.)
    *
    * A receive that times out, is aborted or meets the end consumes nothing: `error.partial` shows what is there, and
-   * the next receive, of whatever pattern, begins with it.
+   * the next receive, of whatever pattern, begins with it. One that begins while another waits is refused (ERR_BUSY),
+   * and takes nothing from it: which of two readers were to get a byte?
    *
    * ```ts
    * const [client, peer] = pair();
@@ -71,6 +75,10 @@ export class Client<F extends Face> extends SocketObject<F> {
   /**
    * Sends a string (as UTF-8) or bytes, from `start` up to `end` as `subarray` counts them, and returns how many
    * bytes that were. Waits until the system has taken them, so a slow peer slows the sender. (`client:send`.)
+   *
+   * await face: sends that begin before another has ended go out behind it, each whole, in the order of the calls. They
+   * hold their data until then; `await` each where there is much of it. When one fails, those behind it fail, with
+   * `sent` 0: ERR_NOT_SENT, or the ClosedError that all have in common. Their own timeouts run from their calls on.
    *
    * ```ts
    * const [client, peer] = pair();

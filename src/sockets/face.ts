@@ -1,5 +1,6 @@
 /** What a face is to the socket classes: a way to run flows, and the type of what comes back. */
 import type { Flow } from '../core/flow.ts';
+import type { Gate } from '../core/turns.ts';
 
 /** `'await'` gives promises, `'blocking'` gives values. */
 export type Face = 'await' | 'blocking';
@@ -18,6 +19,8 @@ export interface Runner<F extends Face> {
   done<T>(value: T): Result<F, T>;
   /** An error that is already there. */
   fail<T>(error: unknown): Result<F, T>;
+  /** Where one call waits for another; a face whose calls block has no second one. */
+  readonly gate?: () => Gate<void>;
   /** Iterates over what `step` gives, until it gives undefined. `atHand` may know the next value without waiting. */
   iterate<T>(step: () => Flow<T | undefined>, atHand?: () => T | undefined): Iteration<F, T>;
 }

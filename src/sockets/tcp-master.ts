@@ -98,14 +98,12 @@ export class TcpMaster<F extends Face> extends SocketObject<F> {
 
   *#bind(host: string, port: number): Flow<void> {
     this.#checkUsable('bind');
-    if (this.#bound !== undefined)
-      throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
+    this.#checkUnbound();
     const bound = yield* bindSocket(this.#engine, host, port, this.#family, this.#options, this.timeouts.begin());
-    // The name may have taken its time, and the socket may be closed by now.
-    if (this.#spent !== undefined) {
-      bound.close();
-      throw failed('bind', CLOSED_HERE);
-    }
+    // The name may have taken its time, and the socket may be closed by now, or bound by another call.
+    if (this.#spent !== undefined || this.#bound !== undefined) bound.close();
+    if (this.#spent !== undefined) throw failed('bind', CLOSED_HERE);
+    this.#checkUnbound();
     this.#bound = bound;
   }
 
@@ -143,6 +141,11 @@ export class TcpMaster<F extends Face> extends SocketObject<F> {
     this.#bound = undefined;
     this.#spent ??= how;
     return bound;
+  }
+
+  #checkUnbound(): void {
+    if (this.#bound === undefined) return;
+    throw misuse('ERR_BOUND', 'bind: the socket has an address already; use another one');
   }
 
   #checkUsable(call: string): void {

@@ -1,5 +1,5 @@
 /** Unix stream sockets: masters like TCP's, with a path for host and port. A path that begins with NUL is abstract (Linux). */
-import { badArgument, Failure, failed, misuse } from '../core/errors.ts';
+import { badArgument, CLOSED_HERE, Failure, failed, misuse } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Io } from '../core/io.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
@@ -21,6 +21,8 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
   protected readonly timeouts: Timeouts = new Timeouts();
   #bound: { path: string; socket: BoundUnix } | undefined;
   #spent: string | undefined;
+  /** Ends the connect that is under way. */
+  #connecting: AbortController | undefined;
 
   constructor(engine: UnixEngine, runner: Runner<F>) {
     super(runner);
@@ -51,7 +53,9 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     return this.#bound.path;
   }
 
+  /** Gives the socket back. A connect that is under way ends with ClosedError. */
   close(): void {
+    this.#connecting?.abort();
     this.#bound?.socket.close();
     this.#bound = undefined;
     this.#spent ??= 'it was closed';
@@ -60,9 +64,13 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
   *#bind(path: string): Flow<void> {
     this.#checkUsable('bind');
     checkPath('bind', path);
-    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has a path already; use another one');
+    this.#checkUnbound();
     const socket = yield* settle(this.#engine.bind(path));
     if (socket instanceof Failure) throw failed('bind', socket, { target: shownPath(path) });
+    // Where calls overlap, the master may be closed by now, or bound by another one.
+    if (this.#spent !== undefined || this.#bound !== undefined) socket.close();
+    if (this.#spent !== undefined) throw failed('bind', CLOSED_HERE);
+    this.#checkUnbound();
     this.#bound = { path, socket };
   }
 
@@ -84,9 +92,21 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     if (this.#bound !== undefined)
       throw misuse('ERR_BOUND', 'connect: a bound Unix socket cannot connect here; use another one');
     this.#spent = 'it became a client';
-    const io = yield* settle(this.#engine.connect(path, this.timeouts.begin()));
+    // Only where calls return before they are done can a close come meanwhile.
+    const closing = this.runner.face === 'await' ? new AbortController() : undefined;
+    this.#connecting = closing;
+    const io = yield* settle(this.#engine.connect(path, this.timeouts.begin(closing?.signal)));
+    this.#connecting = undefined;
+    if (closing?.signal.aborted) {
+      if (!(io instanceof Failure)) io.close();
+      throw failed('connect', CLOSED_HERE);
+    }
     if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
     return new Client(new Stream(io), this.runner);
+  }
+
+  #checkUnbound(): void {
+    if (this.#bound !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has a path already; use another one');
   }
 
   #checkUsable(call: string): void {

@@ -42,7 +42,10 @@ export const ONE_CALL_AT_A_TIME: Limits = {
     'there is no second call while the first blocks',
     'misuse: two accepts at once',
     'misuse: two receives at once',
-    'misuse: two sends at once',
+    'send: those that overlap go out whole, in the order of their calls',
+    'send: those behind one that fails send nothing, and say so',
+    'send: one that waits for another has its own time, from its call on',
+    'send: a close ends all that wait',
   ),
   ...waits(
     'what is sent comes back, and nobody receives it while the send blocks',

@@ -77,6 +77,7 @@ export const ABSENT_IN_LUA: Limits = {
     'pipe: a child that is gone',
     'pipe: a child that no longer reads may still write',
     'pipe: a child that no longer writes may still read',
+    'pipe: a child that has exited before anyone asks',
     'pipe: one way only, and none',
   ),
   ...absent(

@@ -144,6 +144,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     ),
     ...ONE_CALL_AT_A_TIME,
     ...ONE_CALL_THROUGH_TLS,
+    'pipe: a child that has exited before anyone asks': {
+      code: 'ERR_INVALID_ARGUMENT',
+      says: /no descriptor/,
+      reason: 'Node has closed the descriptors that would be taken over',
+    },
   },
   'blocking node20': {
     'unix: abstract names (Linux)': {

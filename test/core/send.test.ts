@@ -96,8 +96,8 @@ describe('a failure', () => {
   });
 });
 
-describe('one send at a time', () => {
-  it('refuses a second one, which disturbs nothing', async () => {
+describe('sends that overlap', () => {
+  it('are refused where nothing can wait, which disturbs nothing', async () => {
     const { stream, written } = sending({ later: 1 }, { later: 2 });
     const first = runAsync(stream.send('abc'));
     const error = await errorOf<SocketError>(() => atOnce(stream.send('x')));
@@ -106,6 +106,90 @@ describe('one send at a time', () => {
     assert.equal(await first, 3);
     assert.equal(atOnce(stream.send('d')), 1);
     assert.equal(written().toString(), 'abcd');
+  });
+});
+
+/** A gate that waits until it is opened, its signal aborts, or `expire` is called; all of them in the order of their making. */
+class TestGate {
+  static made: TestGate[] = [];
+  #resolve: ((outcome: Failure | undefined) => void) | undefined;
+
+  wait(): Promise<Failure | undefined> {
+    TestGate.made.push(this);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  get waiting(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  wake(value?: Failure | undefined | void): void {
+    this.#resolve?.(value ?? undefined);
+    this.#resolve = undefined;
+  }
+}
+
+function inLine(...takes: Take[]): ReturnType<typeof sending> {
+  TestGate.made = [];
+  const all = sending(...takes);
+  all.stream.lineUp(() => new TestGate());
+  return all;
+}
+
+describe('sends in line', () => {
+  const results = (sends: Promise<number>[]): Promise<(string | number)[]> =>
+    Promise.all(sends.map((one) => one.catch((error: SocketError) => `${error.code} ${error.sent}`)));
+
+  it('go out one behind the other, each whole', async () => {
+    const { stream, written } = inLine({ later: 1 }, { later: 2 }, { later: 1 }, 1, { later: 9 });
+    const sends = ['abc', 'de', 'f'].map((text) => runAsync(stream.send(text)));
+    assert.deepEqual(await results(sends), [3, 2, 1]);
+    assert.equal(written().toString(), 'abcdef');
+    assert.equal(atOnce(stream.send('g')), 1);
+  });
+
+  it('fail behind one that fails, and the next send begins anew', async () => {
+    const { stream, written } = inLine(1, { later: TIMED_OUT }, { later: 1 });
+    const sends = ['abc', 'de', 'f'].map((text) => runAsync(stream.send(text)));
+    const behind = await errorOf<SocketError>(() => sends[1]);
+    assert.equal(behind.reason, 'a send before it failed');
+    assert.ok(behind.cause instanceof TimeoutError);
+    assert.deepEqual(await results(sends), ['ETIMEDOUT 1', 'ERR_NOT_SENT 0', 'ERR_NOT_SENT 0']);
+    assert.equal(await runAsync(stream.send('g')), 1);
+    assert.equal(written().toString(), 'ag');
+  });
+
+  it('fail alike when the connection is gone', async () => {
+    const { stream } = inLine({ later: new Failure('EPIPE') });
+    const sends = ['abc', 'de', 'f'].map((text) => runAsync(stream.send(text)));
+    assert.deepEqual(await results(sends), ['EPIPE 0', 'EPIPE 0', 'EPIPE 0']);
+  });
+
+  it('fail behind one whose own time is over, and those before it go on', async () => {
+    const { stream, written } = inLine({ later: 1 }, { later: 2 }, 1);
+    const sends = ['abc', 'de', 'f'].map((text) => runAsync(stream.send(text)));
+    TestGate.made[0]?.wake(TIMED_OUT);
+    assert.deepEqual(await results(sends), [3, 'ETIMEDOUT 0', 'ERR_NOT_SENT 0']);
+    assert.equal(atOnce(stream.send('g')), 1);
+    assert.equal(written().toString(), 'abcg');
+  });
+
+  it('leave the socket free when the time of the next is over in the moment of its turn', async () => {
+    let end = (_taken: number): void => {};
+    const io = new ScriptedIo();
+    io.send = () => new Promise<number>((resolve) => (end = resolve));
+    TestGate.made = [];
+    const stream = new Stream(io);
+    stream.lineUp(() => new TestGate());
+    const sends = ['a', 'b', 'c'].map((text) => runAsync(stream.send(text)));
+    end(1);
+    TestGate.made[0]?.wake(TIMED_OUT); // the first will have ended before this is noticed
+    assert.deepEqual(await results(sends), [1, 'ETIMEDOUT 0', 'ERR_NOT_SENT 0']);
+    const last = runAsync(stream.send('d'));
+    end(1);
+    assert.equal(await last, 1);
   });
 });
 

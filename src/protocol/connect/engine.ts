@@ -2,6 +2,7 @@
 import type { Failure, Outcome } from '../../core/errors.ts';
 import type { Flow, MaybePromise } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
+import type { Gate } from '../../core/turns.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ConnectOptions } from '../../sockets/tcp.ts';
@@ -16,12 +17,4 @@ export interface ProtocolEngine<F extends Face> {
   readonly later?: (seconds: number, call: () => void) => void;
   /** What the promise of a caller gives before the deadline; what it gives later is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
-}
-
-/** Where one request waits for another one of the same program. */
-export interface Gate<T> {
-  /** What the gate is opened with, or why it is not. */
-  wait(deadline: Deadline): MaybePromise<Outcome<T>>;
-  readonly waiting: boolean;
-  wake(value: T): void;
 }

@@ -6,11 +6,12 @@ import { badArgument, Failure, failed } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
 import { CONNECTIONS, IDLE_SECONDS } from '../../core/limits.ts';
 import { type Deadline, deadlineAfter } from '../../core/timeout.ts';
+import type { Gate } from '../../core/turns.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { CallClock } from './clock.ts';
 import { type Connection, type Connections, closed, dial } from './dial.ts';
-import type { Gate, ProtocolEngine } from './engine.ts';
+import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 
 interface Idle<F extends Face> {

@@ -256,6 +256,19 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'pipe: a child that has exited before anyone asks',
+    async run(face) {
+      const child = spawn('true', { stdio: ['pipe', 'pipe', 'inherit'] });
+      await new Promise((resolve) => child.once('close', resolve));
+      using client = face.pipe(child.stdout, child.stdin);
+      assert.deepEqual(await face.select([client], [client], 5), { readable: [client], writable: [client] });
+      await closes(face, () => client.receive());
+      await closes(face, () => client.send('x'), ['EPIPE']);
+      for await (const line of client.lines()) assert.fail(line);
+    },
+  },
+
+  {
     name: 'pipe: one way only, and none',
     async run(face) {
       const child = spawn('echo', ['hello'], { stdio: ['ignore', 'pipe', 'inherit'] });
