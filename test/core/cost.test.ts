@@ -1,5 +1,7 @@
 /** What a call costs: no timer and no clock while data is there, time in proportion to the bytes, memory that is bounded. */
 
+import './test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pair } from '../../src/async/face.ts';
@@ -10,32 +12,22 @@ import { Stream } from '../../src/core/stream.ts';
 import { assertLinear } from './linear.ts';
 import { memoryInUse } from './memory.ts';
 import { atOnce, bytes, errorOf, ScriptedIo } from './scripted-io.ts';
+import { made, setClock } from './test-clock.ts';
 
 /** Runs `action`, and counts the timers it makes and how often it reads the clock. */
 async function counting(action: () => Promise<void>): Promise<{ timers: number; reads: number }> {
-  const { setTimeout, setImmediate } = globalThis;
-  const { now } = performance;
-  let timers = 0;
+  const before = made.timers;
   let reads = 0;
-  const counted = <T extends (...args: never[]) => unknown>(original: T): T =>
-    new Proxy(original, {
-      apply(target, self, args) {
-        timers++;
-        return Reflect.apply(target, self, args);
-      },
-    });
-  Object.assign(globalThis, { setTimeout: counted(setTimeout), setImmediate: counted(setImmediate) });
-  performance.now = () => {
+  const restore = setClock(() => {
     reads++;
-    return now.call(performance);
-  };
+    return Number(process.hrtime.bigint()) / 1e6;
+  });
   try {
     await action();
   } finally {
-    Object.assign(globalThis, { setTimeout, setImmediate });
-    performance.now = now;
+    restore();
   }
-  return { timers, reads };
+  return { timers: made.timers - before, reads };
 }
 
 describe('buffered receives', () => {

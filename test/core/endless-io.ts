@@ -2,6 +2,7 @@
 import { ENDED, type Outcome } from '../../src/core/errors.ts';
 import type { MaybePromise } from '../../src/core/flow.ts';
 import type { Io } from '../../src/core/io.ts';
+import { setClock } from './test-clock.ts';
 
 /** A clock in the place of the system's. */
 export class Clock {
@@ -18,12 +19,11 @@ export class Clock {
 
   /** What is done by this clock. */
   async during<T>(action: () => T | Promise<T>): Promise<T> {
-    const { now } = performance;
-    performance.now = () => this.#milliseconds;
+    const restore = setClock(() => this.#milliseconds);
     try {
       return await action();
     } finally {
-      performance.now = now;
+      restore();
     }
   }
 }

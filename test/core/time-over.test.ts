@@ -1,4 +1,6 @@
 /** Calls whose peer never lets them wait: the time of the whole call ends them all the same, and nothing is lost. */
+import './test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TimeoutError } from '../../src/core/errors.ts';

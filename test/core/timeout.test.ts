@@ -1,27 +1,29 @@
 /** The two timeouts: what they take, what a call may still wait, and when anybody looks at the clock. */
 
+import './test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runAsync } from '../../src/core/flow.ts';
 import { Stream } from '../../src/core/stream.ts';
 import { type Deadline, deadlineAfter, NO_DEADLINE, Timeouts } from '../../src/core/timeout.ts';
 import { atOnce, ScriptedIo } from './scripted-io.ts';
+import { setClock } from './test-clock.ts';
 
 /** Runs `action` with a clock that it sets; returns how often that was read. */
 function withClock(action: (set: (milliseconds: number) => void) => void): number {
-  const { now } = performance;
   let time = 5000;
   let reads = 0;
-  performance.now = () => {
+  const restore = setClock(() => {
     reads++;
     return time;
-  };
+  });
   try {
     action((milliseconds) => {
       time = milliseconds;
     });
   } finally {
-    performance.now = now;
+    restore();
   }
   return reads;
 }

@@ -1,4 +1,6 @@
 /** What a session keeps of its connections, how long, and for whom. */
+import '../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { httpEngine } from '../../../src/async/protocol-engine.ts';

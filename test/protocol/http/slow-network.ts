@@ -11,6 +11,7 @@ import type { HttpRequest } from '../../../src/protocol/http/call/options.ts';
 import { type HttpResponse, request } from '../../../src/protocol/http/call/request.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
+import { setClock } from '../../core/test-clock.ts';
 
 /** Bytes, or null for the end, so many seconds after what came before. */
 export type Said = readonly [after: number, text: string | null];
@@ -70,14 +71,13 @@ export class SlowNetwork {
 
   /** A request, on this clock. */
   async ask(how: 'blocking' | 'await', input: string | HttpRequest<'blocking'>): Promise<HttpResponse> {
-    const { now } = performance;
-    performance.now = () => this.#milliseconds;
+    const restore = setClock(() => this.#milliseconds);
     try {
       this.#later = how === 'await';
       const flow = request({ engine: this.#engine, connections: this.#connections }, input);
       return how === 'blocking' ? runBlocking(flow) : await runAsync(flow);
     } finally {
-      performance.now = now;
+      restore();
     }
   }
 

@@ -1,4 +1,6 @@
 /** Requests that are repeated: after what, how often, after which pause, and what comes of it when nothing helps. */
+import '../../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClosedError, SocketError } from '../../../../src/core/errors.ts';

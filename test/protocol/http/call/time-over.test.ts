@@ -2,6 +2,8 @@
  * Servers that never let a call wait, in each of its phases: the limit of the call holds all the same, the error names
  * the phase, and nothing more is taken once the time is over.
  */
+import '../../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';

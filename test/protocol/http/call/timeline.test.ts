@@ -1,4 +1,6 @@
 /** When each step of a call was reached, and how its bodies went: what a caller can watch. */
+import '../../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,6 @@
 /** The limits of a call's phases (case 155): each fires alone, says which one it was, and counts no time of the caller's. */
+import '../../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TimeoutError } from '../../../../src/core/errors.ts';

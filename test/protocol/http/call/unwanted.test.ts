@@ -1,4 +1,6 @@
 /** Bodies that nobody wants, of redirects and of replies that are repeated: read where that keeps a connection, in bounds. */
+import '../../../core/test-clock.ts';
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UNWANTED_BODY } from '../../../../src/core/limits.ts';
