@@ -227,7 +227,7 @@ export class Stream {
     this.#sends.hold();
     try {
       this.#buffer ??= new ReceiveBuffer();
-      if (this.#buffer.size === 0 && this.io.readiness?.readable() === true) {
+      if (this.#buffer.size === 0 && this.io.readiness !== undefined) {
         const got = yield* settle(this.io.recv(NO_WAIT));
         if (!(got instanceof Failure)) this.#buffer.push(got);
         else if (got !== TIMED_OUT) throw this.errorFor(heir, got, {});

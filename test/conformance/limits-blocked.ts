@@ -12,7 +12,9 @@ export const ONE_CALL_THROUGH_TLS: Limits = {
   ...waits(
     'there is no second call while the first blocks',
     'TLS: misuse: two receives at once',
-    'TLS: misuse: two sends at once',
+    'TLS: send: those that overlap go out whole, in the order of their calls',
+    'TLS: send: one that waits for another has its own time, from its call on',
+    'TLS: send: a close ends all that wait',
     'TLS: a call that is under way keeps a connection from being wrapped',
   ),
   ...waits(

@@ -137,6 +137,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'signal: ends a wait, and nothing is lost, in pieces of all',
       'udp: a signal and a close end the wait',
       'TLS: send: an abort tells what was taken',
+      'TLS: send: those behind one that fails send nothing, and say so',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 1',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 2',
       'TLS: signal: ends a wait, and nothing is lost, in pieces of 7',
