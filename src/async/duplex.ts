@@ -73,7 +73,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
     if (this.#queue !== undefined) return this.#takeQueue();
     const failure = this.#readFailure();
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) {
+      this.#errorTold ||= failure === this.#failure;
+      return failure;
+    }
     this.#flow();
     this.#reader ??= new Waiter();
     return this.#reader.wait(deadline);
@@ -83,7 +86,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
     if (untilHeard && this.readable()) return 0;
-    if (this.#sendFailure !== undefined) return this.#sendFailure;
+    if (this.#sendFailure !== undefined) {
+      this.#errorTold = true;
+      return this.#sendFailure;
+    }
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
     // `last-words.ts` saves them only on Node.
@@ -173,7 +179,12 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return () => this.#watchers?.delete(changed);
   }
 
-  /** The code of the error that the connection has met; it is told once. */
+  /** Whether the connection has been cut. */
+  protected get isCut(): boolean {
+    return this.#failure !== undefined && this.#failure !== ENDED;
+  }
+
+  /** The code of the error that the connection has met; it is told once, here or by a receive or send. */
   takeError(): string | undefined {
     const failure = this.#failure ?? this.#sendFailure;
     if (this.#errorTold || failure === undefined || failure === ENDED) return undefined;
@@ -297,6 +308,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   /** The stream has failed, or closed without more to come. Of two each fails alone: a child that no longer reads may still write. */
   failed(failure: Failure, stream: Readable | Writable): void {
     if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
+    if (this.#reader?.waiting || this.#writer?.waiting) this.#errorTold = true;
     if (stream === this.input) {
       this.#failure ??= failure;
       this.#reader?.wake(this.#failure);

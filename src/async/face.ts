@@ -27,13 +27,21 @@ import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
 import { Waiter } from './waiter.ts';
 
+/** A connected stream of any kind: a Unix socket, a pipe, a descriptor, a pair's end, a transport of one's own. See {@link ClientOf}. @interface */
 export type Client = ClientOf<'await'>;
+/** A TCP socket that neither listens nor is connected yet. See {@link TcpMasterOf}. @interface */
 export type TcpMaster = TcpMasterOf<'await'>;
+/** A listening TCP socket. See {@link TcpServerOf}. @interface */
 export type TcpServer = TcpServerOf<'await'>;
+/** A connected TCP socket. See {@link TcpClientOf}. @interface */
 export type TcpClient = TcpClientOf<'await'>;
+/** A UDP socket, with one peer or with many. See {@link UdpOf}. @interface */
 export type Udp = UdpOf<'await'>;
+/** A Unix stream socket that neither listens nor is connected yet. See {@link UnixMasterOf}. @interface */
 export type UnixMaster = UnixMasterOf<'await'>;
+/** A listening Unix stream socket. See {@link UnixServerOf}. @interface */
 export type UnixServer = UnixServerOf<'await'>;
+/** Names and addresses, as the system resolves them. See {@link DnsOf}. @interface */
 export type Dns = DnsOf<'await'>;
 
 /**
@@ -188,7 +196,9 @@ export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
 }
 
 /**
- * A client over Node's streams, such as those of a child process.
+ * A client over Node's streams, such as those of a child process, which are the client's from then on: `close` destroys
+ * both. A TLS socket says close_notify before; another stream that has an end of its own to write, such as gzip's, gets to
+ * it by `shutdown('send')`.
  *
  * ```ts
  * const { spawn } = await import('node:child_process');

@@ -1,13 +1,15 @@
 /** A connected TCP socket over `net.Socket`: names and options on top of the stream. */
 import { Socket } from 'node:net';
 import type { Endpoint } from '../core/address.ts';
-import { Failure, type Outcome, unsupported } from '../core/errors.ts';
+import { Failure, failed, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
 import { drainOnReset } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
 import { ownerOf } from './node-streams.ts';
 
+/** Linux' MAX_TCP_KEEPIDLE, in seconds. */
+const LONGEST_KEEPIDLE = 32_767;
 /** The most that one read takes from the kernel, in bytes. */
 const READ_SIZE = 65_536;
 /** Less than this is copied out, or a small piece would keep a large buffer. */
@@ -37,6 +39,7 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
   }
 
   getpeername(): Outcome<Endpoint> {
+    if (this.isCut) return new Failure('ENOTCONN'); // Node goes on giving a name that it was asked for before
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
     return endpoint(remoteAddress, remotePort, remoteFamily);
   }
@@ -120,7 +123,11 @@ export function checkTcpOption<K extends OptionName>(name: K, value: OptionValue
   switch (name) {
     case 'keepalive':
     case 'tcp-nodelay':
+      return;
     case 'tcp-keepidle':
+      // Node drops the system's refusal.
+      if ((value as number) < 1 || (value as number) > LONGEST_KEEPIDLE)
+        throw failed('setoption', new Failure('EINVAL'), { target: name });
       return;
     case 'linger': {
       const { on, timeout } = value as Linger;

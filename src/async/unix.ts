@@ -4,7 +4,9 @@
  * Node before 22 fills an abstract name with NULs up to the 107 bytes of a path. Two of them meet, and so does socat with
  * `unix-tightsocklen=0`; programs that give the length of the name do not.
  */
+import { statSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { Outcome } from '../core/errors.ts';
 import { Failure } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
@@ -21,7 +23,7 @@ import { clearTimeout, setTimeout } from './timers.ts';
 export const unixEngine: UnixEngine = {
   async bind(name) {
     const early = await EarlyServer.open({ path: name });
-    if (early instanceof Failure) return early;
+    if (early instanceof Failure) return early.code === 'EACCES' ? whyNot(name, early) : early;
     const path = new KeptPath(early.server, name);
     const listen = (backlog: number): Outcome<Acceptor<Io>> => new UnixAcceptor(early.release(), backlog, path);
     return { listen, close: () => path.close(() => early.close()) };
@@ -29,6 +31,16 @@ export const unixEngine: UnixEngine = {
 
   connect: (path, deadline) => race([{ name: path, start: whenThereIsRoom(attempt({}, { path })) }], deadline),
 };
+
+/** libuv says EACCES for a folder that is not there (uv_pipe_bind). */
+function whyNot(path: string, refusal: Failure): Failure {
+  try {
+    statSync(dirname(path));
+    return refusal;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? new Failure('ENOENT', refusal.cause) : refusal;
+  }
+}
 
 /** Milliseconds before a connect to a full queue is tried again: at first, and at most. */
 const FIRST_PAUSE = 1;

@@ -72,6 +72,21 @@ it('one stream both ways', async () => {
   await isOver(pipe(both, both), 'ENODEV', 'ENODEV');
 });
 
+it('one whose reading half alone has ended', async () => {
+  const both = new Duplex({
+    read() {
+      this.push(null);
+    },
+    write,
+  });
+  await new Promise((resolve) => both.once('end', resolve).resume());
+  const client = pipe(both, both);
+  assert.deepEqual(await select([client], []), { readable: [client], writable: [] });
+  assert.equal(await codeOf(client.receive()), 'ERR_CLOSED');
+  assert.equal(await client.send('x'), 1);
+  client.close();
+});
+
 it('a child that has exited', async () => {
   const child = spawn('true');
   await closed(child);

@@ -176,6 +176,15 @@ describe('sends in line', () => {
     assert.equal(written().toString(), 'abcg');
   });
 
+  it('learn at once that one before them has failed, and not when the first ends', async () => {
+    const { stream } = inLine(SILENCE);
+    const sends = ['abc', 'de', 'f'].map((text) => runAsync(stream.send(text)));
+    TestGate.made[0]?.wake(TIMED_OUT);
+    assert.deepEqual(await results(sends.slice(1)), ['ETIMEDOUT 0', 'ERR_NOT_SENT 0']);
+    stream.close();
+    assert.deepEqual(await results(sends.slice(0, 1)), ['ERR_CLOSED 0']);
+  });
+
   it('leave the socket free when the time of the next is over in the moment of its turn', async () => {
     let end = (_taken: number): void => {};
     const io = new ScriptedIo();
