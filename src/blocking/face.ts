@@ -28,13 +28,53 @@ import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
 import { UnixDatagram } from './unix-datagram.ts';
 
+/**
+ * A connected stream, whose calls return values.
+ *
+ * @interface
+ */
 export type Client = ClientOf<'blocking'>;
+/**
+ * A TCP socket that is neither listening nor connected yet, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpMaster = TcpMasterOf<'blocking'>;
+/**
+ * A listening TCP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpServer = TcpServerOf<'blocking'>;
+/**
+ * A connected TCP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpClient = TcpClientOf<'blocking'>;
+/**
+ * A UDP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type Udp = UdpOf<'blocking'>;
+/**
+ * A Unix stream socket that is neither listening nor connected yet, whose calls return values.
+ *
+ * @interface
+ */
 export type UnixMaster = UnixMasterOf<'blocking'>;
+/**
+ * A listening Unix stream socket, whose calls return values.
+ *
+ * @interface
+ */
 export type UnixServer = UnixServerOf<'blocking'>;
+/**
+ * Lookups of names and addresses, whose calls return values.
+ *
+ * @interface
+ */
 export type Dns = DnsOf<'blocking'>;
 
 /**
@@ -172,7 +212,12 @@ export function udp6(): Udp {
  * there.close();
  * ```
  */
-export const unix: { stream(): UnixMaster; dgram(): UnixDatagram } = {
+export const unix: {
+  /** A master for a stream socket. (LuaSocket `unixstream`.) */
+  stream(): UnixMaster;
+  /** A datagram socket. (LuaSocket `unixdgram`.) */
+  dgram(): UnixDatagram;
+} = {
   stream: () => new UnixMasterOf(unixEngine, blockingRunner),
   dgram: () => new UnixDatagram(),
 };

@@ -9,6 +9,7 @@ import { Client } from '../sockets/client.ts';
 import { DescriptorIo } from './descriptor-io.ts';
 import { blockingRunner } from './runner.ts';
 
+/** How a serial line is set. */
 export interface SerialOptions {
   /**
    * The line's speed in bits a second. The line becomes raw, too: bytes pass as they are, eight bits each. Without it

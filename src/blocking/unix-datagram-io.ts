@@ -13,10 +13,11 @@ import { bindPath } from './unix.ts';
 
 /** A datagram, with its sender. */
 export interface UnixDatagramMessage {
+  /** What came, at most as many bytes as were asked for. */
   readonly data: Buffer;
   /** The sender's path, `''` for one that has none. An abstract name begins with NUL. */
   readonly path: string;
-  /** The length that was sent: more than `data.length` when the datagram was truncated. */
+  /** Bytes that were sent: more than `data.length` when the datagram was truncated. */
   readonly size: number;
 }
 

@@ -1,17 +1,21 @@
 /** Hosts, ports and addresses: what users may pass, and the order in which addresses are tried. */
+
 import { badArgument } from './errors.ts';
 
-/** LuaSocket's words for the families. */
+/** The family of an address, in LuaSocket's words: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type Family = 'inet' | 'inet6';
 
 /** A numeric address, with its `%zone` where it has one. */
 export interface Address {
+  /** Numeric: `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`. */
   readonly address: string;
+  /** IPv4 or IPv6. */
   readonly family: Family;
 }
 
 /** One end of a connection. */
 export interface Endpoint extends Address {
+  /** The port, 1 to 65535. */
   readonly port: number;
 }
 

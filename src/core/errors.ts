@@ -7,8 +7,11 @@
 
 /** Why an I/O operation gave nothing: `code` is an errno's name, or one of our stable `ERR_…` names. */
 export class Failure {
+  /** An errno's name, or one of our stable `ERR_…` names. */
   readonly code: string;
+  /** The error that the runtime gave, if it gave one. */
   readonly cause: unknown;
+  /** Every attempt of a connect. */
   readonly attempts: readonly Attempt[] | undefined;
 
   constructor(code: string, cause?: unknown, attempts?: readonly Attempt[]) {
@@ -28,9 +31,11 @@ export const CLOSED_HERE: Failure = new Failure('ERR_CLOSED_HERE');
 /** A result, or why there is none. */
 export type Outcome<T> = T | Failure;
 
-/** One attempt of a connect: the address, how long it took in milliseconds, and how it ended. */
+/** One attempt of a connect (RFC 8305): where it went, how long it took, and how it ended. */
 export interface Attempt {
+  /** The address and port, such as `192.0.2.1:80` or `[2001:db8::1]:80`. */
   readonly address: string;
+  /** How long it took. */
   readonly milliseconds: number;
   /** `connected`, `called off` since another one was faster, or the code of its failure. */
   readonly code: string;
@@ -88,6 +93,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Anything that a socket refuses or fails to do. */
 export class SocketError extends Error {
+  /** `'SocketError'`. */
   override name = 'SocketError';
   /** Stable: an errno's name (`ECONNREFUSED`) where one exists, else `ERR_…`. */
   readonly code: string;
@@ -127,26 +133,31 @@ export class SocketError extends Error {
 
 /** The deadline of `settimeout` passed. The socket is as usable as before. */
 export class TimeoutError extends SocketError {
+  /** `'TimeoutError'`. */
   override name = 'TimeoutError';
 }
 
 /** The connection is gone: ended by the peer (`ERR_CLOSED`), cut (`ECONNRESET`, `EPIPE`), or closed here. */
 export class ClosedError extends SocketError {
+  /** `'ClosedError'`. */
   override name = 'ClosedError';
 }
 
 /** A peer sent more than the limit that the message names. */
 export class LimitError extends SocketError {
+  /** `'LimitError'`. */
   override name = 'LimitError';
 }
 
 /** The peer broke the protocol: what it sent has no meaning, or more than one. The connection is of no more use. */
 export class ProtocolError extends SocketError {
+  /** `'ProtocolError'`. */
   override name = 'ProtocolError';
 }
 
 /** An AbortSignal ended the operation; `cause` is the signal's reason. */
 export class AbortError extends SocketError {
+  /** `'AbortError'`. */
   override name = 'AbortError';
 }
 

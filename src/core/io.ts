@@ -52,8 +52,9 @@ export interface Readiness {
   writable(): boolean;
   /** In the await face: calls `changed` when either may have become true; returns how to stop that. */
   readonly watch?: ((changed: () => void) => () => void) | undefined;
-  /** In the blocking face: the descriptors that the system is asked about. */
+  /** In the blocking face: the descriptor that poll(2) is asked about for reading, or a negative number for none. */
   readonly readFd?: number | undefined;
+  /** In the blocking face: the descriptor that poll(2) is asked about for writing, or a negative number for none. */
   readonly writeFd?: number | undefined;
 }
 

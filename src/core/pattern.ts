@@ -12,10 +12,12 @@ import { Delimiter, LINE_FEED } from './delimiter.ts';
 import { badArgument, LimitError } from './errors.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
 
+/** What a receive waits for: a line, everything, a number of bytes, or what stands before a delimiter. (LuaSocket `client:receive`.) */
 export type Pattern = '*l' | '*a' | number | Until;
 
 /** What stands before a delimiter. */
 export interface Until {
+  /** The delimiter, at least one byte; a string stands for its UTF-8. */
   readonly until: string | Uint8Array;
 }
 
@@ -32,6 +34,7 @@ export type TextEncoding =
   | 'base64url'
   | 'hex';
 
+/** How a receive gives its result, and what bounds it. */
 export interface ReceiveOptions {
   /** How the result is decoded: text patterns are utf8 without it, counts and `'*a'` are bytes. */
   readonly encoding?: TextEncoding | 'buffer' | undefined;

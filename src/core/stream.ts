@@ -20,6 +20,7 @@ import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
 
+/** What a stream has moved. (LuaSocket `client:getstats`.) */
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
   received: number;
@@ -29,6 +30,7 @@ export interface Stats {
   age: number;
 }
 
+/** What may end a send early. */
 export interface SendOptions {
   /** Ends the wait; `error.sent` says how many bytes were taken. */
   readonly signal?: AbortSignal | undefined;

@@ -34,6 +34,7 @@ export interface Deadline {
    * many short calls would go on and on.
    */
   overAfter(pieces: number): boolean;
+  /** Ends the wait when it aborts. */
   readonly signal: AbortSignal | undefined;
   /** Whether a call may end before its work is done. */
   readonly interruptible: boolean;

@@ -18,6 +18,7 @@ export type Received<P, E> = E extends undefined
     ? Buffer
     : string;
 
+/** A connected stream of bytes: a socket, a pipe, a descriptor, or anyone's transport. (LuaSocket `tcp{client}`.) */
 export class Client<F extends Face> extends SocketObject<F> {
   /** The same operations as flows, for those who write protocols. */
   readonly stream: Stream;

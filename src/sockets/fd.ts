@@ -1,7 +1,8 @@
 /** Descriptors that come from outside: what may be passed, and what Node's objects have. */
+
 import { badArgument } from '../core/errors.ts';
 
-/** Which way a descriptor is used. */
+/** How a descriptor is used: read, written, or both. */
 export type FdMode = 'r' | 'w' | 'rw';
 
 /** Throws unless these could be a descriptor and a mode. */

@@ -38,10 +38,12 @@ export abstract class SocketObject<F extends Face> {
     return this.timeouts.get();
   }
 
+  /** `using socket = …`: closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** `await using socket = …`: closes it at the end of the block. */
   [Symbol.asyncDispose](): Result<F, void> {
     this.close();
     return this.runner.done(undefined);

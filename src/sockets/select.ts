@@ -4,11 +4,15 @@ import type { Readiness } from '../core/io.ts';
 
 /** What `select` takes: clients, servers and UDP sockets. */
 export interface Selectable {
+  /** What tells whether it is ready; undefined for what cannot be selected. */
   readonly readiness: Readiness | undefined;
 }
 
+/** What `select` has found ready, in the order given. */
 export interface Selected<R, W> {
+  /** Readers of which a receive or accept would not wait. */
   readonly readable: R[];
+  /** Writers of which a send would not wait. */
   readonly writable: W[];
 }
 

@@ -16,7 +16,9 @@ import type { Acceptor } from './engine.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 
+/** What may end an accept early. */
 export interface AcceptOptions {
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,12 +67,18 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
     return this.#acceptor.dropped;
   }
 
+  /**
+   * Sets an option by LuaSocket's name.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     if (this.#closed) throw failed('setoption', CLOSED_HERE);
     checkOption(name, value);
     this.#acceptor.setoption(name, value);
   }
 
+  /** The value of an option; `'error'` is the code of the pending error, which reading clears. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
     if (this.#closed) throw failed('getoption', CLOSED_HERE);
     checkReadable(name);
@@ -89,6 +97,7 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
     this.#acceptor.close();
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#closed;
   }

@@ -37,16 +37,19 @@ export interface BindOptions {
 
 /** What `connect` takes besides the address. */
 export interface ConnectOptions {
+  /** The local address to connect from; without it the system chooses. */
   readonly localHost?: string | undefined;
+  /** The local port to connect from, 0 to 65535; without it, or with 0, the system chooses. */
   readonly localPort?: number | undefined;
   /** Seconds for the whole call, the name's resolution included; without it there is no limit. */
   readonly timeout?: number | null | undefined;
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
   /** Leaves out the addresses of the other family. */
   readonly family?: Family | undefined;
-  /** Is told the addresses of the host, as soon as they are known. */
+  /** Called with the addresses of the host, as soon as they are known. */
   readonly resolved?: ((addresses: readonly Address[]) => void) | undefined;
-  /** Is told of all attempts once one of them, `connected`, has won. (A failure has them in `error.attempts`.) */
+  /** Called with all attempts once one of them has connected. (A failure has them in `error.attempts`.) */
   readonly connected?: ((attempts: readonly Attempt[]) => void) | undefined;
 }
 
@@ -86,7 +89,11 @@ export class TcpClient<F extends Face> extends Client<F> {
     return this.#ask('getsockname', () => this.#io.getsockname());
   }
 
-  /** Sets an option by LuaSocket's name. */
+  /**
+   * Sets an option by LuaSocket's name.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     if (this.stream.closed) throw failed('setoption', CLOSED_HERE);
     checkOption(name, value);

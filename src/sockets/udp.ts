@@ -22,16 +22,21 @@ import { checkUdpOption, checkUdpReadable } from './udp-options.ts';
 
 /** What one wait for a datagram takes besides the size. */
 export interface DatagramOptions {
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A datagram for `sendmany`: to a numeric address, or without one to the socket's peer. */
 export interface OutgoingDatagram {
+  /** What it carries; a string stands for its UTF-8. */
   readonly data: string | Uint8Array;
+  /** Where it goes: a numeric address. */
   readonly address?: string | undefined;
+  /** Where it goes: a port from 1 to 65535. */
   readonly port?: number | undefined;
 }
 
+/** What a UDP socket has moved and lost. (LuaSocket `udp:getstats`.) */
 export interface UdpStats {
   /** Bytes of datagrams delivered. */
   readonly received: number;
@@ -48,6 +53,7 @@ export interface UdpStats {
   readonly age: number;
 }
 
+/** A UDP socket, unconnected or with one peer. (LuaSocket `udp{connected}`, `udp{unconnected}`.) */
 export class Udp<F extends Face> extends SocketObject<F> {
   readonly #engine: UdpEngine;
   protected readonly timeouts: Timeouts = new Timeouts();
@@ -130,14 +136,29 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#receivemany(count, size, options));
   }
 
+  /**
+   * The local address and port.
+   *
+   * @throws SocketError ERR_NOT_BOUND before the socket has one
+   */
   getsockname(): Endpoint {
     return named('getsockname', this.#opened('getsockname').getsockname());
   }
 
+  /**
+   * The peer's address and port.
+   *
+   * @throws SocketError ENOTCONN without a peer
+   */
   getpeername(): Endpoint {
     return named('getpeername', this.#opened('getpeername').getpeername());
   }
 
+  /**
+   * Sets an option by LuaSocket's name; before the socket has a family, for the socket to be.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     this.#checkOpen('setoption');
     if (this.#io === undefined) {
@@ -160,6 +181,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
   }
 
+  /** What was received, sent and lost since the object was made. */
   getstats(): UdpStats {
     return {
       received: this.#received,

@@ -45,6 +45,11 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#connect(path));
   }
 
+  /**
+   * The path; an abstract name begins with NUL.
+   *
+   * @throws SocketError ERR_NOT_BOUND before `bind`
+   */
   getsockname(): string {
     this.#checkUsable('getsockname');
     if (this.#bound === undefined) throw misuse('ERR_NOT_BOUND', 'getsockname: the socket has no path before bind');
