@@ -1,7 +1,7 @@
 /** A connected TCP socket over `net.Socket`: names and options on top of the stream. */
 import { Socket } from 'node:net';
 import type { Endpoint } from '../core/address.ts';
-import { Failure, type Outcome, unsupported } from '../core/errors.ts';
+import { Failure, failed, type Outcome, unsupported } from '../core/errors.ts';
 import type { Linger, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { TcpIo } from '../sockets/engine.ts';
 import { drainOnReset } from './drain-on-reset.ts';
@@ -16,6 +16,9 @@ const COPIED = 16_384;
 const SHARED: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
 /** Where the socket reads next whose turn it is. One whose peer fills the buffer gets its own, and nothing is copied then. */
 let next = SHARED;
+
+/** Seconds (linux/include/net/tcp.h, MAX_TCP_KEEPIDLE). */
+const MAX_KEEPIDLE = 32_767;
 
 /** The options that are kept, since Node does not read them back; no one else can change them on a socket of ours. */
 type Settings = Pick<OptionValues, 'keepalive' | 'tcp-nodelay' | 'linger'> & { 'tcp-keepidle'?: number };
@@ -36,6 +39,7 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
     return endpoint(localAddress, localPort, localFamily);
   }
 
+  /** Node keeps the name from when it is asked for first: once the connection stands, for what is asked after a reset. */
   getpeername(): Outcome<Endpoint> {
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
     return endpoint(remoteAddress, remotePort, remoteFamily);
@@ -120,8 +124,11 @@ export function checkTcpOption<K extends OptionName>(name: K, value: OptionValue
   switch (name) {
     case 'keepalive':
     case 'tcp-nodelay':
-    case 'tcp-keepidle':
       return;
+    case 'tcp-keepidle':
+      // The system refuses it, and libuv keeps that to itself.
+      if ((value as number) >= 1 && (value as number) <= MAX_KEEPIDLE) return;
+      throw failed('setoption', new Failure('EINVAL'), { target: name });
     case 'linger': {
       const { on, timeout } = value as Linger;
       if (on && timeout > 0) throw optionUnsupported('linger with a timeout above 0');

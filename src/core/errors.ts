@@ -48,25 +48,35 @@ export interface ErrorDetails {
   /** Bytes that the system has taken of those to be sent. */
   readonly sent?: number;
   /** What the operation was on: an address, a host, a path. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** Which part of a longer conversation it was. */
   readonly phase?: string;
+  /** What the message says besides. */
+  readonly note?: string | undefined;
 }
 
-/** LuaSocket's words for the codes that have one; `reason` is the code itself for the rest. */
-const REASONS: Readonly<Record<string, string>> = {
-  ABORT_ERR: 'aborted',
+/** LuaSocket's own words for errnos; for the rest it has the system's. */
+export const LUASOCKET_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address already in use',
-  EADDRNOTAVAIL: 'Cannot assign requested address',
-  EAI_AGAIN: 'temporary failure in name resolution',
-  EAI_FAIL: 'non-recoverable failure in name resolution',
   ECONNABORTED: 'closed',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'closed',
+  EISCONN: 'already connected',
+  EPERM: 'permission denied',
+  EPIPE: 'closed',
+  ETIMEDOUT: 'timeout',
+};
+
+/** The words for a code: LuaSocket's, the system's, and ours for what neither has; `reason` is the code itself for the rest. */
+const REASONS: Readonly<Record<string, string>> = {
+  ...LUASOCKET_REASONS,
+  ABORT_ERR: 'aborted',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EAI_AGAIN: 'temporary failure in name resolution',
+  EAI_FAIL: 'non-recoverable failure in name resolution',
   EHOSTUNREACH: 'No route to host',
   EINVAL: 'Invalid argument',
-  EISCONN: 'already connected',
   EMFILE: 'Too many open files',
   EMSGSIZE: 'Message too long',
   ENETUNREACH: 'Network is unreachable',
@@ -74,21 +84,33 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTFOUND: 'host not found',
-  EPERM: 'permission denied',
-  EPIPE: 'closed',
+  ERR_BODY_LENGTH: 'body length differs',
+  ERR_BOUND: 'already bound',
+  ERR_BUSY: 'busy',
   ERR_CLOSED: 'closed',
+  ERR_CONNECTED: 'already connected',
+  ERR_FILTER: 'invalid filter result',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',
   ERR_HTTP_FRAMING: 'malformed body length',
+  ERR_HTTP_RANGE: 'malformed range',
+  ERR_HTTP_REDIRECT: 'invalid redirect',
   ERR_HTTP_STATUS: 'malformed status line',
   ERR_HTTP_UNASKED: 'unasked reply',
+  ERR_INVALID_ARGUMENT: 'invalid argument',
   ERR_LIMIT: 'oversized',
   ERR_MALFORMED_HEADERS: 'malformed headers',
+  ERR_NOT_BOUND: 'not bound',
+  ERR_NOT_CONNECTED: 'not connected',
   ERR_NO_REPLY: 'closed',
+  ERR_PROMISE: 'not blocking',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
+  ERR_SOURCE: 'invalid source result',
+  ERR_SPENT: 'spent',
+  ERR_TOO_MANY_REDIRECTS: 'too many redirects',
+  ERR_UNREAD: 'unread bytes',
   ERR_UNSUPPORTED: 'not supported',
-  ETIMEDOUT: 'timeout',
 };
 
 /** Anything that a socket refuses or fails to do. */
@@ -177,7 +199,8 @@ export function failed(operation: string, failure: Failure, details: ErrorDetail
   const why = here
     ? 'the socket was closed on this side'
     : (explained(failure) ?? REASONS[code] ?? causeText(failure.cause) ?? code);
-  return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}`, details, failure), failed);
+  const note = details.note === undefined ? '' : `; ${details.note}`;
+  return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}${note}`, details, failure), failed);
 }
 
 /** The error for a call that can never work: what is wrong, and what to do instead. */

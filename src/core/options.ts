@@ -1,6 +1,7 @@
 /** Socket options by LuaSocket's names, with the type of each value; the engines say which they can set and get. */
 
 import { badArgument } from './errors.ts';
+import { shown } from './shown.ts';
 
 /** What `close` does with bytes that the peer has not acknowledged. */
 export interface Linger {
@@ -92,6 +93,9 @@ export type ReadableOption = OptionName | 'error';
 /** The value of an option; of `'error'`, its code, or undefined without an error. */
 export type OptionValue<K extends ReadableOption> = K extends OptionName ? OptionValues[K] : string | undefined;
 
+/** The system takes these numbers as a C int. */
+const INT_MAX = 2_147_483_647;
+
 type Kind = 'boolean' | 'number' | 'string' | 'linger' | 'membership';
 
 const KINDS: { readonly [K in OptionName]: Kind } = {
@@ -128,8 +132,7 @@ const KINDS: { readonly [K in OptionName]: Kind } = {
 export function checkOption<K extends OptionName>(name: K, value: OptionValues[K]): void {
   const kind = KINDS[name];
   if (kind === undefined || !Object.hasOwn(KINDS, name)) throw unknownOption('setoption', name);
-  if (!fits(kind, value))
-    throw badArgument(`setoption: ${name} takes ${EXPECTED[kind]}, not ${JSON.stringify(value) ?? String(value)}`);
+  if (!fits(kind, value)) throw badArgument(`setoption: ${name} takes ${EXPECTED[kind]}, not ${shownValue(value)}`);
 }
 
 /** Throws unless the option exists. */
@@ -138,14 +141,19 @@ export function checkReadable(name: ReadableOption): void {
 }
 
 function unknownOption(call: string, name: string): Error {
-  return badArgument(
-    `${call}: there is no option ${JSON.stringify(name)}; the options are ${Object.keys(KINDS).join(', ')}`,
-  );
+  return badArgument(`${call}: there is no option ${shown(name)}; the options are ${Object.keys(KINDS).join(', ')}`);
+}
+
+/** A structure with its fields: those of options are no secrets. */
+function shownValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return shown(value);
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${shown(field)}`);
+  return `{ ${fields.slice(0, 3).join(', ')} }`;
 }
 
 const EXPECTED: { readonly [K in Kind]: string } = {
   boolean: 'true or false',
-  number: 'a whole number, 0 or more',
+  number: `a whole number from 0 to ${INT_MAX}`,
   string: 'a string',
   linger: '{ on: boolean, timeout: seconds }',
   membership: '{ multiaddr: address, interface?: address, name or index }',
@@ -154,7 +162,7 @@ const EXPECTED: { readonly [K in Kind]: string } = {
 function fits(kind: Kind, value: unknown): boolean {
   switch (kind) {
     case 'number':
-      return Number.isSafeInteger(value) && (value as number) >= 0;
+      return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= INT_MAX;
     case 'linger': {
       const { on, timeout } = (value ?? {}) as Partial<Linger>;
       return typeof on === 'boolean' && fits('number', timeout);

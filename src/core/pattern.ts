@@ -11,6 +11,7 @@ import { copyOf, dataOf } from './data.ts';
 import { Delimiter, LINE_FEED } from './delimiter.ts';
 import { badArgument, LimitError } from './errors.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
+import { shown } from './shown.ts';
 
 /** What a receive waits for: a line, everything, a number of bytes, or what stands before a delimiter. (LuaSocket `client:receive`.) */
 export type Pattern = '*l' | '*a' | number | Until;
@@ -61,6 +62,12 @@ export abstract class Matcher {
 
   /** The bytes, if they are all there. Consumes them then, and nothing otherwise; `ended` when no more can come. */
   abstract match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
+  /** What the caller gets of the bytes. */
+  result(bytes: Buffer): string | Buffer {
+    const whole = this.prefix === undefined ? bytes : Buffer.concat([this.prefix, bytes]);
+    return this.encoding === 'buffer' ? whole : whole.toString(this.encoding);
+  }
+
   /** Throws when more is at hand than the pattern may gather. */
   abstract check(buffer: ReceiveBuffer): void;
 }
@@ -70,7 +77,7 @@ export function parsePattern(pattern: Pattern, options: ReceiveOptions): Matcher
   if (pattern === '*l' && options === NO_OPTIONS) return ANY_LINE;
   const { encoding } = options;
   if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
-    throw badArgument(`receive: there is no encoding ${JSON.stringify(encoding)}`);
+    throw badArgument(`receive: there is no encoding ${shown(encoding)}`);
   }
   const prefix = options.prefix === undefined ? undefined : dataOf('receive', options.prefix);
   if (typeof pattern === 'number') return new CountMatcher(pattern, encoding ?? 'buffer', prefix);
@@ -134,7 +141,7 @@ class CountMatcher extends Matcher {
 
   constructor(count: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${count}`);
+      throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${shown(count)}`);
     }
     super(encoding, prefix);
     // LuaSocket's: a prefix that is long enough is the whole result.
@@ -176,10 +183,6 @@ function checkLimit(size: number, limit: number, what: string): void {
 function limitOf(options: ReceiveOptions, otherwise: number): number {
   const { limit = otherwise } = options;
   if (typeof limit !== 'number' || !(limit > 0))
-    throw badArgument(`receive: limit is a number of bytes above 0, not ${limit}`);
+    throw badArgument(`receive: limit is a number of bytes above 0, not ${shown(limit)}`);
   return limit;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value);
 }

@@ -18,34 +18,15 @@ import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { shown } from './shown.ts';
+import { checkStats, type PeerName, type Stats, type StreamSendOptions } from './stream-options.ts';
 import { type Deadline, deadlineAfter, now, Timeouts } from './timeout.ts';
-
-/** What a stream has moved. (LuaSocket `client:getstats`.) */
-export interface Stats {
-  /** Bytes that receives have delivered, delimiters included. */
-  received: number;
-  /** Bytes that sends have counted: the system has taken them. */
-  sent: number;
-  /** Seconds since the object was created. */
-  age: number;
-}
-
-/** What may end a send early. */
-export interface SendOptions {
-  /** Ends the wait; `error.sent` says how many bytes were taken. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a protocol may say of a send besides. */
-export interface StreamSendOptions extends SendOptions {
-  /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
-  readonly untilHeard?: boolean | undefined;
-}
 
 const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
   readonly io: Io;
+  readonly #peer: PeerName | undefined;
   #timeouts: Timeouts | undefined;
   /** Made by the first receive: a connection that nobody reads costs none. */
   #buffer: ReceiveBuffer | undefined;
@@ -62,8 +43,9 @@ export class Stream {
   /** Made by the first select, and kept: a select over thousands asks each of them each time. */
   #readiness: Readiness | undefined;
 
-  constructor(io: Io) {
+  constructor(io: Io, peer?: PeerName) {
     this.io = io;
+    this.#peer = peer;
   }
 
   /** What `settimeout` has set. */
@@ -92,7 +74,7 @@ export class Stream {
     try {
       for (let ended = false, pieces = 0; ; pieces++) {
         const bytes = this.#matched(matcher, this.#buffer, ended);
-        if (bytes !== undefined) return delivered(matcher, bytes);
+        if (bytes !== undefined) return matcher.result(bytes);
         const answer = this.#piece(deadline, pieces);
         if (isPromise(answer)) {
           rest = this.#receiveRest(matcher, this.#buffer, answer, deadline, pieces);
@@ -117,7 +99,7 @@ export class Stream {
       for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.#piece(deadline, ++taken)) {
         const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
         const bytes = this.#matched(matcher, buffer, this.#arrived(got, matcher, buffer));
-        if (bytes !== undefined) return delivered(matcher, bytes);
+        if (bytes !== undefined) return matcher.result(bytes);
       }
     } finally {
       this.#receiving = false;
@@ -137,7 +119,7 @@ export class Stream {
       return bytes;
     }
     matcher.check(buffer);
-    if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
+    if (ended) throw this.#ended(matcher.prefix, buffer.size);
     return undefined;
   }
 
@@ -239,7 +221,7 @@ export class Stream {
   /** Ends one half of the connection, or both. */
   shutdown(how: ShutdownHow = 'both'): void {
     if (how !== 'send' && how !== 'receive' && how !== 'both') {
-      throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${String(how)}`);
+      throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${shown(how)}`);
     }
     if (!this.#closed) this.io.shutdown(how);
   }
@@ -298,10 +280,7 @@ export class Stream {
   }
 
   setstats(stats: Partial<Stats>): void {
-    for (const [name, value] of Object.entries(stats)) {
-      if (typeof value !== 'number' || !Number.isFinite(value))
-        throw badArgument(`setstats: ${name} is a number, not ${value}`);
-    }
+    checkStats(stats);
     if (stats.received !== undefined) this.#receivedOffset = stats.received - this.#taken;
     if (stats.sent !== undefined) this.#sent = stats.sent;
     if (stats.age !== undefined) this.#born = now() - stats.age * 1000;
@@ -332,14 +311,30 @@ export class Stream {
 
   #checkUsable(call: string, signal: AbortSignal | undefined): void {
     if (this.#closed)
-      throw failed(call, CLOSED_HERE, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
+      throw failed(
+        call,
+        CLOSED_HERE,
+        this.#named(call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) }),
+      );
     if (signal?.aborted)
-      throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
+      throw failed(call, new Failure('ABORT_ERR', signal.reason), this.#named(call === 'send' ? { sent: 0 } : {}));
   }
 
   #failed(call: string, failure: Failure, details: ErrorDetails): SocketError {
-    this.failure = failed(call, failure, details);
+    this.failure = failed(call, failure, this.#named(details));
     return this.failure;
+  }
+
+  /** The end came before what the pattern wants: how much did come is easily overlooked. */
+  #ended(prefix: Buffer | undefined, size: number): SocketError {
+    const count = size + (prefix?.length ?? 0);
+    const note = count === 0 ? undefined : `bytes in partial: ${count}`;
+    return failed('receive', ENDED, this.#named({ partial: this.#partial(prefix), note }));
+  }
+
+  #named(details: ErrorDetails): ErrorDetails {
+    const target = this.#peer?.();
+    return target === undefined ? details : { ...details, target };
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {
@@ -351,9 +346,4 @@ export class Stream {
 /** Whether a receive has ended, and did not have to wait. */
 export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
   return typeof begun === 'string' || Buffer.isBuffer(begun);
-}
-
-function delivered({ prefix, encoding }: Matcher, bytes: Buffer): string | Buffer {
-  const whole = prefix === undefined ? bytes : Buffer.concat([prefix, bytes]);
-  return encoding === 'buffer' ? whole : whole.toString(encoding);
 }

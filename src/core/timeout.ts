@@ -7,6 +7,7 @@
  */
 import { badArgument } from './errors.ts';
 import { PIECES_AT_HAND } from './limits.ts';
+import { shown } from './shown.ts';
 
 /** Milliseconds on a clock that no one sets. */
 export function now(): number {
@@ -93,7 +94,7 @@ export class Timeouts {
     const limit = milliseconds('settimeout', seconds);
     if (mode === 'b') this.#block = limit;
     else if (mode === 't') this.#total = limit;
-    else throw badArgument(`settimeout: mode is 'b' (block) or 't' (total), not ${String(mode)}`);
+    else throw badArgument(`settimeout: mode is 'b' (block) or 't' (total), not ${shown(mode)}`);
   }
 
   /** Both timeouts, in seconds; null waits for ever. */
@@ -151,7 +152,7 @@ export function deadlineAt(end: number, signal: AbortSignal | undefined): Deadli
 function milliseconds(call: string, seconds: number | null): number {
   if (seconds === null) return Number.POSITIVE_INFINITY;
   if (typeof seconds !== 'number' || Number.isNaN(seconds)) {
-    throw badArgument(`${call}: a timeout is a number of seconds, or null to wait for ever, not ${String(seconds)}`);
+    throw badArgument(`${call}: a timeout is a number of seconds, or null to wait for ever, not ${shown(seconds)}`);
   }
   return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
 }

@@ -7,7 +7,7 @@ import { Descriptor } from './descriptor.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { packed } from './libc/sockaddr.ts';
+import { beginName, NAME, NAME_LENGTH, packed } from './libc/sockaddr.ts';
 import { trySetoption } from './socket-options.ts';
 import { closeFd, trackFd } from './worker-fds.ts';
 
@@ -30,10 +30,11 @@ export function closeOnExec(fd: number): void {
   libc.fcntl(fd, C.F_SETFD, C.FD_CLOEXEC);
 }
 
-/** The next connection of a listening socket, which is not inherited either; -1 if there is none. */
+/** The next connection of a listening socket, which is not inherited either; -1 if there is none. The peer's name is in NAME. */
 export function accept(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
-  const accepted = libc.accept(fd, null, null);
+  beginName();
+  if (libc.accept4 !== undefined) return libc.accept4(fd, NAME, NAME_LENGTH, C.SOCK_CLOEXEC);
+  const accepted = libc.accept(fd, NAME, NAME_LENGTH);
   if (accepted >= 0) closeOnExec(accepted);
   return accepted;
 }

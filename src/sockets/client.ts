@@ -3,11 +3,18 @@ import { ClosedError } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
-import { isReceived, type SendOptions, type Stats, type Stream } from '../core/stream.ts';
+import { isReceived, type Stream } from '../core/stream.ts';
+import type { SendOptions, Stats } from '../core/stream-options.ts';
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 import { readableOf, writableOf } from './web.ts';
+
+/**
+ * Whether the last line needs its LF. Of a connection that ends in the middle of a line nobody knows what is missing; a
+ * file or a program's output may end `'anywhere'`.
+ */
+export type LastLine = 'ended' | 'anywhere';
 
 /** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
 export type Received<P, E> = E extends undefined
@@ -22,10 +29,12 @@ export type Received<P, E> = E extends undefined
 export class Client<F extends Face> extends SocketObject<F> {
   /** The same operations as flows, for those who write protocols. */
   readonly stream: Stream;
+  readonly #lastLine: LastLine;
 
-  constructor(stream: Stream, runner: Runner<F>) {
+  constructor(stream: Stream, runner: Runner<F>, lastLine: LastLine = 'ended') {
     super(runner);
     this.stream = stream;
+    this.#lastLine = lastLine;
   }
 
   protected get timeouts(): Timeouts {
@@ -95,7 +104,9 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 
   /**
-   * The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`.
+   * The lines until the end. A last line without its LF is given where texts end so: by clients of `pipe`, and by
+   * those of `fd` but for a socket that is both read and written. Of a connection it is an error, since it may have been cut:
+   * `ClosedError`, with the line in `partial`.
    *
    * ```ts
    * const [client, peer] = pair();
@@ -108,8 +119,9 @@ export class Client<F extends Face> extends SocketObject<F> {
    */
   lines(options?: ReceiveOptions & { readonly encoding?: TextEncoding }): Iteration<F, string> {
     const { stream } = this;
+    const lastLine = this.#lastLine;
     return this.runner.iterate(
-      () => nextLine(stream, options),
+      () => nextLine(stream, options, lastLine),
       options === undefined ? () => stream.lineAtHand() : undefined,
     );
   }
@@ -190,12 +202,15 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 }
 
-function* nextLine(stream: Stream, options: ReceiveOptions | undefined): Flow<string | undefined> {
+function* nextLine(stream: Stream, options: ReceiveOptions | undefined, lastLine: LastLine): Flow<string | undefined> {
   try {
     return (yield* stream.receive('*l', options)) as string;
   } catch (error) {
-    const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed && !stream.dirty;
-    if (atEnd) return undefined;
-    throw error;
+    const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed;
+    if (!atEnd || (stream.dirty && lastLine === 'ended')) throw error;
+    if (!stream.dirty) return undefined;
+    // What is there is taken by its count: to ask a terminal again for its end would wait for what is typed next.
+    const count = (error.partial as Buffer).length;
+    return (yield* stream.receive(count, { ...options, encoding: options?.encoding ?? 'utf8' })) as string;
   }
 }

@@ -1,5 +1,5 @@
 /** A listening socket, as programs see it: what TCP and Unix servers share. */
-import { CLOSED_HERE, ClosedError, Failure, failed, misuse } from '../core/errors.ts';
+import { CLOSED_HERE, ClosedError, Failure, failed, misuse, type SocketError } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import { type Io, type Readiness, readinessOver } from '../core/io.ts';
 import {
@@ -28,15 +28,18 @@ type Iterator<F extends Face, K extends Face, C> = F extends K ? () => Iteration
 export class Server<F extends Face, I extends Io, C extends Client<F>> extends SocketObject<F> {
   readonly #acceptor: Acceptor<I>;
   readonly #client: (io: I) => C;
+  readonly #name: () => string | undefined;
   protected readonly timeouts: Timeouts = new Timeouts();
   #accepting = false;
   #closed = false;
   #readiness: Readiness | undefined;
 
-  constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C) {
+  /** `client` lifts a connection; `name` is where the server listens, as messages have it. */
+  constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C, name: () => string | undefined) {
     super(runner);
     this.#acceptor = acceptor;
     this.#client = client;
+    this.#name = name;
   }
 
   /**
@@ -130,15 +133,19 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   *#accept({ signal }: AcceptOptions): Flow<C> {
     if (this.#accepting)
       throw misuse('ERR_BUSY', 'accept: another accept of this server has not ended; await it before the next');
-    if (this.#closed) throw failed('accept', CLOSED_HERE);
-    if (signal?.aborted) throw failed('accept', new Failure('ABORT_ERR', signal.reason));
+    if (this.#closed) throw this.#failed(CLOSED_HERE);
+    if (signal?.aborted) throw this.#failed(new Failure('ABORT_ERR', signal.reason));
     this.#accepting = true;
     try {
       const io = yield* settle(this.#acceptor.accept(this.timeouts.begin(signal)));
-      if (io instanceof Failure) throw failed('accept', io);
+      if (io instanceof Failure) throw this.#failed(io);
       return this.#client(io);
     } finally {
       this.#accepting = false;
     }
+  }
+
+  #failed(failure: Failure): SocketError {
+    return failed('accept', failure, { target: this.#closed ? undefined : this.#name() });
   }
 }

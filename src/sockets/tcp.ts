@@ -1,5 +1,5 @@
 /** TCP servers and clients, and the calls that make one of them at once. */
-import { type Address, checkPort, type Endpoint, type Family } from '../core/address.ts';
+import { type Address, checkPort, type Endpoint, type Family, shownEndpoint } from '../core/address.ts';
 import { type Attempt, badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
@@ -11,6 +11,7 @@ import {
   type OptionValues,
   type ReadableOption,
 } from '../core/options.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter, NO_DEADLINE } from '../core/timeout.ts';
 import { Client } from './client.ts';
@@ -58,7 +59,12 @@ export class TcpServer<F extends Face> extends Server<F, TcpIo, TcpClient<F>> {
   readonly #acceptor: TcpAcceptor;
 
   constructor(acceptor: TcpAcceptor, runner: Runner<F>) {
-    super(acceptor, runner, (io) => new TcpClient(io, runner));
+    super(
+      acceptor,
+      runner,
+      (io) => new TcpClient(io, runner),
+      () => shownName(acceptor.getsockname()),
+    );
     this.#acceptor = acceptor;
   }
 
@@ -75,7 +81,7 @@ export class TcpClient<F extends Face> extends Client<F> {
   readonly #io: TcpIo;
 
   constructor(io: TcpIo, runner: Runner<F>) {
-    super(new Stream(io), runner);
+    super(new Stream(io, () => shownName(io.getpeername())), runner);
     this.#io = io;
   }
 
@@ -151,9 +157,14 @@ export function* connectTcp<F extends Face>(
   return new TcpClient(yield* connectTo(engine, host, port, how, deadline), runner);
 }
 
+/** How a name is written; undefined for one that the system does not tell. */
+function shownName(name: Outcome<Endpoint>): string | undefined {
+  return name instanceof Failure ? undefined : shownEndpoint(name.address, name.port);
+}
+
 function checkFamily(family: Family | undefined): void {
   if (family === undefined || family === 'inet' || family === 'inet6') return;
-  throw badArgument(`connect: family is 'inet' or 'inet6', not ${String(family)}`);
+  throw badArgument(`connect: family is 'inet' or 'inet6', not ${shown(family)}`);
 }
 
 function defined(options: { [K in keyof OptionValues]?: OptionValues[K] | undefined }): TcpOptions {

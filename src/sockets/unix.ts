@@ -3,6 +3,7 @@ import { badArgument, Failure, failed, misuse } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Io } from '../core/io.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { Timeouts } from '../core/timeout.ts';
 import { Client } from './client.ts';
@@ -91,7 +92,7 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     this.#spent = 'it became a client';
     const io = yield* settle(this.#engine.connect(path, this.timeouts.begin()));
     if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
-    return new Client(new Stream(io), this.runner);
+    return new Client(new Stream(io, () => shownPath(path)), this.runner);
   }
 
   #checkUsable(call: string): void {
@@ -105,7 +106,8 @@ export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
   readonly #path: string;
 
   constructor(acceptor: Acceptor<Io>, runner: Runner<F>, path: string) {
-    super(acceptor, runner, (io) => new Client(new Stream(io), runner));
+    const name = (): string => shownPath(path);
+    super(acceptor, runner, (io) => new Client(new Stream(io, name), runner), name);
     this.#path = path;
   }
 
@@ -120,7 +122,7 @@ export function checkPath(call: string, path: string): void {
   const length = typeof path === 'string' ? Buffer.byteLength(path) : 0;
   const nul = length > 0 && path.indexOf('\0', 1) >= 0;
   if (length === 0 || nul)
-    throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${JSON.stringify(path)}`);
+    throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${shown(path)}`);
   if (length > PATH_LIMIT)
     throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
 }

@@ -49,7 +49,7 @@ const PROGRAM = `
   end
 `;
 
-const lua = createLua({ permissions: { network: true } });
+const lua = createLua({ permissions: { network: { tcp: true, udp: true, unix: true } } });
 lua.run(PROGRAM);
 
 /** Calls a function of the module; the results, whatever they tell. */
