@@ -36,6 +36,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   #closed = false;
   #failure: Failure | undefined;
   #sendFailure: Failure | undefined;
+  /** As with SO_ERROR (socket(7)), what a call has told `getoption` does not tell again. */
   #errorTold = false;
   #reader: Waiter<Uint8Array> | undefined;
   #writer: Waiter<void> | undefined;
@@ -57,7 +58,10 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
     if (this.#queue !== undefined) return this.#takeQueue();
     const failure = this.#readFailure();
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) {
+      this.#errorTold = true;
+      return failure;
+    }
     this.#flow();
     this.#reader ??= new Waiter();
     return this.#reader.wait(deadline);
@@ -259,6 +263,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (this.#closed || (failure === ENDED && this.#ended && this.#sendEnded)) return;
     if (stream === this.input) {
       this.#failure ??= failure;
+      this.#errorTold ||= this.#reader?.waiting === true;
       this.#reader?.wake(this.#failure);
     }
     if (stream === this.output) {

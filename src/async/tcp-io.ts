@@ -39,7 +39,7 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
     return endpoint(localAddress, localPort, localFamily);
   }
 
-  /** Node keeps the name from when it is asked for first: once the connection stands, for what is asked after a reset. */
+  /** Node keeps it from when it is asked for first: once the connection stands, for what is asked after a reset. */
   getpeername(): Outcome<Endpoint> {
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
     return endpoint(remoteAddress, remotePort, remoteFamily);

@@ -35,7 +35,12 @@ const ADDRESSES: Limits = {
     'errors: a UDP socket names its peer, or its own address',
     'errors: an end in the middle of a line says how many bytes there are',
   ),
-  ...refused('ERR_CLOSED', /^receive: closed/, 'as above', 'errors: the peer of a connection is known after its reset'),
+  ...refused(
+    'ERR_CLOSED',
+    /^receive: closed/,
+    'as above',
+    'errors: a reset is told once, and the connection keeps the name of its peer',
+  ),
   ...refused(
     'ERR_WITHOUT_CODE',
     /setsockopt failed/,

@@ -64,7 +64,7 @@ export const cases: readonly Case[] = [
   },
 
   {
-    name: 'errors: the peer of a connection is known after its reset',
+    name: 'errors: a reset is told once, and the connection keeps the name of its peer',
     async run(face, peer) {
       using connection = await accepted(
         face,
@@ -80,6 +80,7 @@ export const cases: readonly Case[] = [
       const { message } = await closes(face, () => client.receive(), ['ECONNRESET']);
       assert.equal(message, `receive ${address}:${port}: closed (ECONNRESET)`);
       assert.deepEqual(client.getpeername(), { address, port, family: 'inet' });
+      assert.equal(client.getoption('error'), undefined);
     },
   },
 
