@@ -1,6 +1,7 @@
 /** What UDP and Unix datagram sockets share over libc: the kernel's own queues, and no others. */
 import { CLOSED_HERE, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
+import { LONGEST_DATAGRAM } from '../core/limits.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Descriptor } from '../posix/descriptor.ts';
@@ -29,8 +30,8 @@ class Memory {
 
 let slab = new Memory(SLAB_SIZE);
 let slabUsed = 0;
-/** The longest of UDP fits (RFC 768: a length of 16 bits). */
-let input = new Memory(65_536);
+/** The longest of UDP fits. */
+let input = new Memory(LONGEST_DATAGRAM);
 
 export interface ReceivedDatagram<S> {
   readonly data: Buffer;
