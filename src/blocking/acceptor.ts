@@ -1,4 +1,4 @@
-/** Listening sockets over accept(2): connections that nobody accepts wait in the kernel's queue. */
+/** Listening sockets over accept(2): connections that are not accepted yet wait in the kernel's queue. */
 import type { Endpoint } from '../core/address.ts';
 import { CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Io, Readiness } from '../core/io.ts';

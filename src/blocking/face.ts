@@ -115,7 +115,7 @@ export function connect(host: string, port: number, options: ConnectOptions = {}
 
 /**
  * A server over a socket that listens already: that of another thread, or one that was inherited (systemd's socket
- * activation passes them from descriptor 3 on). It has a descriptor of its own for it, so each may be closed alone.
+ * activation passes them from descriptor 3 on). It duplicates the descriptor, so each may be closed alone.
  * The other server has to stay until then: one that is forgotten is closed.
  *
  * ```ts
@@ -225,7 +225,7 @@ export const unix: {
 
 /**
  * Two connected ends, by socketpair(2). The kernel holds what is under way, some 200 KiB; a send of more waits until
- * somebody receives, which in one thread nobody does.
+ * some of it is received, which cannot happen in the same thread.
  *
  * ```ts
  * import { pair } from 'moonsocket/blocking';
@@ -307,7 +307,7 @@ export function pipe(readable: Readable | null | undefined, writable?: Writable 
 export const dns: Dns = new DnsOf(dnsEngine, blockingRunner);
 
 /**
- * Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
+ * Waits for `seconds`; a negative number is 0. (LuaSocket `socket.sleep`.)
  *
  * ```ts
  * import { gettime, sleep } from 'moonsocket/blocking';

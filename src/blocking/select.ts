@@ -34,7 +34,7 @@ export function select<R extends Selectable, W extends Selectable>(
   const writing = [...listed(writers)];
   const count = reading.length + writing.length;
   if (fds.length < count * 2) fds = new Int32Array(count * 2);
-  // What is known to be ready has no descriptor here: poll passes over those that are negative, and looks only once.
+  // A socket that is known to be ready has no descriptor here: poll passes over negative ones, and looks only once.
   let known = 0;
   reading.forEach((item, i) => {
     const state = item?.readiness;

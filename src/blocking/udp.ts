@@ -34,7 +34,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
   #bound = false;
   #dropped = 0;
   readonly #names = new SenderNames();
-  /** Where the last datagram went: most go to the same place. */
+  /** The last datagram's destination: most go to the same place. */
   #lastTo: { address: string; port: number; name: Packed } | undefined;
 
   constructor(descriptor: Descriptor, family: Family) {
@@ -77,7 +77,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
           ? libc.send(fd, data, data.length, flags)
           : libc.sendto(fd, data, data.length, flags, name.bytes, name.length);
       if (length >= 0) {
-        this.#bound = true; // by the system, if by no one else
+        this.#bound = true; // by the system, if by nothing before
         return length;
       }
       const waited = afterFailure(fd, WRITABLE, deadline);

@@ -25,7 +25,7 @@ export class UnixDatagram extends DatagramObject<'blocking'> {
   readonly #io: UnixDatagramIo;
   #path: string | undefined;
   #file: SocketFile | undefined;
-  /** Where `send` goes. */
+  /** The path that `send` goes to. */
   #peer: string | undefined;
 
   constructor() {
@@ -49,7 +49,7 @@ export class UnixDatagram extends DatagramObject<'blocking'> {
   /**
    * Makes one peer the only one: `send` goes to it, and only its datagrams are received. Again: another peer.
    *
-   * @throws SocketError ENOENT where there is no such file, ECONNREFUSED where nobody has it open any more
+   * @throws SocketError ENOENT where there is no such file, ECONNREFUSED where it is not open any more
    */
   connect(path: string): void {
     this.checkOpen('connect');
@@ -128,7 +128,7 @@ export class UnixDatagram extends DatagramObject<'blocking'> {
     return this.#io.getoption(name);
   }
 
-  /** What was received and sent since the object was made. */
+  /** Counts of what was received and sent since the object was made. */
   getstats(): UnixDatagramStats {
     return this.counts;
   }

@@ -2,7 +2,7 @@
  * From a caller's values to bytes: the one place that says what is taken for bytes.
  *
  * An object's own `length`, `byteOffset` or `buffer` may hide the real ones, and C would read foreign memory by them. So
- * only the engine's own getters are asked, and bytes go on as a view that nobody else has. These getters know the typed
+ * only the engine's own getters are asked, and bytes go on as a view that is not shared. These getters know the typed
  * arrays of every realm (node:vm, jsdom), which `instanceof` does not.
  */
 import { badArgument } from './errors.ts';
@@ -39,7 +39,7 @@ export function dataOf(call: string, data: string | Uint8Array): Buffer {
   throw badArgument(`${call}: data is a string or bytes (Uint8Array, Buffer), not ${shown(data)}`);
 }
 
-/** The same, in memory of its own, for what is sent after the call has given its caller a turn. */
+/** The same, copied, for what is sent after the call has given its caller a turn. */
 export function copyOf(call: string, data: string | Uint8Array): Buffer {
   const bytes = dataOf(call, data);
   return typeof data === 'string' ? bytes : Buffer.from(bytes);

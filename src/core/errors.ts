@@ -41,17 +41,17 @@ export interface Attempt {
   readonly code: string;
 }
 
-/** What an error knows of the operation that failed. */
+/** Details of the operation that failed. */
 export interface ErrorDetails {
   /** Bytes received that the operation did not deliver. They stay in the socket. */
   readonly partial?: () => Buffer;
   /** Bytes that the system has taken of those to be sent. */
   readonly sent?: number;
-  /** What the operation was on: an address, a host, a path. */
+  /** The object of the operation: an address, a host, a path. */
   readonly target?: string | undefined;
   /** Which part of a longer conversation it was. */
   readonly phase?: string;
-  /** What the message says besides. */
+  /** An addition to the message. */
   readonly note?: string | undefined;
 }
 
@@ -125,7 +125,7 @@ export class SocketError extends Error {
   declare readonly sent?: number;
   /** Every attempt of a connect that failed. */
   declare readonly attempts?: readonly Attempt[];
-  /** What an HTTP request was busy with when its time was over: `connecting`, `sending the request`, … */
+  /** The phase of an HTTP request when its time was over: `connecting`, `sending the request`, … */
   declare readonly phase?: string;
   #partial: (() => Buffer) | Buffer | undefined;
 
@@ -145,7 +145,7 @@ export class SocketError extends Error {
     return error;
   }
 
-  /** What had arrived when a receive failed, the prefix included. It is not lost: the next receive begins with it. */
+  /** Bytes that had arrived when a receive failed, the prefix included. They are not lost: the next receive begins with them. */
   get partial(): Buffer | undefined {
     // Put together when first read: a loop of short timeouts over a long message copies nothing.
     if (typeof this.#partial === 'function') this.#partial = this.#partial();

@@ -9,9 +9,9 @@ export type ShutdownHow = 'send' | 'receive' | 'both';
 /**
  * A two-way stream of bytes. Failures are returned, never thrown.
  *
- * An operation that can be done at once is done, whatever the deadline says: here deadlines bound waits, and whoever
- * calls again and again asks the deadline between.
- * Nobody calls `recv` while a `recv` waits, nor `send` while a `send` waits.
+ * An operation that can be done at once is done, whatever the deadline says: here deadlines bound waits, and a caller
+ * that calls again and again asks the deadline between.
+ * `recv` is not called while a `recv` waits, nor `send` while a `send` waits.
  */
 export interface Io {
   /** At least one byte, which then belongs to the caller, or why not: `ENDED` at the end of the stream. */
@@ -30,14 +30,14 @@ export interface Io {
   close(): void;
   /** The descriptor, or -1 where there is none or the runtime does not tell. */
   getfd(): number;
-  /** Gives up the descriptor, which nobody closes then; a transport without it has none that it could give up. */
+  /** Gives up the descriptor, which stays open. Transports without a descriptor of their own do not have this. */
   detach?(): Outcome<number>;
   /**
-   * Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program.
+   * With an event loop: whether it waits for the transport (as it does without this), or may end the program.
    * One that does not hold it gives up, when it is closed, what it has not handed to the system yet.
    */
   hold?(holds: boolean): void;
-  /** What `select` needs to know; a transport without it cannot be selected. */
+  /** The state that `select` waits for; a transport without it cannot be selected. */
   readonly readiness?: Readiness;
 }
 

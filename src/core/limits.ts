@@ -85,7 +85,7 @@ export const RETRY_PAUSE_LIMIT = 30;
 /** Seconds that a server may ask for (Retry-After) before its reply is taken for an answer. */
 export const RETRY_AFTER_LIMIT = 300;
 
-/** The body of a reply that nobody wants is read up to here, and for so many seconds, so that its connection can be kept. */
+/** Bytes, and seconds, up to which the body of an unwanted reply is read, so that its connection can be kept. */
 export const UNWANTED_BODY = 16_384;
 export const UNWANTED_BODY_WAIT = 1;
 

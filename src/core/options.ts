@@ -3,7 +3,7 @@
 import { badArgument } from './errors.ts';
 import { shown } from './shown.ts';
 
-/** What `close` does with bytes that the peer has not acknowledged. */
+/** How `close` treats bytes that the peer has not acknowledged. */
 export interface Linger {
   /** Whether `timeout` holds. Without it `close` returns at once, and the system goes on sending. */
   readonly on: boolean;
@@ -42,7 +42,7 @@ export interface OptionValues {
   'tcp-keepcnt': number;
   /** Seconds between two probes of `keepalive`: 1 to 32767. Default 75. (TCP_KEEPINTVL, tcp(7).) */
   'tcp-keepintvl': number;
-  /** What `close` does with bytes that are not acknowledged. Default off. (SO_LINGER, socket(7).) */
+  /** How `close` treats bytes that are not acknowledged. Default off. (SO_LINGER, socket(7).) */
   linger: Linger;
   /** Bytes of the kernel's receive buffer. Linux doubles what is set, and reads back the double. (SO_RCVBUF, socket(7); default: tcp_rmem, rmem_default.) */
   'recv-buffer-size': number;

@@ -2,7 +2,7 @@
  * Receive patterns: what a receive waits for, and what it gives.
  *
  * - `'*l'`: a line, as text without its LF or CRLF. Other CRs stay. (LuaSocket's default.)
- * - a number: exactly so many bytes.
+ * - a number: exactly that many bytes.
  * - `'*a'`: everything until the peer closes; if nothing comes before the end, that is an error, as in LuaSocket.
  * - `{ until: delimiter }`: what stands before a delimiter, which is dropped, as text.
  */
@@ -13,10 +13,10 @@ import { badArgument, LimitError } from './errors.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
 import { shown } from './shown.ts';
 
-/** What a receive waits for: a line, everything, a number of bytes, or what stands before a delimiter. (LuaSocket `client:receive`.) */
+/** The end that a receive waits for: a line, everything, a number of bytes, or what stands before a delimiter. (LuaSocket `client:receive`.) */
 export type Pattern = '*l' | '*a' | number | Until;
 
-/** What stands before a delimiter. */
+/** Everything before a delimiter. */
 export interface Until {
   /** The delimiter, at least one byte; a string stands for its UTF-8. */
   readonly until: string | Uint8Array;
@@ -62,7 +62,7 @@ export abstract class Matcher {
 
   /** The bytes, if they are all there. Consumes them then, and nothing otherwise; `ended` when no more can come. */
   abstract match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
-  /** What the caller gets of the bytes. */
+  /** The bytes as the caller gets them: behind the prefix, and decoded. */
   result(bytes: Buffer): string | Buffer {
     const whole = this.prefix === undefined ? bytes : Buffer.concat([this.prefix, bytes]);
     return this.encoding === 'buffer' ? whole : whole.toString(this.encoding);
@@ -111,7 +111,7 @@ class LineMatcher extends Matcher {
   }
 }
 
-/** What most receives want. Matchers have no state, so one does for all. */
+/** The pattern of most receives. Matchers have no state, so one does for all. */
 const ANY_LINE: Matcher = new LineMatcher(LINE_LIMIT, 'utf8', undefined);
 
 class UntilMatcher extends Matcher {

@@ -1,9 +1,9 @@
-/** What a stream and its calls take besides data: names, options and statistics. */
+/** Names, options and statistics of a stream: all that its calls take besides data. */
 
 import { badArgument } from './errors.ts';
 import { shown } from './shown.ts';
 
-/** What a stream has moved. (LuaSocket `client:getstats`.) */
+/** Bytes that a stream has moved, and its age. (LuaSocket `client:getstats`.) */
 export interface Stats {
   /** Bytes that receives have delivered, delimiters included. */
   received: number;
@@ -16,13 +16,13 @@ export interface Stats {
 /** The peer as messages name it, asked for when there is an error. */
 export type PeerName = () => string | undefined;
 
-/** What may end a send early. */
+/** Options of a send. */
 export interface SendOptions {
   /** Ends the wait; `error.sent` says how many bytes were taken. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a protocol may say of a send besides. */
+/** Options of a send that protocols have besides. */
 export interface StreamSendOptions extends SendOptions {
   /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
   readonly untilHeard?: boolean | undefined;

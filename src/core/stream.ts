@@ -28,12 +28,12 @@ export class Stream {
   readonly io: Io;
   readonly #peer: PeerName | undefined;
   #timeouts: Timeouts | undefined;
-  /** Made by the first receive: a connection that nobody reads costs none. */
+  /** Made by the first receive: a connection that is never read costs none. */
   #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   #sending = false;
   #closed = false;
-  /** What the last call met that its transport failed. It tells such an error from one of another socket. */
+  /** The last error that the transport caused. It tells such an error from one of another socket. */
   failure: SocketError | undefined;
   #sent = 0;
   #receivedOffset = 0;
@@ -48,7 +48,7 @@ export class Stream {
     this.#peer = peer;
   }
 
-  /** What `settimeout` has set. */
+  /** The timeouts that `settimeout` sets. */
   get timeouts(): Timeouts {
     this.#timeouts ??= new Timeouts();
     return this.#timeouts;
@@ -106,12 +106,12 @@ export class Stream {
     }
   }
 
-  /** What the transport has next for a call that has got so many pieces. */
+  /** The transport's next piece, for a call that has got `pieces` of them. */
   #piece(deadline: Deadline, pieces: number): MaybePromise<Outcome<Uint8Array>> {
     return deadline.overAfter(pieces) ? TIMED_OUT : this.io.recv(deadline);
   }
 
-  /** What the pattern wants, if all of it is there; throws when it never will be. */
+  /** The bytes that the pattern wants, if all of them are there; throws when they never will be. */
   #matched(matcher: Matcher, buffer: ReceiveBuffer, ended: boolean): Buffer | undefined {
     const bytes = matcher.match(buffer, ended);
     if (bytes !== undefined) {

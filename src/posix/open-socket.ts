@@ -13,7 +13,7 @@ import { closeFd, trackFd } from './worker-fds.ts';
 
 /**
  * A new socket that does not block yet, since connect has to be left in the middle, and is not
- * inherited; `close` of tracked.ts closes it.
+ * inherited; `closeFd` closes it.
  */
 export function newSocket(domain: number, type: number): Outcome<number> {
   const fd = libc.socket(domain, C.SOCK_NONBLOCK < 0 ? type : type | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0);
@@ -25,7 +25,7 @@ export function newSocket(domain: number, type: number): Outcome<number> {
   return trackFd(fd);
 }
 
-/** What SOCK_CLOEXEC does where it exists. */
+/** Keeps child processes from inheriting a descriptor, for systems without SOCK_CLOEXEC. */
 export function closeOnExec(fd: number): void {
   libc.fcntl(fd, C.F_SETFD, C.FD_CLOEXEC);
 }

@@ -11,12 +11,12 @@ import { SocketObject } from './object.ts';
 import { readableOf, writableOf } from './web.ts';
 
 /**
- * Whether the last line needs its LF. Of a connection that ends in the middle of a line nobody knows what is missing; a
- * file or a program's output may end `'anywhere'`.
+ * Whether the last line needs its LF. A connection that ends in the middle of a line may have been cut; a file or a
+ * program's output may end `'anywhere'`.
  */
 export type LastLine = 'ended' | 'anywhere';
 
-/** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
+/** The result of a pattern: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
 export type Received<P, E> = E extends undefined
   ? P extends number | '*a'
     ? Buffer
@@ -42,7 +42,7 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 
   /**
-   * Receives what `pattern` says: `'*l'` a line (without its LF or CRLF), a number exactly so many bytes, `'*a'`
+   * Receives what `pattern` says: `'*l'` a line (without its LF or CRLF), a number exactly that many bytes, `'*a'`
    * everything until the peer closes, `{ until }` what stands before a delimiter. (LuaSocket `client:receive`.)
    *
    * A receive that times out, is aborted or meets the end consumes nothing: `error.partial` shows what is there, and
@@ -153,7 +153,7 @@ export class Client<F extends Face> extends SocketObject<F> {
 
   /**
    * Gives the descriptor away: to a worker, whose `fd` takes it, or to C. This object is spent then, as by `close`, and does not
-   * close it any more; whoever gets it does. (moonsocket/blocking alone: Node's handles keep theirs.)
+   * close it any more; its new owner does. (moonsocket/blocking alone: Node's handles keep theirs.)
    *
    * ```ts
    * import { fd, pair } from 'moonsocket/blocking';
@@ -179,7 +179,7 @@ export class Client<F extends Face> extends SocketObject<F> {
     return this.stream.closed ? -1 : this.stream.io.getfd();
   }
 
-  /** What comes, as a web stream. Cancelling it closes the client. */
+  /** All that comes, as a web stream. Cancelling it closes the client. */
   get readable(): ReadableStream<Uint8Array> {
     return readableOf(
       (limit) => this.runner.run(this.stream.receiveSome(limit)),
@@ -209,7 +209,7 @@ function* nextLine(stream: Stream, options: ReceiveOptions | undefined, lastLine
     const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed;
     if (!atEnd || (stream.dirty && lastLine === 'ended')) throw error;
     if (!stream.dirty) return undefined;
-    // What is there is taken by its count: to ask a terminal again for its end would wait for what is typed next.
+    // The rest is taken by its count: to ask a terminal again for its end would wait for what is typed next.
     const count = (error.partial as Buffer).length;
     return (yield* stream.receive(count, { ...options, encoding: options?.encoding ?? 'utf8' })) as string;
   }

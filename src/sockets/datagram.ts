@@ -1,10 +1,10 @@
-/** Datagram sockets, as programs see them: what UDP and Unix ones share. They count, and refuse what comes after their end. */
+/** The base of UDP and Unix datagram sockets: it counts, and refuses calls after `close`. */
 import { CLOSED_HERE, Failure, failed, type Outcome, type SocketError } from '../core/errors.ts';
 import { now, Timeouts } from '../core/timeout.ts';
 import type { Face } from './face.ts';
 import { SocketObject } from './object.ts';
 
-/** What a datagram socket has moved. (LuaSocket `udp:getstats`.) */
+/** Counts of a datagram socket. (LuaSocket `udp:getstats`.) */
 export interface DatagramStats {
   /** Bytes of datagrams delivered. */
   readonly received: number;
@@ -25,7 +25,7 @@ export abstract class DatagramObject<F extends Face> extends SocketObject<F> {
   #truncated = 0;
 
   protected abstract readonly closed: boolean;
-  /** Whose datagrams a receive waits for, as messages have it: the peer, or any that come to this socket's own name. */
+  /** The name in messages of a receive: the peer's, or without one the socket's own. */
   protected abstract get target(): string | undefined;
 
   protected get counts(): DatagramStats {
@@ -47,7 +47,7 @@ export abstract class DatagramObject<F extends Face> extends SocketObject<F> {
     if (this.closed) throw failed(call, CLOSED_HERE);
   }
 
-  /** The error of a call that goes to `target`, or of one that is for whoever `this.target` is. */
+  /** The error of a call that goes to `target`, or to the peer. */
   protected failed(call: string, failure: Failure, target: string | undefined = this.target): SocketError {
     return failed(call, failure, { target });
   }

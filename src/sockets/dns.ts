@@ -7,7 +7,7 @@ import type { DnsEngine } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
 import { addressesOf } from './resolve.ts';
 
-/** What bounds a lookup. */
+/** Limits of a lookup. */
 export interface DnsOptions {
   /** Seconds for the whole call; without it there is no limit. */
   readonly timeout?: number | null | undefined;
@@ -15,7 +15,7 @@ export interface DnsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is known of a host. */
+/** A host's names and addresses. */
 export interface Resolved {
   /** Its name. */
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What a face's engine provides below the socket classes: the operating system, behind outcomes. */
+/** The engine of a face, below the socket classes: the operating system, behind outcomes. */
 import type { Address, Endpoint, Family } from '../core/address.ts';
 import type { Attempt, Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
@@ -12,7 +12,7 @@ export interface SocketOptions {
   getoption<K extends ReadableOption>(name: K): OptionValue<K>;
 }
 
-/** What the kernel has measured of a TCP connection (Linux: tcp(7), TCP_INFO). */
+/** The kernel's measurements of a TCP connection (Linux: tcp(7), TCP_INFO). */
 export interface TcpInfo {
   /** RFC 9293's name of the connection's state, such as ESTABLISHED or CLOSE_WAIT. */
   readonly state: string;
@@ -52,7 +52,7 @@ export interface TcpIo extends Io, SocketOptions {
 
 /** A listening socket. */
 export interface Acceptor<I extends Io> extends SocketOptions {
-  /** The next connection; those that nobody accepts wait in a queue as long as the backlog. */
+  /** The next connection; those that are not accepted wait in a queue as long as the backlog. */
   accept(deadline: Deadline): MaybePromise<Outcome<I>>;
   close(): void;
   getfd(): number;
@@ -122,7 +122,7 @@ export interface UnixEngine {
 
 /** A datagram, with its sender. */
 export interface Datagram {
-  /** What came, at most as many bytes as were asked for. */
+  /** The bytes that came, at most as many as were asked for. */
   readonly data: Buffer;
   /** The sender's numeric address. */
   readonly address: string;
@@ -143,7 +143,7 @@ export interface Outgoing {
 /** A UDP socket of one family. */
 export interface UdpIo extends SocketOptions {
   readonly family: Family;
-  /** Whether the socket has a local address, by whatever call. */
+  /** Whether the socket has a local address. */
   readonly bound: boolean;
   bind(address: Address, port: number): MaybePromise<Outcome<void>>;
   /** Undefined dissolves the association. */

@@ -1,14 +1,14 @@
-/** What `select` takes and gives, in every face. */
+/** Arguments and results of `select`, in every face. */
 import { badArgument, type SocketError } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 
-/** What `select` takes: clients, servers and UDP sockets. */
+/** A socket that `select` takes: a client, a server or a UDP socket. */
 export interface Selectable {
-  /** What tells whether it is ready; undefined for what cannot be selected. */
+  /** Its state; undefined for a socket that cannot be selected. */
   readonly readiness: Readiness | undefined;
 }
 
-/** What `select` has found ready, in the order given. */
+/** The sockets that `select` has found ready, in the order given. */
 export interface Selected<R, W> {
   /** Readers of which a receive or accept would not wait. */
   readonly readable: R[];

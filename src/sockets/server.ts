@@ -16,7 +16,7 @@ import type { Acceptor } from './engine.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 
-/** What may end an accept early. */
+/** Options of an accept. */
 export interface AcceptOptions {
   /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
@@ -43,7 +43,7 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   }
 
   /**
-   * Waits for a connection and returns its client. Connections that arrive while nobody accepts wait unread, as many
+   * Waits for a connection and returns its client. Connections that arrive without an accept wait unread, as many
    * as the backlog; one more is reset and counted in `dropped`. (LuaSocket `server:accept`.)
    *
    * @throws TimeoutError, AbortError, ClosedError after `close`, or SocketError with the system's code (EMFILE, …)
@@ -63,7 +63,7 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   }
 
   /**
-   * Connections that came while nobody accepted and the queue was full. The await face has reset them; in the blocking
+   * Connections that came while the queue was full. The await face has reset them; in the blocking
    * face the system left them without an answer, and they may have come again.
    */
   get dropped(): number {
@@ -93,7 +93,7 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
     return this.#closed ? -1 : this.#acceptor.getfd();
   }
 
-  /** Stops listening and resets the connections that nobody accepted. A pending accept ends with ClosedError. */
+  /** Stops listening and resets the connections that were not accepted. A pending accept ends with ClosedError. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -20,7 +20,7 @@ import type { Face, Runner } from './face.ts';
 import { bindSocket, checkBacklog, checkOptions, connectTo, listenOn } from './open.ts';
 import { Server } from './server.ts';
 
-/** What `bind` takes besides the address. */
+/** Options of `bind`. */
 export interface BindOptions {
   /**
    * Connections that may wait to be accepted (4096 without it). In the await face one more is reset, and each that
@@ -36,7 +36,7 @@ export interface BindOptions {
   readonly ipv6only?: boolean | undefined;
 }
 
-/** What `connect` takes besides the address. */
+/** Options of `connect`. */
 export interface ConnectOptions {
   /** The local address to connect from; without it the system chooses. */
   readonly localHost?: string | undefined;
@@ -113,7 +113,7 @@ export class TcpClient<F extends Face> extends Client<F> {
     return this.#io.getoption(name);
   }
 
-  /** What the kernel has measured: round trip, retransmissions, congestion window. (Linux, in the blocking face.) */
+  /** The kernel's measurements: round trip, retransmissions, congestion window. (Linux, in the blocking face.) */
   info(): TcpInfo {
     return this.#ask('info', () => this.#io.info());
   }

@@ -1,10 +1,10 @@
-/** Datagrams as UDP's calls take them, and what they count. */
+/** Arguments and counts of UDP's calls. */
 import { checkPort, type Endpoint, familyOf, shownEndpoint } from '../core/address.ts';
 import { badArgument } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { DatagramStats } from './datagram.ts';
 
-/** What one wait for a datagram takes besides the size. */
+/** Options of a receive. */
 export interface DatagramOptions {
   /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
@@ -12,15 +12,15 @@ export interface DatagramOptions {
 
 /** A datagram for `sendmany`: to a numeric address, or without one to the socket's peer. */
 export interface OutgoingDatagram {
-  /** What it carries; a string stands for its UTF-8. */
+  /** Its content; a string stands for its UTF-8. */
   readonly data: string | Uint8Array;
-  /** Where it goes: a numeric address. */
+  /** The numeric address that it goes to. */
   readonly address?: string | undefined;
-  /** Where it goes: a port from 1 to 65535. */
+  /** The port that it goes to, from 1 to 65535. */
   readonly port?: number | undefined;
 }
 
-/** What a UDP socket has moved and lost. (LuaSocket `udp:getstats`.) */
+/** Counts of a UDP socket. (LuaSocket `udp:getstats`.) */
 export interface UdpStats extends DatagramStats {
   /**
    * Datagrams that came while the queue was full: in the await face its own (1,024 datagrams or 1 MiB; the system may
@@ -29,12 +29,12 @@ export interface UdpStats extends DatagramStats {
   readonly dropped: number;
 }
 
-/** Where a datagram goes, as messages have it; undefined for the peer. */
+/** A datagram's destination, as messages have it; undefined for the peer. */
 export function targetOf({ address, port }: OutgoingDatagram): string | undefined {
   return address === undefined ? undefined : shownEndpoint(address, port as number);
 }
 
-/** Where a datagram goes; throws for what is no numeric address and port. */
+/** A datagram's destination; throws for what is no numeric address and port. */
 export function destination(call: string, address: unknown, port: unknown): Endpoint {
   checkPort(call, port as number, 1);
   const family = typeof address === 'string' ? familyOf(address) : undefined;

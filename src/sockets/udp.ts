@@ -136,7 +136,7 @@ export class Udp<F extends Face> extends DatagramObject<F> {
     return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
   }
 
-  /** What was received, sent and lost since the object was made. */
+  /** Counts of what was received, sent and lost since the object was made. */
   getstats(): UdpStats {
     return { ...this.counts, dropped: this.#io?.dropped ?? 0 };
   }
@@ -190,7 +190,7 @@ export class Udp<F extends Face> extends DatagramObject<F> {
     this.#connected = true;
   }
 
-  /** What the system takes at once needs no flow, and mostly it does. */
+  /** Needs no flow for a datagram that the system takes at once, as it mostly does. */
   #sendOne(call: string, datagram: OutgoingDatagram): Result<F, number> {
     let answer: MaybePromise<Outcome<number>>;
     try {
