@@ -152,7 +152,7 @@ export function deadlineAt(end: number, signal: AbortSignal | undefined): Deadli
 function milliseconds(call: string, seconds: number | null): number {
   if (seconds === null) return Number.POSITIVE_INFINITY;
   if (typeof seconds !== 'number' || Number.isNaN(seconds)) {
-    throw badArgument(`${call}: a timeout is a number of seconds, or null to wait for ever, not ${shown(seconds)}`);
+    throw badArgument(`${call}: a timeout is a number of seconds, or null for no limit, not ${shown(seconds)}`);
   }
   return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
 }
