@@ -52,6 +52,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   #closed = false;
   #failure: Failure | undefined;
   #sendFailure: Failure | undefined;
+  /** As with SO_ERROR (socket(7)), what a call has told `getoption` does not tell again. */
   #errorTold = false;
   #reader: Waiter<Uint8Array> | undefined;
   #writer: Waiter<void> | undefined;

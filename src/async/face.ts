@@ -2,9 +2,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { badArgument, failed, TIMED_OUT } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
-import { Client as ClientOf } from '../sockets/client.ts';
+import { Client as ClientOf, type LastLine } from '../sockets/client.ts';
 import { Dns as DnsOf } from '../sockets/dns.ts';
 import type { FdMode } from '../sockets/fd.ts';
 import {
@@ -161,7 +162,7 @@ export const unix: { stream(): UnixMaster } = {
  */
 export function pair(): [Client, Client] {
   const [here, there] = pairIo();
-  return [stream(here), stream(there)];
+  return [named(here, 'pair'), named(there, 'pair')];
 }
 
 /**
@@ -192,7 +193,8 @@ export function stream(io: Io): Client {
  * ```
  */
 export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
-  return stream(fdIo(descriptor, mode));
+  const { io, lastLine } = fdIo(descriptor, mode);
+  return named(io, `fd ${descriptor}`, lastLine);
 }
 
 /**
@@ -210,7 +212,7 @@ export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
  * ```
  */
 export function pipe(readable: Readable | null | undefined, writable?: Writable | null): Client {
-  return stream(nodeIo(readable, writable));
+  return named(nodeIo(readable, writable), 'pipe', 'anywhere');
 }
 
 /**
@@ -234,8 +236,13 @@ export const dns: Dns = new DnsOf(dnsEngine, awaitRunner);
  * ```
  */
 export async function sleep(seconds: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${String(seconds)}`);
+  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${shown(seconds)}`);
   const deadline = deadlineAfter('sleep', Math.max(0, seconds), options.signal);
   const outcome = await new Waiter<never>().wait(deadline);
   if (outcome !== TIMED_OUT) throw failed('sleep', outcome);
+}
+
+/** A client over a transport of ours, whose errors say what it is. */
+function named(io: Io, name: string, lastLine?: LastLine): Client {
+  return new ClientOf(new Stream(io, () => name), awaitRunner, lastLine);
 }

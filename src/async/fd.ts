@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import tty from 'node:tty';
 import { failed } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import type { LastLine } from '../sockets/client.ts';
 import { checkFd, checkPipe, type FdMode } from '../sockets/fd.ts';
 import { DuplexIo } from './duplex.ts';
 import { failureOf } from './node-streams.ts';
@@ -12,11 +13,12 @@ import { failureOf } from './node-streams.ts';
 /** Deno refuses a FIFO as a socket, and Bun never reads it. As a file it costs a thread for each read. */
 const SOCKETS_TAKE_FIFOS = !('Bun' in globalThis || 'Deno' in globalThis);
 
-/** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
-export function fdIo(fd: number, mode: FdMode): Io {
+/** The transport of a descriptor, which it owns from then on: closing the one closes the other; and how its text may end. */
+export function fdIo(fd: number, mode: FdMode): { io: Io; lastLine: LastLine } {
   checkFd(fd, mode);
   try {
-    return open(fd, mode);
+    const lastLine = mode === 'rw' && fs.fstatSync(fd).isSocket() ? 'ended' : 'anywhere';
+    return { io: open(fd, mode), lastLine };
   } catch (error) {
     throw failed('fd', failureOf(error), { target: String(fd) });
   }

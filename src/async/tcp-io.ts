@@ -8,8 +8,6 @@ import { drainOnReset } from './drain-on-reset.ts';
 import { DuplexIo } from './duplex.ts';
 import { ownerOf } from './node-streams.ts';
 
-/** Linux' MAX_TCP_KEEPIDLE, in seconds. */
-const LONGEST_KEEPIDLE = 32_767;
 /** The most that one read takes from the kernel, in bytes. */
 const READ_SIZE = 65_536;
 /** Less than this is copied out, or a small piece would keep a large buffer. */
@@ -18,6 +16,9 @@ const COPIED = 16_384;
 const SHARED: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
 /** Where the socket reads next whose turn it is. One whose peer fills the buffer gets its own, and nothing is copied then. */
 let next = SHARED;
+
+/** Seconds (linux/include/net/tcp.h, MAX_TCP_KEEPIDLE). */
+const MAX_KEEPIDLE = 32_767;
 
 /** The options that are kept, since Node does not read them back; no one else can change them on a socket of ours. */
 type Settings = Pick<OptionValues, 'keepalive' | 'tcp-nodelay' | 'linger'> & { 'tcp-keepidle'?: number };
@@ -38,6 +39,7 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
     return endpoint(localAddress, localPort, localFamily);
   }
 
+  /** Node keeps it from when it is asked for first: once the connection stands, for what is asked after a reset. */
   getpeername(): Outcome<Endpoint> {
     if (this.isCut) return new Failure('ENOTCONN'); // Node goes on giving a name that it was asked for before
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
@@ -125,10 +127,9 @@ export function checkTcpOption<K extends OptionName>(name: K, value: OptionValue
     case 'tcp-nodelay':
       return;
     case 'tcp-keepidle':
-      // Node drops the system's refusal.
-      if ((value as number) < 1 || (value as number) > LONGEST_KEEPIDLE)
-        throw failed('setoption', new Failure('EINVAL'), { target: name });
-      return;
+      // The system refuses it, and libuv keeps that to itself.
+      if ((value as number) >= 1 && (value as number) <= MAX_KEEPIDLE) return;
+      throw failed('setoption', new Failure('EINVAL'), { target: name });
     case 'linger': {
       const { on, timeout } = value as Linger;
       if (on && timeout > 0) throw optionUnsupported('linger with a timeout above 0');

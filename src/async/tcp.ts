@@ -130,7 +130,11 @@ class EarlyBound implements BoundTcp {
 
 class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
   constructor(server: Server, backlog: number) {
-    super(server, backlog, (socket) => new TcpSocketIo(drainOnReset(socket), false));
+    super(server, backlog, (socket) => {
+      const io = new TcpSocketIo(drainOnReset(socket), false);
+      io.getpeername();
+      return io;
+    });
   }
 
   getsockname(): Outcome<Endpoint> {
@@ -153,6 +157,7 @@ export function attempt(options: object, to: object): Contender<TcpSocketIo> {
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);
+      io.getpeername();
       done(io);
     });
     socket.connect({ ...to, autoSelectFamily: false } as never);

@@ -1,4 +1,4 @@
-/** Listening sockets over accept(2): connections that nobody accepts wait in the kernel's queue. */
+/** Listening sockets over accept(2): connections that are not accepted yet wait in the kernel's queue. */
 import type { Endpoint } from '../core/address.ts';
 import { CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Io, Readiness } from '../core/io.ts';
@@ -8,7 +8,7 @@ import { Descriptor } from '../posix/descriptor.ts';
 import { ECONNABORTED } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
-import { nameOf } from '../posix/libc/sockaddr.ts';
+import { NAME, nameOf, unpacked } from '../posix/libc/sockaddr.ts';
 import { accept, duplicate } from '../posix/open-socket.ts';
 import { dropsOf, getoption, notListening, setoption } from '../posix/socket-options.ts';
 import { READABLE } from '../posix/wait.ts';
@@ -23,7 +23,7 @@ export class SocketAcceptor<I extends Io> implements Acceptor<I>, Readiness {
   readonly #onClose: () => void;
   #dropped = 0;
 
-  /** `descriptor` listens; `lift` makes a transport of a connection. */
+  /** `descriptor` listens; `lift` makes a transport of a connection, whose peer's name is in NAME. */
   constructor(descriptor: Descriptor, lift: (descriptor: Descriptor) => I, onClose: () => void = () => {}) {
     this.descriptor = descriptor;
     this.#lift = lift;
@@ -89,7 +89,7 @@ export class SocketAcceptor<I extends Io> implements Acceptor<I>, Readiness {
 
 export class TcpSocketAcceptor extends SocketAcceptor<TcpIo> implements TcpAcceptor {
   constructor(descriptor: Descriptor) {
-    super(descriptor, (accepted) => new TcpSocketIo(accepted));
+    super(descriptor, (accepted) => new TcpSocketIo(accepted, unpacked(NAME)));
   }
 
   getsockname(): Outcome<Endpoint> {

@@ -1,6 +1,7 @@
-/** What UDP and Unix datagram sockets share over libc: the kernel's own queues, and no others. */
+/** The base of UDP and Unix datagram sockets over libc: the kernel's own queues, and no others. */
 import { CLOSED_HERE, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
+import { LONGEST_DATAGRAM } from '../core/limits.ts';
 import type { OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { Descriptor } from '../posix/descriptor.ts';
@@ -12,7 +13,7 @@ import { READABLE } from '../posix/wait.ts';
 import type { SocketOptions } from '../sockets/engine.ts';
 import { afterFailure } from './socket-io.ts';
 
-/** Memory that datagrams go to, one behind the other. Who keeps one of them keeps a slab, as with Node's own pool. */
+/** Memory that datagrams go to, one behind the other. Each keeps its whole slab alive, as with Node's own pool. */
 const SLAB_SIZE = 32_768;
 /** Datagrams that may be longer than this go to `input`, and are copied out of it. */
 const SLAB_ROOM = 8192;
@@ -29,8 +30,8 @@ class Memory {
 
 let slab = new Memory(SLAB_SIZE);
 let slabUsed = 0;
-/** The longest of UDP fits (RFC 768: a length of 16 bits). */
-let input = new Memory(65_536);
+/** The longest of UDP fits. */
+let input = new Memory(LONGEST_DATAGRAM);
 
 export interface ReceivedDatagram<S> {
   readonly data: Buffer;
@@ -42,9 +43,9 @@ export interface ReceivedDatagram<S> {
 /** `S` is what tells one sender from another. */
 export abstract class DatagramSocket<S> implements SocketOptions, Readiness {
   protected readonly descriptor: Descriptor;
-  /** Whose datagrams alone are received, while others that came before may still wait in the kernel. */
+  /** The only sender whose datagrams are received, while others that came before may still wait in the kernel. */
   protected only: S | undefined;
-  /** Who alone can have sent what comes, once `only` is undefined: such datagrams come without a name, which is quicker. */
+  /** The only possible sender, once `only` is undefined: such datagrams come without a name, which is quicker. */
   protected peer: S | undefined;
 
   constructor(descriptor: Descriptor) {
@@ -113,7 +114,7 @@ export abstract class DatagramSocket<S> implements SocketOptions, Readiness {
   }
 }
 
-/** The address of so many bytes in the slab that no datagram has. */
+/** The address of `room` free bytes in the slab. */
 function placeInSlab(room: number): number {
   if (slabUsed + room > SLAB_SIZE) {
     slab = new Memory(SLAB_SIZE);
@@ -122,7 +123,7 @@ function placeInSlab(room: number): number {
   return slab.address + slabUsed;
 }
 
-/** The datagram that has been received, where there was so much room. */
+/** The datagram of `length` bytes that has been received into `room`. */
 function received(room: number, length: number): Buffer {
   if (room > SLAB_ROOM) return Buffer.from(input.bytes.subarray(0, length));
   const begin = slabUsed;

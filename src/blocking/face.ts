@@ -2,11 +2,12 @@
 import type { Readable, Writable } from 'node:stream';
 import { badArgument, failed, TIMED_OUT } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter } from '../core/timeout.ts';
 import { dnsEngine } from '../posix/dns.ts';
 import { pause } from '../posix/wait.ts';
-import { Client as ClientOf } from '../sockets/client.ts';
+import { Client as ClientOf, type LastLine } from '../sockets/client.ts';
 import { Dns as DnsOf } from '../sockets/dns.ts';
 import type { FdMode } from '../sockets/fd.ts';
 import {
@@ -28,13 +29,53 @@ import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
 import { UnixDatagram } from './unix-datagram.ts';
 
+/**
+ * A connected stream, whose calls return values.
+ *
+ * @interface
+ */
 export type Client = ClientOf<'blocking'>;
+/**
+ * A TCP socket that is neither listening nor connected yet, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpMaster = TcpMasterOf<'blocking'>;
+/**
+ * A listening TCP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpServer = TcpServerOf<'blocking'>;
+/**
+ * A connected TCP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type TcpClient = TcpClientOf<'blocking'>;
+/**
+ * A UDP socket, whose calls return values.
+ *
+ * @interface
+ */
 export type Udp = UdpOf<'blocking'>;
+/**
+ * A Unix stream socket that is neither listening nor connected yet, whose calls return values.
+ *
+ * @interface
+ */
 export type UnixMaster = UnixMasterOf<'blocking'>;
+/**
+ * A listening Unix stream socket, whose calls return values.
+ *
+ * @interface
+ */
 export type UnixServer = UnixServerOf<'blocking'>;
+/**
+ * Lookups of names and addresses, whose calls return values.
+ *
+ * @interface
+ */
 export type Dns = DnsOf<'blocking'>;
 
 /**
@@ -74,7 +115,7 @@ export function connect(host: string, port: number, options: ConnectOptions = {}
 
 /**
  * A server over a socket that listens already: that of another thread, or one that was inherited (systemd's socket
- * activation passes them from descriptor 3 on). It has a descriptor of its own for it, so each may be closed alone.
+ * activation passes them from descriptor 3 on). It duplicates the descriptor, so each may be closed alone.
  * The other server has to stay until then: one that is forgotten is closed.
  *
  * ```ts
@@ -172,14 +213,19 @@ export function udp6(): Udp {
  * there.close();
  * ```
  */
-export const unix: { stream(): UnixMaster; dgram(): UnixDatagram } = {
+export const unix: {
+  /** A master for a stream socket. (LuaSocket `unixstream`.) */
+  stream(): UnixMaster;
+  /** A datagram socket. (LuaSocket `unixdgram`.) */
+  dgram(): UnixDatagram;
+} = {
   stream: () => new UnixMasterOf(unixEngine, blockingRunner),
   dgram: () => new UnixDatagram(),
 };
 
 /**
  * Two connected ends, by socketpair(2). The kernel holds what is under way, some 200 KiB; a send of more waits until
- * somebody receives, which in one thread nobody does.
+ * some of it is received, which cannot happen in the same thread.
  *
  * ```ts
  * import { pair } from 'moonsocket/blocking';
@@ -192,7 +238,7 @@ export const unix: { stream(): UnixMaster; dgram(): UnixDatagram } = {
  */
 export function pair(): [Client, Client] {
   const [here, there] = pairIo();
-  return [stream(here), stream(there)];
+  return [named(here, 'pair'), named(there, 'pair')];
 }
 
 /**
@@ -227,7 +273,8 @@ export function stream(io: Io): Client {
  * ```
  */
 export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
-  return stream(fdIo(descriptor, mode));
+  const { io, lastLine } = fdIo(descriptor, mode);
+  return named(io, `fd ${descriptor}`, lastLine);
 }
 
 /**
@@ -244,7 +291,7 @@ export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
  * ```
  */
 export function pipe(readable: Readable | null | undefined, writable?: Writable | null): Client {
-  return stream(nodeIo(readable, writable));
+  return named(nodeIo(readable, writable), 'pipe', 'anywhere');
 }
 
 /**
@@ -260,7 +307,7 @@ export function pipe(readable: Readable | null | undefined, writable?: Writable 
 export const dns: Dns = new DnsOf(dnsEngine, blockingRunner);
 
 /**
- * Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
+ * Waits for `seconds`; a negative number is 0. (LuaSocket `socket.sleep`.)
  *
  * ```ts
  * import { gettime, sleep } from 'moonsocket/blocking';
@@ -270,7 +317,12 @@ export const dns: Dns = new DnsOf(dnsEngine, blockingRunner);
  * ```
  */
 export function sleep(seconds: number, options: { readonly signal?: AbortSignal } = {}): void {
-  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${String(seconds)}`);
+  if (typeof seconds !== 'number') throw badArgument(`sleep: takes a number of seconds, not ${shown(seconds)}`);
   const outcome = pause(deadlineAfter('sleep', Math.max(0, seconds), options.signal));
   if (outcome !== TIMED_OUT) throw failed('sleep', outcome);
+}
+
+/** A client over a transport of ours, whose errors say what it is. */
+function named(io: Io, name: string, lastLine?: LastLine): Client {
+  return new ClientOf(new Stream(io, () => name), blockingRunner, lastLine);
 }

@@ -8,12 +8,13 @@ import { failure } from '../posix/libc/errno.ts';
 import * as libc from '../posix/libc/functions.ts';
 import { C } from '../posix/libc/functions.ts';
 import { closeOnExec, duplicate } from '../posix/open-socket.ts';
+import type { LastLine } from '../sockets/client.ts';
 import { checkFd, checkPipe, type FdMode, fdOf } from '../sockets/fd.ts';
 import { DescriptorIo } from './descriptor-io.ts';
 import { SocketIo } from './socket-io.ts';
 
-/** The transport of a descriptor, which it owns from then on: closing the one closes the other. */
-export function fdIo(fd: number, mode: FdMode): Io {
+/** The transport of a descriptor, which it owns from then on: closing the one closes the other; and how its text may end. */
+export function fdIo(fd: number, mode: FdMode): { io: Io; lastLine: LastLine } {
   checkFd(fd, mode);
   let isSocket: boolean;
   try {
@@ -22,8 +23,9 @@ export function fdIo(fd: number, mode: FdMode): Io {
     throw failed('fd', new Failure((error as NodeJS.ErrnoException).code ?? 'EBADF', error), { target: String(fd) });
   }
   const descriptor = Descriptor.keep(fd);
-  if (isSocket && mode === 'rw') return new SocketIo(descriptor);
-  return new DescriptorIo(mode === 'w' ? undefined : descriptor, mode === 'r' ? undefined : descriptor);
+  if (isSocket && mode === 'rw') return { io: new SocketIo(descriptor), lastLine: 'ended' };
+  const io = new DescriptorIo(mode === 'w' ? undefined : descriptor, mode === 'r' ? undefined : descriptor);
+  return { io, lastLine: 'anywhere' };
 }
 
 /** The transport of what is below Node's streams. It takes the descriptors over, and the streams end. */

@@ -95,8 +95,8 @@ function awaitAnswers(contenders: readonly Contender[], deadline: Deadline): Out
 }
 
 /**
- * Where the system chooses, of all ports, the one that is connected to, TCP connects the socket with itself (RFC 9293,
- * section 3.5, simultaneous open). Nobody listens there, or the port could not have been chosen.
+ * When the system chooses, of all ports, the one that is connected to, TCP connects the socket with itself (RFC 9293,
+ * section 3.5, simultaneous open). Nothing listens there, or the port could not have been chosen.
  */
 function meetingItself(fd: number, port: number): Failure | undefined {
   const here = nameOf(libc.getsockname, fd);

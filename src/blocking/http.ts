@@ -9,6 +9,11 @@ import { Session as SessionOf, type SessionOptions } from '../protocol/http/call
 import { httpEngine } from './protocol-engine.ts';
 import { blockingRunner } from './runner.ts';
 
+/**
+ * HTTP requests that share connections and logins, whose calls return values.
+ *
+ * @interface
+ */
 export type Session = SessionOf<'blocking'>;
 
 const context: HttpContext<'blocking'> = {

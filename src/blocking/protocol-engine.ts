@@ -1,4 +1,4 @@
-/** What the HTTP client needs of the blocking face. */
+/** The blocking face, as protocols need it. */
 import { Failure, misuse } from '../core/errors.ts';
 import { pause } from '../posix/wait.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
@@ -12,7 +12,7 @@ export function httpEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
     dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
     sleep: pause,
     gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
-    bounded: (promise) => promise, // whoever runs the flow refuses it
+    bounded: (promise) => promise, // the runner of the flow refuses it
   };
 }
 

@@ -1,6 +1,7 @@
 /** Serial lines: clients over the devices of termios(3). */
 import { constants } from 'node:fs';
 import { badArgument, Failure, failed } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { Descriptor } from '../posix/descriptor.ts';
 import { makeRaw, SPEEDS } from '../posix/libc/termios.ts';
@@ -9,6 +10,7 @@ import { Client } from '../sockets/client.ts';
 import { DescriptorIo } from './descriptor-io.ts';
 import { blockingRunner } from './runner.ts';
 
+/** How a serial line is set. */
 export interface SerialOptions {
   /**
    * The line's speed in bits a second. The line becomes raw, too: bytes pass as they are, eight bits each. Without it
@@ -35,9 +37,9 @@ export interface SerialOptions {
 export function serial(path: string, options: SerialOptions = {}): Client<'blocking'> {
   const { baud } = options;
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
-    throw badArgument(`serial: a path is a string, without NUL, not ${JSON.stringify(path)}`);
+    throw badArgument(`serial: a path is a string, without NUL, not ${shown(path)}`);
   if (baud !== undefined && !SPEEDS.has(baud))
-    throw badArgument(`serial: baud is one of ${[...SPEEDS.keys()].join(', ')}, not ${String(baud)}`);
+    throw badArgument(`serial: baud is one of ${[...SPEEDS.keys()].join(', ')}, not ${shown(baud)}`);
   const descriptor = Descriptor.own(openDevice(path));
   const refused = baud === undefined ? undefined : makeRaw(descriptor.fd, baud);
   if (refused instanceof Failure) {

@@ -1,6 +1,7 @@
 /** UDP over libc: the kernel's own queues, and no others. */
 import { type Address, type Endpoint, type Family, familyOf } from '../core/address.ts';
 import { CLOSED_HERE, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
+import { LONGEST_DATAGRAM } from '../core/limits.ts';
 import { type Deadline, NO_WAIT } from '../core/timeout.ts';
 import { Descriptor } from '../posix/descriptor.ts';
 import { resolve } from '../posix/dns.ts';
@@ -15,9 +16,6 @@ import type { Datagram, Outgoing, UdpEngine, UdpIo } from '../sockets/engine.ts'
 import { DatagramSocket } from './datagram-socket.ts';
 import { afterFailure } from './socket-io.ts';
 import { CAN_BATCH, receiveBatch, sendBatch } from './udp-batch.ts';
-
-/** The longest that a datagram can be (RFC 768: a length of 16 bits). */
-const LONGEST = 65_536;
 
 export const udpEngine: UdpEngine = {
   resolve,
@@ -36,7 +34,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
   #bound = false;
   #dropped = 0;
   readonly #names = new SenderNames();
-  /** Where the last datagram went: most go to the same place. */
+  /** The last datagram's destination: most go to the same place. */
   #lastTo: { address: string; port: number; name: Packed } | undefined;
 
   constructor(descriptor: Descriptor, family: Family) {
@@ -79,7 +77,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
           ? libc.send(fd, data, data.length, flags)
           : libc.sendto(fd, data, data.length, flags, name.bytes, name.length);
       if (length >= 0) {
-        this.#bound = true; // by the system, if by no one else
+        this.#bound = true; // by the system, if by nothing before
         return length;
       }
       const waited = afterFailure(fd, WRITABLE, deadline);
@@ -110,7 +108,7 @@ class DatagramIo extends DatagramSocket<Endpoint> implements UdpIo {
     if (fd < 0) return CLOSED_HERE;
     // One by one while strangers' datagrams may be among them.
     if (CAN_BATCH && this.only === undefined)
-      return receiveBatch(fd, count, Math.min(size, LONGEST), this.#names, deadline);
+      return receiveBatch(fd, count, Math.min(size, LONGEST_DATAGRAM), this.#names, deadline);
     const first = this.recv(size, deadline);
     return first instanceof Failure ? first : [first];
   }

@@ -1,4 +1,4 @@
-/** Unix datagram sockets over libc (unix(7)): nothing is dropped; who sends waits while the receiver's queue is full. */
+/** Unix datagram sockets over libc (unix(7)): nothing is dropped; a sender waits while the receiver's queue is full. */
 import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { Descriptor } from '../posix/descriptor.ts';
@@ -13,10 +13,11 @@ import { bindPath } from './unix.ts';
 
 /** A datagram, with its sender. */
 export interface UnixDatagramMessage {
+  /** The bytes that came, at most as many as were asked for. */
   readonly data: Buffer;
   /** The sender's path, `''` for one that has none. An abstract name begins with NUL. */
   readonly path: string;
-  /** The length that was sent: more than `data.length` when the datagram was truncated. */
+  /** Bytes that were sent: more than `data.length` when the datagram was truncated. */
   readonly size: number;
 }
 
@@ -55,7 +56,7 @@ export class UnixDatagramIo extends DatagramSocket<string> {
     const sent = sendOnce(C.MSG_DONTWAIT);
     if (sent >= 0) return sent;
     const outcome = libc.errno() === EAGAIN ? waitIn(() => sendOnce(0), fd, deadline) : failure();
-    // The peer was closed, which has dissolved the association: anybody may send to this socket.
+    // The peer was closed, which has dissolved the association: any sender is received again.
     if (to === undefined && outcome instanceof Failure && outcome.code === 'ECONNREFUSED') this.only = undefined;
     return outcome;
   }

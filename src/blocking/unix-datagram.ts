@@ -1,6 +1,6 @@
 /** Unix datagram sockets as LuaSocket has them: unconnected (`sendto`, `receivefrom`) or with one peer (`send`). */
 import { checkSize, dataOf } from '../core/data.ts';
-import { CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
+import { Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 import { DATAGRAM_SIZE } from '../core/limits.ts';
 import {
@@ -11,28 +11,22 @@ import {
   type OptionValues,
   type ReadableOption,
 } from '../core/options.ts';
-import { now, Timeouts } from '../core/timeout.ts';
-import { SocketObject } from '../sockets/object.ts';
+import { DatagramObject, type DatagramStats } from '../sockets/datagram.ts';
 import { SocketFile } from '../sockets/socket-file.ts';
-import type { UdpStats } from '../sockets/udp.ts';
 import { checkPath, shownPath } from '../sockets/unix.ts';
 import { blockingRunner } from './runner.ts';
 import { UnixDatagramIo, type UnixDatagramMessage } from './unix-datagram-io.ts';
 
-/** Those of UDP, except that the system drops nothing (unix(7)). */
-export type UnixDatagramStats = Omit<UdpStats, 'dropped'>;
+/** The system drops no datagrams of Unix sockets (unix(7)): nothing else is counted. */
+export type UnixDatagramStats = DatagramStats;
 
-/** A path that begins with NUL is an abstract name (Linux), here and wherever a path is meant. (LuaSocket `unixdgram`.) */
-export class UnixDatagram extends SocketObject<'blocking'> {
-  protected readonly timeouts: Timeouts = new Timeouts();
+/** A Unix datagram socket. A path that begins with NUL is an abstract name (Linux), here and wherever a path is meant. (LuaSocket `unixdgram`.) */
+export class UnixDatagram extends DatagramObject<'blocking'> {
   readonly #io: UnixDatagramIo;
-  readonly #born = now();
   #path: string | undefined;
   #file: SocketFile | undefined;
-  #connected = false;
-  #received = 0;
-  #sent = 0;
-  #truncated = 0;
+  /** The path that `send` goes to. */
+  #peer: string | undefined;
 
   constructor() {
     super(blockingRunner);
@@ -43,7 +37,7 @@ export class UnixDatagram extends SocketObject<'blocking'> {
 
   /** Creates the socket's file, or takes the abstract name, to be sent to. `close` removes the file. */
   bind(path: string): void {
-    this.#checkOpen('bind');
+    this.checkOpen('bind');
     checkPath('bind', path);
     if (this.#path !== undefined) throw misuse('ERR_BOUND', 'bind: the socket has a path already; use another one');
     const refused = this.#io.bind(path);
@@ -55,14 +49,14 @@ export class UnixDatagram extends SocketObject<'blocking'> {
   /**
    * Makes one peer the only one: `send` goes to it, and only its datagrams are received. Again: another peer.
    *
-   * @throws SocketError ENOENT where there is no such file, ECONNREFUSED where nobody has it open any more
+   * @throws SocketError ENOENT where there is no such file, ECONNREFUSED where it is not open any more
    */
   connect(path: string): void {
-    this.#checkOpen('connect');
+    this.checkOpen('connect');
     checkPath('connect', path);
     const refused = this.#io.connect(path);
     if (refused !== undefined) throw failed('connect', refused, { target: shownPath(path) });
-    this.#connected = true;
+    this.#peer = path;
   }
 
   /**
@@ -70,11 +64,12 @@ export class UnixDatagram extends SocketObject<'blocking'> {
    * (Linux: net.unix.max_dgram_qlen, often 10 or 512; macOS does not wait, and says ENOBUFS).
    */
   sendto(data: string | Uint8Array, path: string): number {
-    this.#checkOpen('sendto');
+    this.checkOpen('sendto');
     const bytes = dataOf('sendto', data);
     checkPath('sendto', path);
-    if (this.#connected) throw misuse('ERR_CONNECTED', 'sendto: the socket has a peer; use send, or another socket');
-    return this.#count(this.#io.send(bytes, path, this.timeouts.begin()), 'sendto', path);
+    if (this.#peer !== undefined)
+      throw misuse('ERR_CONNECTED', 'sendto: the socket has a peer; use send, or another socket');
+    return this.#sent(this.#io.send(bytes, path, this.timeouts.begin()), 'sendto', shownPath(path));
   }
 
   /**
@@ -82,14 +77,15 @@ export class UnixDatagram extends SocketObject<'blocking'> {
    * closed; the socket has none then.
    */
   send(data: string | Uint8Array): number {
-    this.#checkOpen('send');
+    this.checkOpen('send');
     const bytes = dataOf('send', data);
-    if (!this.#connected)
+    if (this.#peer === undefined)
       throw misuse('ERR_NOT_CONNECTED', 'send: the socket has no peer; use sendto, or connect first');
+    const peer = this.#peer;
     const outcome = this.#io.send(bytes, undefined, this.timeouts.begin());
     // The system has dissolved the association: it would say ENOTCONN next.
-    if (outcome instanceof Failure && outcome.code === 'ECONNREFUSED') this.#connected = false;
-    return this.#count(outcome, 'send');
+    if (outcome instanceof Failure && outcome.code === 'ECONNREFUSED') this.#peer = undefined;
+    return this.#sent(outcome, 'send', shownPath(peer));
   }
 
   /** Waits for a datagram and returns at most `size` bytes of it (8,192); the rest is dropped and counted in `getstats`. */
@@ -102,36 +98,39 @@ export class UnixDatagram extends SocketObject<'blocking'> {
     return this.#receive('receivefrom', size);
   }
 
+  /**
+   * The path; an abstract name begins with NUL.
+   *
+   * @throws SocketError ERR_NOT_BOUND before `bind`
+   */
   getsockname(): string {
     this.#checkBound('getsockname');
-    return named('getsockname', this.#io.getsockname());
+    return this.named('getsockname', this.#io.getsockname());
   }
 
   /** The path as the peer has bound it. */
   getpeername(): string {
-    this.#checkOpen('getpeername');
-    return named('getpeername', this.#io.getpeername());
+    this.checkOpen('getpeername');
+    return this.named('getpeername', this.#io.getpeername());
   }
 
+  /** Sets an option of the system by LuaSocket's name. */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
-    this.#checkOpen('setoption');
+    this.checkOpen('setoption');
     checkOption(name, value);
     this.#io.setoption(name, value);
   }
 
+  /** The value of an option; `'error'` is the code of the pending error, which reading clears. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
-    this.#checkOpen('getoption');
+    this.checkOpen('getoption');
     checkReadable(name);
     return this.#io.getoption(name);
   }
 
+  /** Counts of what was received and sent since the object was made. */
   getstats(): UnixDatagramStats {
-    return {
-      received: this.#received,
-      sent: this.#sent,
-      truncated: this.#truncated,
-      age: (now() - this.#born) / 1000,
-    };
+    return this.counts;
   }
 
   /** The descriptor, or -1 when it is closed. */
@@ -155,30 +154,28 @@ export class UnixDatagram extends SocketObject<'blocking'> {
     this.#checkBound(call);
     checkSize(call, size);
     const message = this.#io.receive(size, this.timeouts.begin());
-    if (message instanceof Failure) throw failed(call, message);
-    this.#received += message.data.length;
-    if (message.size > message.data.length) this.#truncated++;
+    if (message instanceof Failure) throw this.failed(call, message);
+    this.countReceived(message);
     return message;
   }
 
-  #count(sent: Outcome<number>, call: string, path?: string): number {
-    if (sent instanceof Failure) throw failed(call, sent, path === undefined ? {} : { target: shownPath(path) });
-    this.#sent += sent;
-    return sent;
+  #sent(sent: Outcome<number>, call: string, target = this.target): number {
+    if (sent instanceof Failure) throw this.failed(call, sent, target);
+    return this.countSent(sent);
+  }
+
+  protected get closed(): boolean {
+    return this.#io.getfd() < 0;
+  }
+
+  protected get target(): string | undefined {
+    const path = this.#peer ?? this.#path;
+    return path === undefined ? undefined : shownPath(path);
   }
 
   #checkBound(call: string): void {
-    this.#checkOpen(call);
+    this.checkOpen(call);
     if (this.#path === undefined)
-      throw misuse('ERR_NOT_BOUND', `${call}: the socket has no path, so nobody can send to it; bind it first`);
+      throw misuse('ERR_NOT_BOUND', `${call}: the socket has no path, so nothing can be sent to it; bind it first`);
   }
-
-  #checkOpen(call: string): void {
-    if (this.#io.getfd() < 0) throw failed(call, CLOSED_HERE);
-  }
-}
-
-function named(call: string, name: Outcome<string>): string {
-  if (name instanceof Failure) throw failed(call, name);
-  return name;
 }

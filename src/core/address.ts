@@ -1,35 +1,40 @@
 /** Hosts, ports and addresses: what users may pass, and the order in which addresses are tried. */
-import { badArgument } from './errors.ts';
 
-/** LuaSocket's words for the families. */
+import { badArgument } from './errors.ts';
+import { shown } from './shown.ts';
+
+/** The family of an address, in LuaSocket's words: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type Family = 'inet' | 'inet6';
 
 /** A numeric address, with its `%zone` where it has one. */
 export interface Address {
+  /** Numeric: `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`. */
   readonly address: string;
+  /** IPv4 or IPv6. */
   readonly family: Family;
 }
 
 /** One end of a connection. */
 export interface Endpoint extends Address {
+  /** The port, 1 to 65535. */
   readonly port: number;
 }
 
 /** The port, if it is one. */
 export function checkPort(call: string, port: number, lowest: 0 | 1 = 0): number {
   if (!Number.isInteger(port) || port < lowest || port > 65535) {
-    throw badArgument(`${call}: a port is a whole number from ${lowest} to 65535, not ${String(port)}`);
+    throw badArgument(`${call}: a port is a whole number from ${lowest} to 65535, not ${shown(port)}`);
   }
   return port;
 }
 
 /** The host, if it could name one. An IPv6 literal may stand in brackets, as in a URL. */
 export function checkHost(call: string, host: string): string {
-  if (typeof host !== 'string') throw badArgument(`${call}: a host is a string, not ${String(host)}`);
+  if (typeof host !== 'string') throw badArgument(`${call}: a host is a string, not ${shown(host)}`);
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   // RFC 1035, section 2.3.4: 253 characters in text. Blanks and controls are in no name and no literal.
   if (bare === '' || bare.length > 253 || /[\0-\x20\x7f]/.test(bare)) {
-    throw badArgument(`${call}: ${JSON.stringify(host.slice(0, 80))} is no host name or address`);
+    throw badArgument(`${call}: ${shown(host)} is no host name or address`);
   }
   checkNotation(call, bare);
   // Runtimes differ in what they make of it: some fail, some pick an interface.
@@ -52,7 +57,7 @@ function checkNotation(call: string, host: string): void {
   const looksLikeOne = host.includes(':') || ENDS_IN_NUMBER.test(host.normalize('NFKC'));
   if (!looksLikeOne || familyOf(host) !== undefined) return;
   throw badArgument(
-    `${call}: ${JSON.stringify(host)} is no address: those of IPv4 are four decimal numbers without leading zeros`,
+    `${call}: ${shown(host)} is no address: those of IPv4 are four decimal numbers without leading zeros`,
   );
 }
 
@@ -99,7 +104,7 @@ export function interleave(addresses: readonly Address[]): Address[] {
   return mixed;
 }
 
-/** How an address and a port are written together. */
+/** How an address and a port are written together (RFC 3986, section 3.2.2). */
 export function shownEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -2,10 +2,11 @@
  * From a caller's values to bytes: the one place that says what is taken for bytes.
  *
  * An object's own `length`, `byteOffset` or `buffer` may hide the real ones, and C would read foreign memory by them. So
- * only the engine's own getters are asked, and bytes go on as a view that nobody else has. These getters know the typed
+ * only the engine's own getters are asked, and bytes go on as a view that is not shared. These getters know the typed
  * arrays of every realm (node:vm, jsdom), which `instanceof` does not.
  */
 import { badArgument } from './errors.ts';
+import { shown } from './shown.ts';
 
 const { tagOf, bufferOf, offsetOf, sizeOf } = gettersOf(Object.getPrototypeOf(Uint8Array.prototype) as object);
 const ofDataView = gettersOf(DataView.prototype);
@@ -30,13 +31,15 @@ export function viewOf(bytes: ArrayBufferView): Buffer {
 /** The bytes of `data`, as a view where they are bytes already; a string is UTF-8. */
 export function dataOf(call: string, data: string | Uint8Array): Buffer {
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (isBytes(data)) return viewOf(data);
-  throw badArgument(
-    `${call}: data is a string or bytes (Uint8Array, Buffer), not ${data === null ? 'null' : typeof data}`,
-  );
+  try {
+    if (isBytes(data)) return viewOf(data);
+  } catch {
+    throw badArgument(`${call}: the memory of the data is gone, its ArrayBuffer is detached`);
+  }
+  throw badArgument(`${call}: data is a string or bytes (Uint8Array, Buffer), not ${shown(data)}`);
 }
 
-/** The same, in memory of its own, for what is sent after the call has given its caller a turn. */
+/** The same, copied, for what is sent after the call has given its caller a turn. */
 export function copyOf(call: string, data: string | Uint8Array): Buffer {
   const bytes = dataOf(call, data);
   return typeof data === 'string' ? bytes : Buffer.from(bytes);
@@ -47,7 +50,7 @@ export function sliced(data: string | Uint8Array, start: number | undefined, end
   const bytes = dataOf('send', data);
   for (const index of [start, end]) {
     if (index !== undefined && !Number.isSafeInteger(index))
-      throw badArgument(`send: start and end are whole numbers, not ${index}`);
+      throw badArgument(`send: start and end are whole numbers, not ${shown(index)}`);
   }
   return start === undefined && end === undefined ? bytes : bytes.subarray(start, end);
 }
@@ -55,7 +58,7 @@ export function sliced(data: string | Uint8Array, start: number | undefined, end
 /** Throws unless it could be how much of a datagram is kept. */
 export function checkSize(call: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 0)
-    throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${size}`);
+    throw badArgument(`${call}: size is a number of bytes, 0 or more, not ${shown(size)}`);
 }
 
 /** The getters that a prototype has for its objects' inner slots. */

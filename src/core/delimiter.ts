@@ -47,5 +47,5 @@ export class Delimiter {
   }
 }
 
-/** What ends a line. */
+/** The end of a line. */
 export const LINE_FEED: Delimiter = new Delimiter(Uint8Array.of(0x0a));

@@ -17,8 +17,11 @@ export interface FailureWords {
 
 /** Why an I/O operation gave nothing: `code` is an errno's name, or one of our stable `ERR_…` names. */
 export class Failure {
+  /** An errno's name, or one of our stable `ERR_…` names. */
   readonly code: string;
+  /** The error that the runtime gave, if it gave one. */
   readonly cause: unknown;
+  /** Every attempt of a connect. */
   readonly attempts: readonly Attempt[] | undefined;
   readonly words?: FailureWords | undefined;
 
@@ -54,40 +57,52 @@ export class TakenLate extends Failure {
 /** A result, or why there is none. */
 export type Outcome<T> = T | Failure;
 
-/** One attempt of a connect: the address, how long it took in milliseconds, and how it ended. */
+/** One attempt of a connect (RFC 8305): where it went, how long it took, and how it ended. */
 export interface Attempt {
+  /** The address and port, such as `192.0.2.1:80` or `[2001:db8::1]:80`. */
   readonly address: string;
+  /** How long it took. */
   readonly milliseconds: number;
   /** `connected`, `called off` since another one was faster, or the code of its failure. */
   readonly code: string;
 }
 
-/** What an error knows of the operation that failed. */
+/** Details of the operation that failed. */
 export interface ErrorDetails {
   /** Bytes received that the operation did not deliver. They stay in the socket. */
   readonly partial?: () => Buffer;
   /** Bytes that the system has taken of those to be sent. */
   readonly sent?: number;
-  /** What the operation was on: an address, a host, a path. */
-  readonly target?: string;
+  /** The object of the operation: an address, a host, a path. */
+  readonly target?: string | undefined;
   /** Which part of a longer conversation it was. */
   readonly phase?: string;
+  /** An addition to the message. */
+  readonly note?: string | undefined;
 }
 
-/** LuaSocket's words for the codes that have one; `reason` is the code itself for the rest. */
-const REASONS: Readonly<Record<string, string>> = {
-  ABORT_ERR: 'aborted',
+/** LuaSocket's own words for errnos; for the rest it has the system's. */
+export const LUASOCKET_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address already in use',
-  EADDRNOTAVAIL: 'Cannot assign requested address',
-  EAI_AGAIN: 'temporary failure in name resolution',
-  EAI_FAIL: 'non-recoverable failure in name resolution',
   ECONNABORTED: 'closed',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'closed',
+  EISCONN: 'already connected',
+  EPERM: 'permission denied',
+  EPIPE: 'closed',
+  ETIMEDOUT: 'timeout',
+};
+
+/** The words for a code: LuaSocket's, the system's, and ours for what neither has; `reason` is the code itself for the rest. */
+const REASONS: Readonly<Record<string, string>> = {
+  ...LUASOCKET_REASONS,
+  ABORT_ERR: 'aborted',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EAI_AGAIN: 'temporary failure in name resolution',
+  EAI_FAIL: 'non-recoverable failure in name resolution',
   EHOSTUNREACH: 'No route to host',
   EINVAL: 'Invalid argument',
-  EISCONN: 'already connected',
   EMFILE: 'Too many open files',
   EMSGSIZE: 'Message too long',
   ENETUNREACH: 'Network is unreachable',
@@ -95,28 +110,41 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTFOUND: 'host not found',
-  EPERM: 'permission denied',
-  EPIPE: 'closed',
+  ERR_BODY_LENGTH: 'body length differs',
+  ERR_BOUND: 'already bound',
+  ERR_BUSY: 'busy',
   ERR_CLOSED: 'closed',
+  ERR_CONNECTED: 'already connected',
+  ERR_FILTER: 'invalid filter result',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',
   ERR_HTTP_FRAMING: 'malformed body length',
+  ERR_HTTP_RANGE: 'malformed range',
+  ERR_HTTP_REDIRECT: 'invalid redirect',
   ERR_HTTP_STATUS: 'malformed status line',
   ERR_HTTP_UNASKED: 'unasked reply',
+  ERR_INVALID_ARGUMENT: 'invalid argument',
   ERR_LIMIT: 'oversized',
   ERR_MALFORMED_HEADERS: 'malformed headers',
+  ERR_NOT_BOUND: 'not bound',
+  ERR_NOT_CONNECTED: 'not connected',
   ERR_NO_REPLY: 'closed',
   ERR_NOT_SENT: 'a send before it failed',
+  ERR_PROMISE: 'not blocking',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
+  ERR_SOURCE: 'invalid source result',
+  ERR_SPENT: 'spent',
   ERR_TLS_TRUNCATED: 'unexpected eof while reading',
   ERR_TLS_UNREAD: 'unread data',
+  ERR_TOO_MANY_REDIRECTS: 'too many redirects',
+  ERR_UNREAD: 'unread bytes',
   ERR_UNSUPPORTED: 'not supported',
-  ETIMEDOUT: 'timeout',
 };
 
 /** Anything that a socket refuses or fails to do. */
 export class SocketError extends Error {
+  /** `'SocketError'`. */
   override name = 'SocketError';
   /** Stable: an errno's name (`ECONNREFUSED`) where one exists, else `ERR_…`. */
   readonly code: string;
@@ -128,7 +156,7 @@ export class SocketError extends Error {
   declare readonly attempts?: readonly Attempt[];
   /** The alert by which a peer has ended TLS: `unknown_ca`, `certificate_required`, … (RFC 8446, section 6). */
   declare readonly alert?: string;
-  /** What an HTTP request was busy with when its time was over: `connecting`, `sending the request`, … */
+  /** The phase of an HTTP request when its time was over: `connecting`, `sending the request`, … */
   declare readonly phase?: string;
   #partial: (() => Buffer) | Buffer | undefined;
 
@@ -149,7 +177,7 @@ export class SocketError extends Error {
     return error;
   }
 
-  /** What had arrived when a receive failed, the prefix included. It is not lost: the next receive begins with it. */
+  /** Bytes that had arrived when a receive failed, the prefix included. They are not lost: the next receive begins with them. */
   get partial(): Buffer | undefined {
     // Put together when first read: a loop of short timeouts over a long message copies nothing.
     if (typeof this.#partial === 'function') this.#partial = this.#partial();
@@ -159,26 +187,31 @@ export class SocketError extends Error {
 
 /** The deadline of `settimeout` passed. The socket is as usable as before. */
 export class TimeoutError extends SocketError {
+  /** `'TimeoutError'`. */
   override name = 'TimeoutError';
 }
 
 /** The connection is gone: ended by the peer (`ERR_CLOSED`), cut (`ECONNRESET`, `EPIPE`), or closed here. */
 export class ClosedError extends SocketError {
+  /** `'ClosedError'`. */
   override name = 'ClosedError';
 }
 
 /** A peer sent more than the limit that the message names. */
 export class LimitError extends SocketError {
+  /** `'LimitError'`. */
   override name = 'LimitError';
 }
 
 /** The peer broke the protocol: what it sent has no meaning, or more than one. The connection is of no more use. */
 export class ProtocolError extends SocketError {
+  /** `'ProtocolError'`. */
   override name = 'ProtocolError';
 }
 
 /** An AbortSignal ended the operation; `cause` is the signal's reason. */
 export class AbortError extends SocketError {
+  /** `'AbortError'`. */
   override name = 'AbortError';
 }
 
@@ -200,7 +233,8 @@ export function failed(operation: string, failure: Failure, details: ErrorDetail
   const why = here
     ? 'the socket was closed on this side'
     : (failure.words?.text ?? explained(failure) ?? REASONS[code] ?? causeText(failure.cause) ?? code);
-  return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}`, details, failure), failed);
+  const note = details.note === undefined ? '' : `; ${details.note}`;
+  return trimmed(new type(code, `${where}: ${why}${here ? '' : ` (${code})`}${note}`, details, failure), failed);
 }
 
 /** The error for a call that can never work: what is wrong, and what to do instead. */

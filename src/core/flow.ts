@@ -2,7 +2,7 @@
  * Flows: conversations written once, for every face.
  *
  * A flow is a generator. It calls I/O that answers at once where it can, and yields a promise only where it must wait;
- * whoever runs the flow decides what waiting means. With data at hand a flow runs from end to end without a promise.
+ * the runner of the flow decides what waiting means. With data at hand a flow runs from end to end without a promise.
  */
 
 import { misuse } from './errors.ts';
@@ -70,11 +70,11 @@ async function finish<T>(
   return step.value;
 }
 
-/** Runs a flow over I/O that answers at once. A promise is a mistake of whoever gave the transport: the flow throws it. */
+/** Runs a flow over I/O that answers at once. A promise is a mistake of the transport: the flow throws it. */
 export function runBlocking<T>(flow: Flow<T>): T {
   let step = flow.next();
   while (!step.done) {
-    step.value.then(undefined, () => {}); // nobody waits for it, nor for its error
+    step.value.then(undefined, () => {}); // neither its value nor its error is waited for
     step = flow.throw(
       misuse(
         'ERR_PROMISE',

@@ -1,6 +1,7 @@
 /** The waist: the little that a transport must do to get receive patterns, timeouts, statistics and every protocol. */
 import { badArgument, type Outcome, type TakenLate } from './errors.ts';
 import type { MaybePromise } from './flow.ts';
+import { shown } from './shown.ts';
 import type { Deadline } from './timeout.ts';
 
 /** Which half of a stream ends. */
@@ -9,15 +10,15 @@ export type ShutdownHow = 'send' | 'receive' | 'both';
 /** Throws unless it says a half, or both. */
 export function checkHow(how: ShutdownHow): void {
   if (how !== 'send' && how !== 'receive' && how !== 'both')
-    throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${String(how)}`);
+    throw badArgument(`shutdown: how is 'send', 'receive' or 'both', not ${shown(how)}`);
 }
 
 /**
  * A two-way stream of bytes. Failures are returned, never thrown.
  *
- * An operation that can be done at once is done, whatever the deadline says: here deadlines bound waits, and whoever
- * calls again and again asks the deadline between.
- * Nobody calls `recv` while a `recv` waits, nor `send` while a `send` waits.
+ * An operation that can be done at once is done, whatever the deadline says: here deadlines bound waits, and a caller
+ * that calls again and again asks the deadline between.
+ * `recv` is not called while a `recv` waits, nor `send` while a `send` waits.
  */
 export interface Io {
   /** At least one byte, which then belongs to the caller, or why not: `ENDED` at the end of the stream. */
@@ -42,14 +43,14 @@ export interface Io {
   close(): void;
   /** The descriptor, or -1 where there is none or the runtime does not tell. */
   getfd(): number;
-  /** Gives up the descriptor, which nobody closes then; a transport without it has none that it could give up. */
+  /** Gives up the descriptor, which stays open. Transports without a descriptor of their own do not have this. */
   detach?(): Outcome<number>;
   /**
-   * Where there is an event loop: whether it waits for the transport (as it does without this), or may end the program.
+   * With an event loop: whether it waits for the transport (as it does without this), or may end the program.
    * One that does not hold it gives up, when it is closed, what it has not handed to the system yet.
    */
   hold?(holds: boolean): void;
-  /** What `select` needs to know; a transport without it cannot be selected. */
+  /** The state that `select` waits for; a transport without it cannot be selected. */
   readonly readiness?: Readiness | undefined;
 }
 
@@ -64,8 +65,9 @@ export interface Readiness {
   writable(): boolean;
   /** In the await face: calls `changed` when either may have become true; returns how to stop that. */
   readonly watch?: ((changed: () => void) => () => void) | undefined;
-  /** In the blocking face: the descriptors that the system is asked about. */
+  /** In the blocking face: the descriptor that poll(2) is asked about for reading, or a negative number for none. */
   readonly readFd?: number | undefined;
+  /** In the blocking face: the descriptor that poll(2) is asked about for writing, or a negative number for none. */
   readonly writeFd?: number | undefined;
   /** In the blocking face, where bytes that were taken may not be with the system yet: hands them over, and says whether none is left. */
   readonly push?: (() => boolean) | undefined;

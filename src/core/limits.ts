@@ -33,6 +33,9 @@ export const DATAGRAM_QUEUE_BYTES = 1_048_576;
 /** Datagrams that one call receives at most (UIO_MAXIOV, the most that Linux takes). */
 export const BATCH_LIMIT = 1024;
 
+/** Bytes of the longest datagram of UDP, whose length has 16 bits (RFC 768). */
+export const LONGEST_DATAGRAM = 65_536;
+
 /** How much of a datagram `receive` and `receivefrom` keep, where they name no other size (LuaSocket's _DATAGRAMSIZE). */
 export const DATAGRAM_SIZE = 8192;
 
@@ -62,6 +65,9 @@ export const HEADER_COUNT_LIMIT = 1000;
 
 /** The longest header block, all lines together with their ends: 256 KiB. */
 export const HEADER_BLOCK_LIMIT = 262_144;
+
+/** Redirects that a request over HTTP follows, where it names no other number (LuaSocket's). */
+export const REDIRECT_LIMIT = 5;
 
 /** Informational replies (1xx) of HTTP before the final one. */
 export const INTERIM_LIMIT = 20;
@@ -94,7 +100,7 @@ export const RETRY_PAUSE_LIMIT = 30;
 /** Seconds that a server may ask for (Retry-After) before its reply is taken for an answer. */
 export const RETRY_AFTER_LIMIT = 300;
 
-/** The body of a reply that nobody wants is read up to here, and for so many seconds, so that its connection can be kept. */
+/** Bytes, and seconds, up to which the body of an unwanted reply is read, so that its connection can be kept. */
 export const UNWANTED_BODY = 16_384;
 export const UNWANTED_BODY_WAIT = 1;
 

@@ -2,7 +2,7 @@
  * Receive patterns: what a receive waits for, and what it gives.
  *
  * - `'*l'`: a line, as text without its LF or CRLF. Other CRs stay. (LuaSocket's default.)
- * - a number: exactly so many bytes.
+ * - a number: exactly that many bytes.
  * - `'*a'`: everything until the peer closes; if nothing comes before the end, that is an error, as in LuaSocket.
  * - `{ until: delimiter }`: what stands before a delimiter, which is dropped, as text.
  */
@@ -11,11 +11,14 @@ import { copyOf, dataOf } from './data.ts';
 import { Delimiter, LINE_FEED } from './delimiter.ts';
 import { badArgument, LimitError } from './errors.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
+import { shown } from './shown.ts';
 
+/** The end that a receive waits for: a line, everything, a number of bytes, or what stands before a delimiter. (LuaSocket `client:receive`.) */
 export type Pattern = '*l' | '*a' | number | Until;
 
-/** What stands before a delimiter. */
+/** Everything before a delimiter. */
 export interface Until {
+  /** The delimiter, at least one byte; a string stands for its UTF-8. */
   readonly until: string | Uint8Array;
 }
 
@@ -32,6 +35,7 @@ export type TextEncoding =
   | 'base64url'
   | 'hex';
 
+/** How a receive gives its result, and what bounds it. */
 export interface ReceiveOptions {
   /** How the result is decoded: text patterns are utf8 without it, counts and `'*a'` are bytes. */
   readonly encoding?: TextEncoding | 'buffer' | undefined;
@@ -58,7 +62,7 @@ export abstract class Matcher {
 
   /** The bytes, if they are all there. Consumes them then, and nothing otherwise; `ended` when no more can come. */
   abstract match(buffer: ReceiveBuffer, ended: boolean): Buffer | undefined;
-  /** What the caller gets of the bytes: with the prefix before them, and decoded. */
+  /** The bytes as the caller gets them: behind the prefix, and decoded. */
   result(bytes: Buffer): string | Buffer {
     const whole = this.prefix === undefined ? bytes : Buffer.concat([this.prefix, bytes]);
     return this.encoding === 'buffer' ? whole : whole.toString(this.encoding);
@@ -73,7 +77,7 @@ export function parsePattern(pattern: Pattern, options: ReceiveOptions): Matcher
   if (pattern === '*l' && options === NO_OPTIONS) return ANY_LINE;
   const { encoding } = options;
   if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
-    throw badArgument(`receive: there is no encoding ${JSON.stringify(encoding)}`);
+    throw badArgument(`receive: there is no encoding ${shown(encoding)}`);
   }
   const prefix = options.prefix === undefined ? undefined : dataOf('receive', options.prefix);
   if (typeof pattern === 'number') return new CountMatcher(pattern, encoding ?? 'buffer', prefix);
@@ -107,7 +111,7 @@ class LineMatcher extends Matcher {
   }
 }
 
-/** What most receives want. Matchers have no state, so one does for all. */
+/** The pattern of most receives. Matchers have no state, so one does for all. */
 const ANY_LINE: Matcher = new LineMatcher(LINE_LIMIT, 'utf8', undefined);
 
 class UntilMatcher extends Matcher {
@@ -137,7 +141,7 @@ class CountMatcher extends Matcher {
 
   constructor(count: number, encoding: Matcher['encoding'], prefix: Buffer | undefined) {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${count}`);
+      throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${shown(count)}`);
     }
     super(encoding, prefix);
     // LuaSocket's: a prefix that is long enough is the whole result.
@@ -179,10 +183,6 @@ function checkLimit(size: number, limit: number, what: string): void {
 function limitOf(options: ReceiveOptions, otherwise: number): number {
   const { limit = otherwise } = options;
   if (typeof limit !== 'number' || !(limit > 0))
-    throw badArgument(`receive: limit is a number of bytes above 0, not ${limit}`);
+    throw badArgument(`receive: limit is a number of bytes above 0, not ${shown(limit)}`);
   return limit;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value);
 }

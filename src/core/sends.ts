@@ -15,17 +15,6 @@ import { WRITE_SLICE } from './limits.ts';
 import type { Deadline } from './timeout.ts';
 import { type Gate, Turns } from './turns.ts';
 
-export interface SendOptions {
-  /** Ends the wait; `error.sent` says how many bytes were taken. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a protocol may say of a send besides. */
-export interface StreamSendOptions extends SendOptions {
-  /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
-  readonly untilHeard?: boolean | undefined;
-}
-
 /** A send whose transport threw, which none should. */
 const BROKEN = new Failure('ERR_IO');
 

@@ -16,26 +16,27 @@ import {
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { checkHow, type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
 import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
-import { Sends, type StreamSendOptions } from './sends.ts';
-import { checkStats, type Stats } from './stats.ts';
+import { Sends } from './sends.ts';
+import { checkStats, type PeerName, type Stats, type StreamSendOptions } from './stream-options.ts';
 import { type Deadline, deadlineAfter, NO_WAIT, now, Timeouts } from './timeout.ts';
 import type { Gate } from './turns.ts';
 
-/** What a stream hands over: its transport, and what has arrived and belongs to who goes on with it. */
+/** The transport that a stream hands over, and bytes that have arrived and belong to the next stream. */
 export type TakenOver = { readonly io: Io; readonly unread: Buffer | undefined };
 
 const NOTHING = (): Buffer => Buffer.alloc(0);
 
 export class Stream {
   readonly io: Io;
+  readonly #peer: PeerName | undefined;
   #timeouts: Timeouts | undefined;
-  /** Made by the first receive: a connection that nobody reads costs none. */
+  /** Made by the first receive: a connection that is never read costs none. */
   #buffer: ReceiveBuffer | undefined;
   #receiving = false;
   readonly #sends: Sends;
-  /** What every call meets since the stream was closed, or handed over. */
+  /** The failure of every call since the stream was closed, or handed over. */
   #end: Failure | undefined;
-  /** What the last call met that its transport failed. It tells such an error from one of another socket. */
+  /** The last error that the transport caused. It tells such an error from one of another socket. */
   failure: SocketError | undefined;
   #receivedOffset = 0;
   /** How many bytes had arrived when a receive failed for want of more; 0 after one that did not. */
@@ -45,8 +46,9 @@ export class Stream {
   #readiness: Readiness | undefined;
 
   /** `timeouts` are those of the stream before, where this one takes over its connection. */
-  constructor(io: Io, timeouts?: Timeouts) {
+  constructor(io: Io, peer?: PeerName, timeouts?: Timeouts) {
     this.io = io;
+    this.#peer = peer;
     this.#timeouts = timeouts;
     this.#sends = new Sends(this);
   }
@@ -56,7 +58,7 @@ export class Stream {
     this.#sends.newGate = newGate;
   }
 
-  /** What `settimeout` has set. */
+  /** The timeouts that `settimeout` sets. */
   get timeouts(): Timeouts {
     this.#timeouts ??= new Timeouts();
     return this.#timeouts;
@@ -114,12 +116,12 @@ export class Stream {
     }
   }
 
-  /** What the transport has next for a call that has got so many pieces. */
+  /** The transport's next piece, for a call that has got `pieces` of them. */
   #piece(deadline: Deadline, pieces: number): MaybePromise<Outcome<Uint8Array>> {
     return deadline.overAfter(pieces) ? TIMED_OUT : this.io.recv(deadline);
   }
 
-  /** What the pattern wants, if all of it is there; throws when it never will be. */
+  /** The bytes that the pattern wants, if all of them are there; throws when they never will be. */
   #matched(matcher: Matcher, buffer: ReceiveBuffer, ended: boolean): Buffer | undefined {
     const bytes = matcher.match(buffer, ended);
     if (bytes !== undefined) {
@@ -127,7 +129,7 @@ export class Stream {
       return bytes;
     }
     matcher.check(buffer);
-    if (ended) throw failed('receive', ENDED, { partial: this.#partial(matcher.prefix) });
+    if (ended) throw this.#ended(matcher.prefix, buffer.size);
     return undefined;
   }
 
@@ -318,15 +320,27 @@ export class Stream {
   /** Throws where a call cannot begin: the stream is closed, or the signal aborted. */
   checkUsable(call: string, signal: AbortSignal | undefined): void {
     if (this.#end !== undefined)
-      throw failed(call, this.#end, call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) });
+      throw failed(call, this.#end, this.#named(call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) }));
     if (signal?.aborted)
-      throw failed(call, new Failure('ABORT_ERR', signal.reason), call === 'send' ? { sent: 0 } : {});
+      throw failed(call, new Failure('ABORT_ERR', signal.reason), this.#named(call === 'send' ? { sent: 0 } : {}));
   }
 
   /** The error for what the transport has failed, which is remembered. */
   errorFor(call: string, failure: Failure, details: ErrorDetails): SocketError {
-    this.failure = failed(call, failure, details);
+    this.failure = failed(call, failure, this.#named(details));
     return this.failure;
+  }
+
+  /** The end came before what the pattern wants: how much did come is easily overlooked. */
+  #ended(prefix: Buffer | undefined, size: number): SocketError {
+    const count = size + (prefix?.length ?? 0);
+    const note = count === 0 ? undefined : `bytes in partial: ${count}`;
+    return failed('receive', ENDED, this.#named({ partial: this.#partial(prefix), note }));
+  }
+
+  #named(details: ErrorDetails): ErrorDetails {
+    const target = this.#peer?.();
+    return target === undefined ? details : { ...details, target };
   }
 
   #partial(prefix: Buffer | undefined): () => Buffer {

@@ -7,11 +7,12 @@
  */
 import { badArgument } from './errors.ts';
 import { PIECES_AT_HAND } from './limits.ts';
+import { shown } from './shown.ts';
 
 /** Taken once: a program may put a clock of its own, which stands still, in its place. */
 const { performance } = globalThis;
 
-/** Milliseconds on a clock that no one sets. */
+/** Milliseconds on a clock that is never set. */
 export function now(): number {
   return performance.now();
 }
@@ -29,20 +30,21 @@ export function gettime(): number {
 
 /** How long a call may go on waiting, and what may end it early. */
 export interface Deadline {
-  /** Milliseconds that the next wait may last: 0 means not to wait, Infinity for ever. */
+  /** Milliseconds that the next wait may last: 0 means not to wait, Infinity without an end. */
   remaining(): number;
   /**
-   * Whether a call that has moved so many pieces is to end, though the next one may be at hand. The first is looked for
+   * Whether a call that has moved this number of pieces is to end, though the next one may be at hand. The first is looked for
    * whatever the time is: a call gives what is there already. Within a conversation whose time is over it is not, since
    * many short calls would go on and on.
    */
   overAfter(pieces: number): boolean;
+  /** Ends the wait when it aborts. */
   readonly signal: AbortSignal | undefined;
   /** Whether a call may end before its work is done. */
   readonly interruptible: boolean;
 }
 
-/** Waits for ever. */
+/** Waits without an end. */
 export const NO_DEADLINE: Deadline = {
   remaining: () => Number.POSITIVE_INFINITY,
   overAfter: () => false,
@@ -65,7 +67,7 @@ class CallDeadline implements Deadline {
   readonly #end: number;
   readonly #free: number;
 
-  /** `block` is in milliseconds, `end` a time on the clock of {@link now}; so many pieces are `free` of it. */
+  /** `block` is in milliseconds, `end` a time on the clock of {@link now}; the first `free` pieces do not count. */
   constructor(block: number, end: number, signal: AbortSignal | undefined, free = 1) {
     this.#block = block;
     this.#end = end;
@@ -83,28 +85,28 @@ class CallDeadline implements Deadline {
   }
 }
 
-/** The two timeouts of a socket, in seconds; null waits for ever. */
+/** The two timeouts of a socket, in seconds; null is no limit. */
 export class Timeouts {
   #block = Number.POSITIVE_INFINITY;
   #total = Number.POSITIVE_INFINITY;
   /** When all calls end, on the clock of {@link now}. */
   #end = Number.POSITIVE_INFINITY;
 
-  /** `mode` 'b' sets the block timeout, 't' the total one; null or a negative number waits for ever, 0 does not wait. */
+  /** `mode` 'b' sets the block timeout, 't' the total one; null or a negative number is no limit, 0 does not wait. */
   set(seconds: number | null, mode: 'b' | 't' = 'b'): void {
     const limit = milliseconds('settimeout', seconds);
     if (mode === 'b') this.#block = limit;
     else if (mode === 't') this.#total = limit;
-    else throw badArgument(`settimeout: mode is 'b' (block) or 't' (total), not ${String(mode)}`);
+    else throw badArgument(`settimeout: mode is 'b' (block) or 't' (total), not ${shown(mode)}`);
   }
 
-  /** Both timeouts, in seconds; null waits for ever. */
+  /** Both timeouts, in seconds; null is no limit. */
   get(): { block: number | null; total: number | null } {
     return { block: seconds(this.#block), total: seconds(this.#total) };
   }
 
   /**
-   * For conversations of many calls: all that begin from now on end together, in so many seconds, however long each of
+   * For conversations of many calls: all that begin from now on end together, in `seconds`, however long each of
    * them might last by itself. Returns what puts an end to that; such bounds may stand within each other.
    */
   within(seconds: number): () => void {
@@ -137,7 +139,7 @@ export class Timeouts {
   }
 }
 
-/** The deadline of a call that has one timeout of its own, in seconds. */
+/** The deadline of a call that takes its timeout as an argument, in seconds. */
 export function deadlineAfter(call: string, seconds: number | null | undefined, signal?: AbortSignal): Deadline {
   if ((seconds === undefined || seconds === null) && signal === undefined) return NO_DEADLINE;
   const limit = milliseconds(call, seconds ?? null);
@@ -153,7 +155,7 @@ export function deadlineAt(end: number, signal: AbortSignal | undefined): Deadli
 function milliseconds(call: string, seconds: number | null): number {
   if (seconds === null) return Number.POSITIVE_INFINITY;
   if (typeof seconds !== 'number' || Number.isNaN(seconds)) {
-    throw badArgument(`${call}: a timeout is a number of seconds, or null to wait for ever, not ${String(seconds)}`);
+    throw badArgument(`${call}: a timeout is a number of seconds, or null for no limit, not ${shown(seconds)}`);
   }
   return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
 }

@@ -1,5 +1,5 @@
 /**
- * Who closes a descriptor: its owner, or, when the owner was forgotten, the garbage collector, with a warning.
+ * Ownership of a descriptor: its owner closes it, or, when the owner was forgotten, the garbage collector, with a warning.
  *
  * Finalizers run when the event loop turns: a program that never leaves its blocking code gets none, as a C program
  * would not.
@@ -7,7 +7,7 @@
 import { Failure, type Outcome } from '../core/errors.ts';
 import { closeFd, trackFd, untracked } from './worker-fds.ts';
 
-/** What the collector keeps of an owner. It must not lead back to it. */
+/** The part of an owner that the collector keeps. It must not lead back to it. */
 interface Leak {
   readonly fd: number;
   /**
@@ -19,20 +19,20 @@ interface Leak {
 
 /** Stack frames to keep: those of this package, some ten, and a few of its caller. */
 const FRAMES = 24;
-/** Where this package is: frames in it are not what the reader looks for. */
+/** This package's folder: frames in it are not what the reader looks for. */
 const HERE = new URL('..', import.meta.url).href;
-/** A stack costs as much as a connection, so these have one: the first sockets of a thread, and then one in so many. */
+/** A stack costs as much as a connection, so these have one: the first sockets of a thread, and then one in EVERY. */
 const FIRST = 500;
 const EVERY = 32;
 
-/** Up to here descriptors are the process's: whoever forgets one of them has not lost it. */
+/** Up to here descriptors are the process's: to forget one of them is not to lose it. */
 const STANDARD_ERROR = 2;
 
 let warnings = true;
 let count = 0;
 
 /**
- * Whether a socket that is forgotten without `close` is told of in a process warning, with the line that opened it.
+ * Whether a process warning names each socket that is forgotten without `close`, with the line that opened it.
  * It is closed in any case. On by default. The lines are kept of the first 500 sockets of a thread, and of one in 32 of
  * those that come after them, so that keeping them costs little; a program that always forgets one is found out.
  *
@@ -61,7 +61,7 @@ const forgotten = new FinalizationRegistry<Leak>(({ fd, opened }) => {
 export class Descriptor {
   #fd: number;
 
-  /** Takes a descriptor over that nobody else knows by its number, which may change. */
+  /** Takes over a descriptor whose number is known nowhere else, and may change. */
   static own(fd: number): Descriptor {
     return Descriptor.keep(trackFd(fd));
   }
@@ -83,7 +83,7 @@ export class Descriptor {
     return this.#fd;
   }
 
-  /** Hands the descriptor over, to be closed by `close` of tracked.ts; this object has none any more. */
+  /** Hands the descriptor over, to be closed by `closeFd`; this object has none any more. */
   release(): number {
     const fd = this.#fd;
     this.#fd = -1;

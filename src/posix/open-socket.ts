@@ -7,13 +7,13 @@ import { Descriptor } from './descriptor.ts';
 import { failure } from './libc/errno.ts';
 import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
-import { packed } from './libc/sockaddr.ts';
+import { beginName, NAME, NAME_LENGTH, packed } from './libc/sockaddr.ts';
 import { trySetoption } from './socket-options.ts';
 import { closeFd, trackFd } from './worker-fds.ts';
 
 /**
  * A new socket that does not block yet, since connect has to be left in the middle, and is not
- * inherited; `close` of tracked.ts closes it.
+ * inherited; `closeFd` closes it.
  */
 export function newSocket(domain: number, type: number): Outcome<number> {
   const fd = libc.socket(domain, C.SOCK_NONBLOCK < 0 ? type : type | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0);
@@ -25,15 +25,16 @@ export function newSocket(domain: number, type: number): Outcome<number> {
   return trackFd(fd);
 }
 
-/** What SOCK_CLOEXEC does where it exists. */
+/** Keeps child processes from inheriting a descriptor, for systems without SOCK_CLOEXEC. */
 export function closeOnExec(fd: number): void {
   libc.fcntl(fd, C.F_SETFD, C.FD_CLOEXEC);
 }
 
-/** The next connection of a listening socket, which is not inherited either; -1 if there is none. */
+/** The next connection of a listening socket, which is not inherited either; -1 if there is none. The peer's name is in NAME. */
 export function accept(fd: number): number {
-  if (libc.accept4 !== undefined) return libc.accept4(fd, null, null, C.SOCK_CLOEXEC);
-  const accepted = libc.accept(fd, null, null);
+  beginName();
+  if (libc.accept4 !== undefined) return libc.accept4(fd, NAME, NAME_LENGTH, C.SOCK_CLOEXEC);
+  const accepted = libc.accept(fd, NAME, NAME_LENGTH);
   if (accepted >= 0) closeOnExec(accepted);
   return accepted;
 }

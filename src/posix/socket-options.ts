@@ -6,7 +6,7 @@ import * as libc from './libc/functions.ts';
 import { C } from './libc/functions.ts';
 import { interfaceIndex, packed } from './libc/sockaddr.ts';
 
-/** How a value stands in memory: one int, or a structure of its own. */
+/** The form of a value in memory: one int, or a structure. */
 type ValueForm = 'int' | 'flag' | 'linger' | 'interface' | 'name' | 'group' | 'group6';
 
 interface OptionLocation {
@@ -88,16 +88,16 @@ export function notListening(fd: number): Failure | undefined {
   return value.readInt32LE(0) === 0 ? new Failure('EINVAL') : undefined;
 }
 
-/** Where SO_MEMINFO has the count of what was dropped (linux/sock_diag.h, SK_MEMINFO_DROPS). */
+/** The offset in SO_MEMINFO of the count of what was dropped (linux/sock_diag.h, SK_MEMINFO_DROPS). */
 const DROPS_AT = 8 * 4;
 
-/** What the kernel has dropped of datagrams, or of connections, because a queue was full. (Linux; 0 elsewhere.) */
+/** How many datagrams, or connections, the kernel has dropped because a queue was full. (Linux; 0 elsewhere.) */
 export function dropsOf(fd: number): number {
   const value = C.SO_MEMINFO < 0 ? undefined : read(fd, C.SOL_SOCKET, C.SO_MEMINFO);
   return value === undefined || value instanceof Failure ? 0 : value.readUInt32LE(DROPS_AT);
 }
 
-/** Where the system writes a value to. It is read out at once. */
+/** The memory that the system writes a value to. It is read out at once. */
 const VALUE: Buffer = Buffer.alloc(64);
 
 function read(fd: number, level: number, name: number): Outcome<Buffer> {

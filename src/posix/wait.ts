@@ -1,7 +1,9 @@
 /**
  * Waiting for descriptors by poll(2), or in the call itself, up to a deadline.
  *
- * A signal that nobody listens for does what it does to a C program: SIGINT and SIGTERM end the process at once, also in
+ * A blocking call cannot be interrupted from its own thread: a wait with an AbortSignal is refused rather than left to hang.
+ *
+ * A signal without a listener does what it does to a C program: SIGINT and SIGTERM end the process at once, also in
  * the middle of a wait. A listener (`process.on('SIGINT', ...)`) keeps the process alive and cannot run while a call
  * blocks: it runs when the event loop turns next, after the call has returned, and does not shorten the call. A program
  * that is to end cleanly on Ctrl-C gives its calls a timeout and lets the event loop turn between them, or makes them
@@ -93,7 +95,7 @@ export function waitIn(call: () => number, fd: number, deadline: Deadline): Outc
   }
 }
 
-/** What poll is told when so many milliseconds are left: whole ones, -1 for ever. */
+/** The argument of poll when `left` milliseconds are left: whole ones, -1 without a limit. */
 function sliceOf(left: number): number {
   if (left === Number.POSITIVE_INFINITY && isMainThread) return -1;
   return Math.min(Math.ceil(left), LONGEST_WAIT);

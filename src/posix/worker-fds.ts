@@ -54,7 +54,7 @@ function replace(place: number, fd: number): void {
   }
 }
 
-/** Closes a descriptor, tracked or not. As with close(2) in C, one that is none is nobody's business. */
+/** Closes a descriptor, tracked or not. As with close(2) in C, one that is not open is no error. */
 export function closeFd(fd: number): void {
   if (!tracked.delete(fd)) {
     libc.close(fd);
@@ -63,6 +63,6 @@ export function closeFd(fd: number): void {
   try {
     closeSync(fd);
   } catch {
-    // somebody else has closed it
+    // it was closed by others
   }
 }

@@ -3,15 +3,20 @@ import { ClosedError } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
-import type { SendOptions } from '../core/sends.ts';
-import type { Stats } from '../core/stats.ts';
 import { isReceived, type Stream } from '../core/stream.ts';
+import type { SendOptions, Stats } from '../core/stream-options.ts';
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 import { readableOf, writableOf } from './web.ts';
 
-/** What a pattern gives: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
+/**
+ * Whether the last line needs its LF. A connection that ends in the middle of a line may have been cut; a file or a
+ * program's output may end `'anywhere'`.
+ */
+export type LastLine = 'ended' | 'anywhere';
+
+/** The result of a pattern: text for lines and delimiters, bytes for counts and everything, unless `encoding` says otherwise. */
 export type Received<P, E> = E extends undefined
   ? P extends number | '*a'
     ? Buffer
@@ -20,14 +25,17 @@ export type Received<P, E> = E extends undefined
     ? Buffer
     : string;
 
+/** A connected stream of bytes: a socket, a pipe, a descriptor, or anyone's transport. (LuaSocket `tcp{client}`.) */
 export class Client<F extends Face> extends SocketObject<F> {
   /** The same operations as flows, for those who write protocols. */
   readonly stream: Stream;
+  readonly #lastLine: LastLine;
 
-  constructor(stream: Stream, runner: Runner<F>) {
+  constructor(stream: Stream, runner: Runner<F>, lastLine: LastLine = 'ended') {
     super(runner);
     this.stream = stream;
     stream.lineUp(runner.gate);
+    this.#lastLine = lastLine;
   }
 
   protected get timeouts(): Timeouts {
@@ -35,7 +43,7 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 
   /**
-   * Receives what `pattern` says: `'*l'` a line (without its LF or CRLF), a number exactly so many bytes, `'*a'`
+   * Receives what `pattern` says: `'*l'` a line (without its LF or CRLF), a number exactly that many bytes, `'*a'`
    * everything until the peer closes, `{ until }` what stands before a delimiter. (LuaSocket `client:receive`.)
    *
    * A receive that times out, is aborted or meets the end consumes nothing: `error.partial` shows what is there, and
@@ -102,7 +110,9 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 
   /**
-   * The lines until the peer closes. A last line without its LF is an error: `ClosedError`, with the line in `partial`.
+   * The lines until the end. A last line without its LF is given where texts end so: by clients of `pipe`, and by
+   * those of `fd` but for a socket that is both read and written. Of a connection it is an error, since it may have been cut:
+   * `ClosedError`, with the line in `partial`.
    *
    * ```ts
    * const [client, peer] = pair();
@@ -115,8 +125,9 @@ export class Client<F extends Face> extends SocketObject<F> {
    */
   lines(options?: ReceiveOptions & { readonly encoding?: TextEncoding }): Iteration<F, string> {
     const { stream } = this;
+    const lastLine = this.#lastLine;
     return this.runner.iterate(
-      () => nextLine(stream, options),
+      () => nextLine(stream, options, lastLine),
       options === undefined ? () => stream.lineAtHand() : undefined,
     );
   }
@@ -148,7 +159,7 @@ export class Client<F extends Face> extends SocketObject<F> {
 
   /**
    * Gives the descriptor away: to a worker, whose `fd` takes it, or to C. This object is spent then, as by `close`, and does not
-   * close it any more; whoever gets it does. (moonsocket/blocking alone: Node's handles keep theirs.)
+   * close it any more; its new owner does. (moonsocket/blocking alone: Node's handles keep theirs.)
    *
    * ```ts
    * import { fd, pair } from 'moonsocket/blocking';
@@ -174,7 +185,7 @@ export class Client<F extends Face> extends SocketObject<F> {
     return this.stream.closed ? -1 : this.stream.io.getfd();
   }
 
-  /** What comes, as a web stream. Cancelling it closes the client. */
+  /** All that comes, as a web stream. Cancelling it closes the client. */
   get readable(): ReadableStream<Uint8Array> {
     return readableOf(
       (limit) => this.runner.run(this.stream.receiveSome(limit)),
@@ -197,12 +208,15 @@ export class Client<F extends Face> extends SocketObject<F> {
   }
 }
 
-function* nextLine(stream: Stream, options: ReceiveOptions | undefined): Flow<string | undefined> {
+function* nextLine(stream: Stream, options: ReceiveOptions | undefined, lastLine: LastLine): Flow<string | undefined> {
   try {
     return (yield* stream.receive('*l', options)) as string;
   } catch (error) {
-    const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed && !stream.dirty;
-    if (atEnd) return undefined;
-    throw error;
+    const atEnd = error instanceof ClosedError && error.code === 'ERR_CLOSED' && !stream.closed;
+    if (!atEnd || (stream.dirty && lastLine === 'ended')) throw error;
+    if (!stream.dirty) return undefined;
+    // The rest is taken by its count: to ask a terminal again for its end would wait for what is typed next.
+    const count = (error.partial as Buffer).length;
+    return (yield* stream.receive(count, { ...options, encoding: options?.encoding ?? 'utf8' })) as string;
   }
 }

@@ -7,24 +7,33 @@ import type { DnsEngine } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
 import { addressesOf } from './resolve.ts';
 
+/** Limits of a lookup. */
 export interface DnsOptions {
   /** Seconds for the whole call; without it there is no limit. */
   readonly timeout?: number | null | undefined;
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is known of a host: its name, other names, and its addresses. */
+/** A host's names and addresses. */
 export interface Resolved {
+  /** Its name. */
   readonly name: string;
+  /** Its other names: empty, since getaddrinfo(3) gives none. */
   readonly alias: readonly string[];
+  /** Its numeric addresses, in the system's order. */
   readonly ip: readonly string[];
 }
 
+/** One address of a host. (LuaSocket `dns.getaddrinfo`.) */
 export interface AddressInfo {
+  /** IPv4 or IPv6. */
   readonly family: Family;
+  /** The numeric address. */
   readonly addr: string;
 }
 
+/** Lookups of names and addresses by the system's resolver. (LuaSocket `socket.dns`.) */
 export class Dns<F extends Face> {
   readonly #engine: DnsEngine;
   readonly #runner: Runner<F>;

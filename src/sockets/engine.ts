@@ -1,4 +1,4 @@
-/** What a face's engine provides below the socket classes: the operating system, behind outcomes. */
+/** The engine of a face, below the socket classes: the operating system, behind outcomes. */
 import type { Address, Endpoint, Family } from '../core/address.ts';
 import type { Attempt, Failure, Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
@@ -14,27 +14,33 @@ export interface SocketOptions {
   getoption<K extends ReadableOption>(name: K): OptionValue<K>;
 }
 
-/** What the kernel has measured of a TCP connection (Linux: tcp(7), TCP_INFO). Times are seconds. */
+/** The kernel's measurements of a TCP connection (Linux: tcp(7), TCP_INFO). */
 export interface TcpInfo {
   /** RFC 9293's name of the connection's state, such as ESTABLISHED or CLOSE_WAIT. */
   readonly state: string;
-  /** Round trip: the smoothed time, and how much it varies (RFC 6298). */
+  /** The smoothed round-trip time, in seconds (RFC 6298: SRTT). */
   readonly rtt: number;
+  /** How much the round-trip time varies, in seconds (RFC 6298: RTTVAR). */
   readonly rttvar: number;
-  /** After how long what is not acknowledged is sent again. */
+  /** Seconds after which a segment that is not acknowledged is sent again (RFC 6298: RTO). */
   readonly rto: number;
-  /** Retransmissions of the segment that is under way, and of all segments so far. */
+  /** Retransmissions of the segment that is under way. */
   readonly retransmits: number;
+  /** Retransmissions of all segments since the connection began. */
   readonly totalRetransmits: number;
-  /** Segments that are not acknowledged yet, and those of them that are held for lost. */
+  /** Segments that are sent and not acknowledged. */
   readonly unacked: number;
+  /** Segments of `unacked` that are held for lost. */
   readonly lost: number;
-  /** The congestion window, and where slow start ends, in segments (RFC 5681). */
+  /** The congestion window, in segments (RFC 5681). */
   readonly cwnd: number;
+  /** The congestion window at which slow start ends, in segments (RFC 5681). */
   readonly ssthresh: number;
-  /** Bytes: the largest segment that is sent, and that comes, and the path's largest packet. */
+  /** Bytes of the largest segment that is sent. */
   readonly sndMss: number;
+  /** Bytes of the largest segment that comes, as the kernel estimates it. */
   readonly rcvMss: number;
+  /** Bytes of the largest packet that the path takes (RFC 1191). */
   readonly pmtu: number;
 }
 
@@ -48,7 +54,7 @@ export interface TcpIo extends Io, SocketOptions {
 
 /** A listening socket. */
 export interface Acceptor<I extends Io> extends SocketOptions {
-  /** The next connection; those that nobody accepts wait in a queue as long as the backlog. */
+  /** The next connection; those that are not accepted wait in a queue as long as the backlog. */
   accept(deadline: Deadline): MaybePromise<Outcome<I>>;
   close(): void;
   getfd(): number;
@@ -118,11 +124,15 @@ export interface UnixEngine {
 
 /** A datagram, with its sender. */
 export interface Datagram {
+  /** The bytes that came, at most as many as were asked for. */
   readonly data: Buffer;
+  /** The sender's numeric address. */
   readonly address: string;
+  /** The sender's port. */
   readonly port: number;
+  /** The family of the sender's address. */
   readonly family: Family;
-  /** The length that was sent: more than `data.length` when the datagram was truncated. */
+  /** Bytes that were sent: more than `data.length` when the datagram was truncated. */
   readonly size: number;
 }
 
@@ -135,7 +145,7 @@ export interface Outgoing {
 /** A UDP socket of one family. */
 export interface UdpIo extends SocketOptions {
   readonly family: Family;
-  /** Whether the socket has a local address, by whatever call. */
+  /** Whether the socket has a local address. */
   readonly bound: boolean;
   bind(address: Address, port: number): MaybePromise<Outcome<void>>;
   /** Undefined dissolves the association. */

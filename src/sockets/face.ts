@@ -1,14 +1,17 @@
-/** What a face is to the socket classes: a way to run flows, and the type of what comes back. */
+/**
+ * A face, as the socket classes see it: a way to run flows, and the type of what comes back. The classes are written once,
+ * over an engine and a runner, with the face as a type parameter: so the faces cannot drift apart.
+ */
 import type { Flow } from '../core/flow.ts';
 import type { Gate } from '../core/turns.ts';
 
 /** `'await'` gives promises, `'blocking'` gives values. */
 export type Face = 'await' | 'blocking';
 
-/** What a call that may wait returns. */
+/** The result of a call that may wait. */
 export type Result<F extends Face, T> = F extends 'await' ? Promise<T> : T;
 
-/** What `for await` (or `for`) runs over. */
+/** The object that `for await` (or `for`) runs over. */
 export type Iteration<F extends Face, T> = F extends 'await' ? AsyncIterableIterator<T> : IterableIterator<T>;
 
 export interface Runner<F extends Face> {

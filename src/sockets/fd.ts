@@ -1,15 +1,17 @@
 /** Descriptors that come from outside: what may be passed, and what Node's objects have. */
-import { badArgument } from '../core/errors.ts';
 
-/** Which way a descriptor is used. */
+import { badArgument } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
+
+/** How a descriptor is used: read, written, or both. */
 export type FdMode = 'r' | 'w' | 'rw';
 
 /** Throws unless these could be a descriptor and a mode. */
 export function checkFd(fd: number, mode: FdMode): void {
   if (!Number.isSafeInteger(fd) || fd < 0)
-    throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${String(fd)}`);
+    throw badArgument(`fd: a descriptor is a whole number, 0 or more, not ${shown(fd)}`);
   if (mode !== 'r' && mode !== 'w' && mode !== 'rw')
-    throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${String(mode)}`);
+    throw badArgument(`fd: mode is 'r', 'w' or 'rw', not ${shown(mode)}`);
 }
 
 /** A stream of Node's, as far as it matters here. */

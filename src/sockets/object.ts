@@ -1,7 +1,8 @@
-/** What every socket object has, of whatever kind: two timeouts, and an end. */
+/** The base of all socket objects: two timeouts, and an end. */
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Result, Runner } from './face.ts';
 
+/** A socket object of whatever kind. */
 export abstract class SocketObject<F extends Face> {
   protected readonly runner: Runner<F>;
   protected abstract readonly timeouts: Timeouts;
@@ -14,7 +15,7 @@ export abstract class SocketObject<F extends Face> {
   abstract close(): void;
 
   /**
-   * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null waits for ever, 0 not at all.
+   * Bounds each wait of a call ('b', block) or the whole call ('t', total), in seconds; null is no limit, 0 does not wait.
    *
    * A total timeout holds whether or not the call has to wait: what completes it at the first look is given, however
    * little time there is, and after that the time ends it, also where more is at hand. Total 0 takes what is there.
@@ -33,15 +34,17 @@ export abstract class SocketObject<F extends Face> {
     this.timeouts.set(seconds, mode);
   }
 
-  /** Both timeouts, in seconds; null waits for ever. */
+  /** Both timeouts, in seconds; null is no limit. */
   gettimeout(): { block: number | null; total: number | null } {
     return this.timeouts.get();
   }
 
+  /** `using socket = …`: closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** `await using socket = …`: closes it at the end of the block. */
   [Symbol.asyncDispose](): Result<F, void> {
     this.close();
     return this.runner.done(undefined);

@@ -4,6 +4,7 @@ import { type Attempt, badArgument, Failure, failed, type Outcome } from '../cor
 import { type Flow, settle } from '../core/flow.ts';
 import { ADDRESS_LIMIT } from '../core/limits.ts';
 import { checkOption, type OptionName } from '../core/options.ts';
+import { shown } from '../core/shown.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { BoundTcp, SocketOptions, TcpAcceptor, TcpEngine, TcpIo, TcpOptions } from './engine.ts';
 import { addressesOf } from './resolve.ts';
@@ -93,7 +94,7 @@ export function checkOptions(engine: TcpEngine, options: TcpOptions): void {
 
 export function checkBacklog(backlog: number): void {
   if (!Number.isSafeInteger(backlog) || backlog < 0) {
-    throw badArgument(`listen: backlog is a whole number of connections, 0 or more, not ${String(backlog)}`);
+    throw badArgument(`listen: backlog is a whole number of connections, 0 or more, not ${shown(backlog)}`);
   }
 }
 

@@ -1,14 +1,18 @@
-/** What `select` takes and gives, in every face. */
+/** Arguments and results of `select`, in every face. */
 import { badArgument, type SocketError } from '../core/errors.ts';
 import type { Readiness } from '../core/io.ts';
 
-/** What `select` takes: clients, servers and UDP sockets. */
+/** A socket that `select` takes: a client, a server or a UDP socket. */
 export interface Selectable {
+  /** Its state; undefined for a socket that cannot be selected. */
   readonly readiness: Readiness | undefined;
 }
 
+/** The sockets that `select` has found ready, in the order given. */
 export interface Selected<R, W> {
+  /** Readers of which a receive or accept would not wait. */
   readonly readable: R[];
+  /** Writers of which a send would not wait. */
   readonly writable: W[];
 }
 

@@ -1,5 +1,5 @@
 /** A listening socket, as programs see it: what TCP and Unix servers share. */
-import { CLOSED_HERE, ClosedError, Failure, failed, misuse } from '../core/errors.ts';
+import { CLOSED_HERE, ClosedError, Failure, failed, misuse, type SocketError } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import { type Io, type Readiness, readinessOver } from '../core/io.ts';
 import {
@@ -16,7 +16,9 @@ import type { Acceptor } from './engine.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';
 import { SocketObject } from './object.ts';
 
+/** Options of an accept. */
 export interface AcceptOptions {
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,19 +28,22 @@ type Iterator<F extends Face, K extends Face, C> = F extends K ? () => Iteration
 export class Server<F extends Face, I extends Io, C extends Client<F>> extends SocketObject<F> {
   readonly #acceptor: Acceptor<I>;
   readonly #client: (io: I) => C;
+  readonly #name: () => string | undefined;
   protected readonly timeouts: Timeouts = new Timeouts();
   #accepting = false;
   #closed = false;
   #readiness: Readiness | undefined;
 
-  constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C) {
+  /** `client` lifts a connection; `name` is where the server listens, as messages have it. */
+  constructor(acceptor: Acceptor<I>, runner: Runner<F>, client: (io: I) => C, name: () => string | undefined) {
     super(runner);
     this.#acceptor = acceptor;
     this.#client = client;
+    this.#name = name;
   }
 
   /**
-   * Waits for a connection and returns its client. Connections that arrive while nobody accepts wait unread, as many
+   * Waits for a connection and returns its client. Connections that arrive without an accept wait unread, as many
    * as the backlog; one more is reset and counted in `dropped`. (LuaSocket `server:accept`.)
    *
    * @throws TimeoutError, AbortError, ClosedError after `close`, or SocketError with the system's code (EMFILE, …)
@@ -58,19 +63,25 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   }
 
   /**
-   * Connections that came while nobody accepted and the queue was full. The await face has reset them; in the blocking
+   * Connections that came while the queue was full. The await face has reset them; in the blocking
    * face the system left them without an answer, and they may have come again.
    */
   get dropped(): number {
     return this.#acceptor.dropped;
   }
 
+  /**
+   * Sets an option by LuaSocket's name.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     if (this.#closed) throw failed('setoption', CLOSED_HERE);
     checkOption(name, value);
     this.#acceptor.setoption(name, value);
   }
 
+  /** The value of an option; `'error'` is the code of the pending error, which reading clears. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> {
     if (this.#closed) throw failed('getoption', CLOSED_HERE);
     checkReadable(name);
@@ -82,13 +93,14 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
     return this.#closed ? -1 : this.#acceptor.getfd();
   }
 
-  /** Stops listening and resets the connections that nobody accepted. A pending accept ends with ClosedError. */
+  /** Stops listening and resets the connections that were not accepted. A pending accept ends with ClosedError. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#acceptor.close();
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -121,15 +133,19 @@ export class Server<F extends Face, I extends Io, C extends Client<F>> extends S
   *#accept({ signal }: AcceptOptions): Flow<C> {
     if (this.#accepting)
       throw misuse('ERR_BUSY', 'accept: another accept of this server has not ended; await it before the next');
-    if (this.#closed) throw failed('accept', CLOSED_HERE);
-    if (signal?.aborted) throw failed('accept', new Failure('ABORT_ERR', signal.reason));
+    if (this.#closed) throw this.#failed(CLOSED_HERE);
+    if (signal?.aborted) throw this.#failed(new Failure('ABORT_ERR', signal.reason));
     this.#accepting = true;
     try {
       const io = yield* settle(this.#acceptor.accept(this.timeouts.begin(signal)));
-      if (io instanceof Failure) throw failed('accept', io);
+      if (io instanceof Failure) throw this.#failed(io);
       return this.#client(io);
     } finally {
       this.#accepting = false;
     }
+  }
+
+  #failed(failure: Failure): SocketError {
+    return failed('accept', failure, { target: this.#closed ? undefined : this.#name() });
   }
 }

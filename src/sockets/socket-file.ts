@@ -23,7 +23,7 @@ export class SocketFile {
     try {
       unlinkSync(this.path);
     } catch {
-      // somebody else has removed it, or made its directory read-only
+      // it was removed by others, or its directory is read-only now
     }
   }
 }

@@ -86,6 +86,7 @@ export class TcpMaster<F extends Face> extends SocketObject<F> {
     return name === 'error' ? undefined : (this.#options[name as OptionName] as OptionValue<K> | undefined);
   }
 
+  /** The descriptor, or -1 before `bind` or where the runtime does not tell. */
   getfd(): number {
     return this.#bound?.getfd() ?? -1;
   }

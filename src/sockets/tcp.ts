@@ -1,5 +1,5 @@
 /** TCP servers and clients, and the calls that make one of them at once. */
-import { type Address, checkPort, type Endpoint, type Family } from '../core/address.ts';
+import { type Address, checkPort, type Endpoint, type Family, shownEndpoint } from '../core/address.ts';
 import { type Attempt, badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
@@ -11,6 +11,7 @@ import {
   type OptionValues,
   type ReadableOption,
 } from '../core/options.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { deadlineAfter, NO_DEADLINE } from '../core/timeout.ts';
 import { Client } from './client.ts';
@@ -19,7 +20,7 @@ import type { Face, Runner } from './face.ts';
 import { bindSocket, checkBacklog, checkOptions, connectTo, listenOn } from './open.ts';
 import { Server } from './server.ts';
 
-/** What `bind` takes besides the address. */
+/** Options of `bind`. */
 export interface BindOptions {
   /**
    * Connections that may wait to be accepted (4096 without it). In the await face one more is reset, and each that
@@ -35,18 +36,21 @@ export interface BindOptions {
   readonly ipv6only?: boolean | undefined;
 }
 
-/** What `connect` takes besides the address. */
+/** Options of `connect`. */
 export interface ConnectOptions {
+  /** The local address to connect from; without it the system chooses. */
   readonly localHost?: string | undefined;
+  /** The local port to connect from, 0 to 65535; without it, or with 0, the system chooses. */
   readonly localPort?: number | undefined;
   /** Seconds for the whole call, the name's resolution included; without it there is no limit. */
   readonly timeout?: number | null | undefined;
+  /** Ends the wait, with AbortError. (The await face; a call that blocks cannot be aborted.) */
   readonly signal?: AbortSignal | undefined;
   /** Leaves out the addresses of the other family. */
   readonly family?: Family | undefined;
-  /** Is told the addresses of the host, as soon as they are known. */
+  /** Called with the addresses of the host, as soon as they are known. */
   readonly resolved?: ((addresses: readonly Address[]) => void) | undefined;
-  /** Is told of all attempts once one of them, `connected`, has won. (A failure has them in `error.attempts`.) */
+  /** Called with all attempts once one of them has connected. (A failure has them in `error.attempts`.) */
   readonly connected?: ((attempts: readonly Attempt[]) => void) | undefined;
 }
 
@@ -55,7 +59,12 @@ export class TcpServer<F extends Face> extends Server<F, TcpIo, TcpClient<F>> {
   readonly #acceptor: TcpAcceptor;
 
   constructor(acceptor: TcpAcceptor, runner: Runner<F>) {
-    super(acceptor, runner, (io) => new TcpClient(io, runner));
+    super(
+      acceptor,
+      runner,
+      (io) => new TcpClient(io, runner),
+      () => shownName(acceptor.getsockname()),
+    );
     this.#acceptor = acceptor;
   }
 
@@ -72,7 +81,7 @@ export class TcpClient<F extends Face> extends Client<F> {
   readonly #io: TcpIo;
 
   constructor(io: TcpIo, runner: Runner<F>) {
-    super(new Stream(io), runner);
+    super(new Stream(io, () => shownName(io.getpeername())), runner);
     this.#io = io;
   }
 
@@ -86,7 +95,11 @@ export class TcpClient<F extends Face> extends Client<F> {
     return this.#ask('getsockname', () => this.#io.getsockname());
   }
 
-  /** Sets an option by LuaSocket's name. */
+  /**
+   * Sets an option by LuaSocket's name.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
     if (this.stream.end !== undefined) throw failed('setoption', this.stream.end);
     checkOption(name, value);
@@ -100,7 +113,7 @@ export class TcpClient<F extends Face> extends Client<F> {
     return this.#io.getoption(name);
   }
 
-  /** What the kernel has measured: round trip, retransmissions, congestion window. (Linux, in the blocking face.) */
+  /** The kernel's measurements: round trip, retransmissions, congestion window. (Linux, in the blocking face.) */
   info(): TcpInfo {
     return this.#ask('info', () => this.#io.info());
   }
@@ -154,9 +167,14 @@ export function* connectTcp<F extends Face>(
   return new TcpClient(yield* connectTo(engine, host, port, how, deadline), runner);
 }
 
+/** How a name is written; undefined for one that the system does not tell. */
+export function shownName(name: Outcome<Endpoint>): string | undefined {
+  return name instanceof Failure ? undefined : shownEndpoint(name.address, name.port);
+}
+
 function checkFamily(family: Family | undefined): void {
   if (family === undefined || family === 'inet' || family === 'inet6') return;
-  throw badArgument(`connect: family is 'inet' or 'inet6', not ${String(family)}`);
+  throw badArgument(`connect: family is 'inet' or 'inet6', not ${shown(family)}`);
 }
 
 function defined(options: { [K in keyof OptionValues]?: OptionValues[K] | undefined }): TcpOptions {

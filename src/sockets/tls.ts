@@ -17,13 +17,14 @@ import { Client } from './client.ts';
 import type { TcpIo, TlsAcceptor, TlsFacts, TlsIo } from './engine.ts';
 import type { Face, Runner } from './face.ts';
 import { Server } from './server.ts';
+import { shownName } from './tcp.ts';
 
 /** A connection through TLS, whose handshake is done: a client as any, that knows more of its peer. */
 export class TlsClient<F extends Face> extends Client<F> {
   readonly #io: TlsIo;
 
   constructor(io: TlsIo, runner: Runner<F>, timeouts?: Timeouts) {
-    super(new Stream(io, timeouts), runner);
+    super(new Stream(io, () => peerOf(io), timeouts), runner);
     this.#io = io;
   }
 
@@ -96,8 +97,7 @@ export class TlsClient<F extends Face> extends Client<F> {
   }
 
   #ask<T>(call: string, ask: (tcp: TcpIo) => Outcome<T>): T {
-    let io: Io = this.#usable(call);
-    while ('below' in io) io = (io as TlsIo).below;
+    const io = lowestOf(this.#usable(call));
     if (!('getpeername' in io)) throw unsupported(call, 'what is below this TLS connection is no TCP connection');
     const answer = ask(io as TcpIo);
     if (answer instanceof Failure) throw failed(call, answer);
@@ -110,7 +110,12 @@ export class TlsServer<F extends Face> extends Server<F, TlsIo, TlsClient<F>> {
   readonly #acceptor: TlsAcceptor;
 
   constructor(acceptor: TlsAcceptor, runner: Runner<F>) {
-    super(acceptor, runner, (io) => new TlsClient(io, runner));
+    super(
+      acceptor,
+      runner,
+      (io) => new TlsClient(io, runner),
+      () => shownName(acceptor.getsockname()),
+    );
     this.#acceptor = acceptor;
   }
 
@@ -120,4 +125,15 @@ export class TlsServer<F extends Face> extends Server<F, TlsIo, TlsClient<F>> {
     if (name instanceof Failure) throw failed('getsockname', name);
     return name;
   }
+}
+
+/** The transport below all TLS. */
+function lowestOf(io: Io): Io {
+  return 'below' in io ? lowestOf((io as TlsIo).below) : io;
+}
+
+/** The peer as messages name it; undefined where what is below has no names. */
+function peerOf(io: Io): string | undefined {
+  const lowest = lowestOf(io);
+  return 'getpeername' in lowest ? shownName((lowest as TcpIo).getpeername()) : undefined;
 }

@@ -9,6 +9,7 @@ import {
   type OptionValues,
   type ReadableOption,
 } from '../core/options.ts';
+import { shown } from '../core/shown.ts';
 import { BEFORE_BIND } from './open.ts';
 
 /** Throws unless a socket of this family takes this value now. */
@@ -22,7 +23,7 @@ export function checkUdpOption<K extends OptionName>(
   if (socket.bound && BEFORE_BIND.has(name))
     throw badArgument(`setoption: ${name} has to be set before the socket is bound`);
   if (name === 'ip-multicast-if' && value !== '*' && familyOf(value as string) !== 'inet')
-    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(value)}`);
+    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${shown(value)}`);
   if (typeof value === 'object') checkGroup(name, value as Membership, socket.family);
 }
 
@@ -40,9 +41,7 @@ function checkFamily(name: ReadableOption, family: Family): void {
 
 function checkGroup(name: OptionName, { multiaddr, interface: via }: Membership, family: Family): void {
   if (familyOf(multiaddr) !== family)
-    throw badArgument(
-      `setoption: ${name} takes a numeric ${family} address as multiaddr, not ${JSON.stringify(multiaddr)}`,
-    );
+    throw badArgument(`setoption: ${name} takes a numeric ${family} address as multiaddr, not ${shown(multiaddr)}`);
   if (family === 'inet' && typeof via === 'string' && via !== '*' && familyOf(via) !== 'inet')
-    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${JSON.stringify(via)}`);
+    throw badArgument(`setoption: ${name} takes the address of an interface, or '*', not ${shown(via)}`);
 }

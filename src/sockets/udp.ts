@@ -1,7 +1,7 @@
 /** UDP as LuaSocket has it: unconnected (`sendto`, `receivefrom`) or with one peer (`send`, `receive`). */
-import { type Address, checkPort, type Endpoint, type Family, familyOf, shownEndpoint } from '../core/address.ts';
+import { type Address, checkPort, type Endpoint, type Family, shownEndpoint } from '../core/address.ts';
 import { checkSize, dataOf } from '../core/data.ts';
-import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
+import { badArgument, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from '../core/flow.ts';
 import type { Readiness } from '../core/io.ts';
 import { BATCH_LIMIT, DATAGRAM_SIZE } from '../core/limits.ts';
@@ -13,54 +13,23 @@ import {
   type OptionValues,
   type ReadableOption,
 } from '../core/options.ts';
-import { now, Timeouts } from '../core/timeout.ts';
+import { shown } from '../core/shown.ts';
+import { DatagramObject } from './datagram.ts';
 import type { Datagram, Outgoing, UdpEngine, UdpIo } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
-import { SocketObject } from './object.ts';
 import { addressesOf } from './resolve.ts';
+import { type DatagramOptions, destination, type OutgoingDatagram, targetOf, type UdpStats } from './udp-datagrams.ts';
 import { checkUdpOption, checkUdpReadable } from './udp-options.ts';
 
-/** What one wait for a datagram takes besides the size. */
-export interface DatagramOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A datagram for `sendmany`: to a numeric address, or without one to the socket's peer. */
-export interface OutgoingDatagram {
-  readonly data: string | Uint8Array;
-  readonly address?: string | undefined;
-  readonly port?: number | undefined;
-}
-
-export interface UdpStats {
-  /** Bytes of datagrams delivered. */
-  readonly received: number;
-  /** Bytes of datagrams sent. */
-  readonly sent: number;
-  /**
-   * Datagrams that came while the queue was full: in the await face its own (1,024 datagrams or 1 MiB; the system may
-   * have dropped more), in the blocking face the system's (Linux tells).
-   */
-  readonly dropped: number;
-  /** Datagrams that were longer than the size asked for; the rest of each is gone. */
-  readonly truncated: number;
-  /** Seconds since the object was created. */
-  readonly age: number;
-}
-
-export class Udp<F extends Face> extends SocketObject<F> {
+/** A UDP socket, unconnected or with one peer. (LuaSocket `udp{connected}`, `udp{unconnected}`.) */
+export class Udp<F extends Face> extends DatagramObject<F> {
   readonly #engine: UdpEngine;
-  protected readonly timeouts: Timeouts = new Timeouts();
-  readonly #born = now();
   /** Options set before the socket has a family. */
   readonly #pending: Partial<OptionValues> = {};
   #io: UdpIo | undefined;
   #connected = false;
   #receiving = false;
-  #closed = false;
-  #received = 0;
-  #sent = 0;
-  #truncated = 0;
+  protected closed = false;
 
   /** Without a family, the first address that is named decides. */
   constructor(engine: UdpEngine, runner: Runner<F>, family?: Family) {
@@ -130,16 +99,23 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#receivemany(count, size, options));
   }
 
+  /** The local address and port; ERR_NOT_BOUND before the socket has one. */
   getsockname(): Endpoint {
-    return named('getsockname', this.#opened('getsockname').getsockname());
+    return this.named('getsockname', this.#opened('getsockname').getsockname());
   }
 
+  /** The peer's address and port; ENOTCONN without a peer. */
   getpeername(): Endpoint {
-    return named('getpeername', this.#opened('getpeername').getpeername());
+    return this.named('getpeername', this.#opened('getpeername').getpeername());
   }
 
+  /**
+   * Sets an option by LuaSocket's name; before the socket has a family, for the socket to be.
+   *
+   * @throws SocketError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED, or with the system's code
+   */
   setoption<K extends OptionName>(name: K, value: OptionValues[K]): void {
-    this.#checkOpen('setoption');
+    this.checkOpen('setoption');
     if (this.#io === undefined) {
       checkOption(name, value);
       this.#pending[name] = value;
@@ -151,7 +127,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   /** The value of an option; before the socket has a family, the one that was set. */
   getoption<K extends ReadableOption>(name: K): OptionValue<K> | undefined {
-    this.#checkOpen('getoption');
+    this.checkOpen('getoption');
     if (this.#io !== undefined) {
       checkUdpReadable(name, this.#io);
       return this.#io.getoption(name);
@@ -160,24 +136,19 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return name === 'error' ? undefined : (this.#pending[name as OptionName] as OptionValue<K> | undefined);
   }
 
+  /** Counts of what was received, sent and lost since the object was made. */
   getstats(): UdpStats {
-    return {
-      received: this.#received,
-      sent: this.#sent,
-      dropped: this.#io?.dropped ?? 0,
-      truncated: this.#truncated,
-      age: (now() - this.#born) / 1000,
-    };
+    return { ...this.counts, dropped: this.#io?.dropped ?? 0 };
   }
 
   /** The descriptor, or -1 where there is none or the runtime does not tell. */
   getfd(): number {
-    return this.#closed ? -1 : (this.#io?.getfd() ?? -1);
+    return this.closed ? -1 : (this.#io?.getfd() ?? -1);
   }
 
   /** Gives the socket back. A pending receive ends with ClosedError. */
   close(): void {
-    this.#closed = true;
+    this.closed = true;
     this.#io?.close();
   }
 
@@ -186,8 +157,14 @@ export class Udp<F extends Face> extends SocketObject<F> {
     return this.#io?.readiness;
   }
 
+  protected get target(): string | undefined {
+    if (this.closed || !this.#io?.bound) return undefined;
+    const name = this.#connected ? this.#io.getpeername() : this.#io.getsockname();
+    return name instanceof Failure ? undefined : shownEndpoint(name.address, name.port);
+  }
+
   *#setsockname(host: string, port: number): Flow<void> {
-    this.#checkOpen('setsockname');
+    this.checkOpen('setsockname');
     checkPort('setsockname', port);
     const [address] = yield* addressesOf('setsockname', this.#engine, host, this.#io?.family, this.timeouts.begin());
     const io = this.#open('setsockname', (address as Address).family);
@@ -196,7 +173,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
   }
 
   *#setpeername(host: string, port: number | undefined): Flow<void> {
-    this.#checkOpen('setpeername');
+    this.checkOpen('setpeername');
     if (host === '*') {
       this.#connected = false;
       const outcome = this.#io === undefined ? undefined : yield* settle(this.#io.connect(undefined));
@@ -213,7 +190,7 @@ export class Udp<F extends Face> extends SocketObject<F> {
     this.#connected = true;
   }
 
-  /** What the system takes at once needs no flow, and mostly it does. */
+  /** Needs no flow for a datagram that the system takes at once, as it mostly does. */
   #sendOne(call: string, datagram: OutgoingDatagram): Result<F, number> {
     let answer: MaybePromise<Outcome<number>>;
     try {
@@ -223,18 +200,13 @@ export class Udp<F extends Face> extends SocketObject<F> {
       return this.runner.fail(error);
     }
     if (typeof answer !== 'number') return this.runner.run(this.#sendRest(call, datagram, answer));
-    this.#sent += answer;
-    return this.runner.done(answer);
+    return this.runner.done(this.countSent(answer));
   }
 
-  *#sendRest(call: string, { address, port }: OutgoingDatagram, answer: MaybePromise<Outcome<number>>): Flow<number> {
+  *#sendRest(call: string, datagram: OutgoingDatagram, answer: MaybePromise<Outcome<number>>): Flow<number> {
     const sent = yield* settle(answer);
-    if (sent instanceof Failure) {
-      const target = address === undefined ? undefined : shownEndpoint(address, port as number);
-      throw failed(call, sent, target === undefined ? {} : { target });
-    }
-    this.#sent += sent;
-    return sent;
+    if (sent instanceof Failure) throw this.failed(call, sent, targetOf(datagram));
+    return this.countSent(sent);
   }
 
   *#sendmany(datagrams: readonly OutgoingDatagram[]): Flow<number> {
@@ -243,26 +215,20 @@ export class Udp<F extends Face> extends SocketObject<F> {
     if (io === undefined) return 0;
     const outgoing = checked.map((one) => one.outgoing);
     const count = yield* settle(io.sendmany(outgoing, this.timeouts.begin()));
-    if (count instanceof Failure) throw failed('sendmany', count);
-    for (const { data } of outgoing.slice(0, count)) this.#sent += data.length;
+    if (count instanceof Failure) throw this.failed('sendmany', count, targetOf(datagrams[0] as OutgoingDatagram));
+    for (const { data } of outgoing.slice(0, count)) this.countSent(data.length);
     return count;
   }
 
   /** A datagram that may be sent now, and the socket that sends it. */
   #outgoing(call: string, { data, address, port }: OutgoingDatagram): { io: UdpIo; outgoing: Outgoing } {
-    this.#checkOpen(call);
+    this.checkOpen(call);
     const bytes = dataOf(call, data);
     if (address === undefined && port === undefined) {
       if (this.#connected) return { io: this.#io as UdpIo, outgoing: { data: bytes, to: undefined } };
       throw misuse('ERR_NOT_CONNECTED', `${call}: the socket has no peer; use sendto, or setpeername first`);
     }
-    const to = { address: String(address), port: checkPort(call, port as number, 1) };
-    const family = familyOf(to.address);
-    if (family === undefined) {
-      throw badArgument(
-        `${call}: ${JSON.stringify(address)} is no numeric address; resolve a name once, with dns.toip`,
-      );
-    }
+    const { family, ...to } = destination(call, address, port);
     if (this.#connected)
       throw misuse('ERR_CONNECTED', `${call}: the socket has a peer; use send, or setpeername('*') first`);
     return { io: this.#open(call, family), outgoing: { data: bytes, to } };
@@ -285,15 +251,15 @@ export class Udp<F extends Face> extends SocketObject<F> {
     }
     if (isPromise(answer) || answer instanceof Failure) return this.runner.run(this.#receiveRest(call, answer, of));
     this.#receiving = false;
-    this.#count(answer);
+    this.countReceived(answer);
     return this.runner.done(of(answer));
   }
 
   *#receiveRest<T>(call: string, answer: MaybePromise<Outcome<Datagram>>, of: (datagram: Datagram) => T): Flow<T> {
     try {
       const datagram = yield* settle(answer);
-      if (datagram instanceof Failure) throw failed(call, datagram);
-      this.#count(datagram);
+      if (datagram instanceof Failure) throw this.failed(call, datagram);
+      this.countReceived(datagram);
       return of(datagram);
     } finally {
       this.#receiving = false;
@@ -302,12 +268,12 @@ export class Udp<F extends Face> extends SocketObject<F> {
 
   *#receivemany(count: number, size: number, options: DatagramOptions | undefined): Flow<Datagram[]> {
     if (!Number.isSafeInteger(count) || count < 1 || count > BATCH_LIMIT)
-      throw badArgument(`receivemany: count is a number of datagrams from 1 to ${BATCH_LIMIT}, not ${count}`);
+      throw badArgument(`receivemany: count is a number of datagrams from 1 to ${BATCH_LIMIT}, not ${shown(count)}`);
     const io = this.#beginReceive('receivemany', size, options);
     try {
       const datagrams = yield* settle(io.recvmany(count, size, this.timeouts.begin(options?.signal)));
-      if (datagrams instanceof Failure) throw failed('receivemany', datagrams);
-      for (const datagram of datagrams) this.#count(datagram);
+      if (datagrams instanceof Failure) throw this.failed('receivemany', datagrams);
+      for (const datagram of datagrams) this.countReceived(datagram);
       return datagrams;
     } finally {
       this.#receiving = false;
@@ -319,18 +285,13 @@ export class Udp<F extends Face> extends SocketObject<F> {
     checkSize(call, size);
     if (this.#receiving)
       throw misuse('ERR_BUSY', `${call}: another receive of this socket has not ended; await it before the next`);
-    if (options?.signal?.aborted) throw failed(call, new Failure('ABORT_ERR', options.signal.reason));
+    if (options?.signal?.aborted) throw this.failed(call, new Failure('ABORT_ERR', options.signal.reason));
     this.#receiving = true;
     return io;
   }
 
-  #count({ data, size }: Datagram): void {
-    this.#received += data.length;
-    if (size > data.length) this.#truncated++;
-  }
-
   #open(call: string, family: Family): UdpIo {
-    this.#checkOpen(call); // it may have been closed while a name was resolved
+    this.checkOpen(call); // it may have been closed while a name was resolved
     if (this.#io === undefined) {
       this.#io = opened(this.#engine, family);
       for (const [name, value] of Object.entries(this.#pending)) this.setoption(name as OptionName, value as never);
@@ -340,16 +301,12 @@ export class Udp<F extends Face> extends SocketObject<F> {
   }
 
   #opened(call: string): UdpIo {
-    this.#checkOpen(call);
+    this.checkOpen(call);
     if (this.#io?.bound) return this.#io;
     throw misuse(
       'ERR_NOT_BOUND',
       `${call}: the socket has no address yet; setsockname, setpeername or sendto give it one`,
     );
-  }
-
-  #checkOpen(call: string): void {
-    if (this.#closed) throw failed(call, CLOSED_HERE);
   }
 }
 
@@ -357,9 +314,4 @@ function opened(engine: UdpEngine, family: Family): UdpIo {
   const io = engine.open(family);
   if (io instanceof Failure) throw failed('udp', io);
   return io;
-}
-
-function named(call: string, name: Outcome<Endpoint>): Endpoint {
-  if (name instanceof Failure) throw failed(call, name);
-  return name;
 }

@@ -3,6 +3,7 @@ import { badArgument, CLOSED_HERE, Failure, failed, misuse } from '../core/error
 import { type Flow, settle } from '../core/flow.ts';
 import type { Io } from '../core/io.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
+import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
 import { Timeouts } from '../core/timeout.ts';
 import { Client } from './client.ts';
@@ -47,6 +48,11 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
     return this.runner.run(this.#connect(path));
   }
 
+  /**
+   * The path; an abstract name begins with NUL.
+   *
+   * @throws SocketError ERR_NOT_BOUND before `bind`
+   */
   getsockname(): string {
     this.#checkUsable('getsockname');
     if (this.#bound === undefined) throw misuse('ERR_NOT_BOUND', 'getsockname: the socket has no path before bind');
@@ -102,7 +108,7 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
       throw failed('connect', CLOSED_HERE);
     }
     if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
-    return new Client(new Stream(io), this.runner);
+    return new Client(new Stream(io, () => shownPath(path)), this.runner);
   }
 
   #checkUnbound(): void {
@@ -120,7 +126,8 @@ export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
   readonly #path: string;
 
   constructor(acceptor: Acceptor<Io>, runner: Runner<F>, path: string) {
-    super(acceptor, runner, (io) => new Client(new Stream(io), runner));
+    const name = (): string => shownPath(path);
+    super(acceptor, runner, (io) => new Client(new Stream(io, name), runner), name);
     this.#path = path;
   }
 
@@ -135,7 +142,7 @@ export function checkPath(call: string, path: string): void {
   const length = typeof path === 'string' ? Buffer.byteLength(path) : 0;
   const nul = length > 0 && path.indexOf('\0', 1) >= 0;
   if (length === 0 || nul)
-    throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${JSON.stringify(path)}`);
+    throw badArgument(`${call}: a path is a string, with a NUL at most at its beginning, not ${shown(path)}`);
   if (length > PATH_LIMIT)
     throw badArgument(`${call}: path too long: ${length} bytes, and the system takes ${PATH_LIMIT}`);
 }

@@ -16,7 +16,7 @@ export function readableOf(
       },
       cancel,
     },
-    { highWaterMark: 0 }, // nothing is received before somebody reads
+    { highWaterMark: 0 }, // nothing is received before it is read
   );
 }
 

@@ -3,6 +3,7 @@ import { cases as accept } from './cases/accept.ts';
 import { cases as connect } from './cases/connect.ts';
 import { cases as descriptors } from './cases/descriptors.ts';
 import { cases as dns } from './cases/dns.ts';
+import { cases as errors } from './cases/errors.ts';
 import { cases as http } from './cases/http.ts';
 import { cases as iteration } from './cases/iteration.ts';
 import { cases as lines } from './cases/lines.ts';
@@ -30,6 +31,7 @@ export const ALL_CASES: readonly Case[] = [
   ...dns,
   ...stats,
   ...misuse,
+  ...errors,
   ...iteration,
   ...http,
 ];

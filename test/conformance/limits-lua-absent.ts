@@ -68,6 +68,7 @@ export const ABSENT_IN_LUA: Limits = {
     'fd: owns its descriptor',
     'fd: a descriptor is given away, and closed by its new owner alone',
     'fd: what is no descriptor',
+    'errors: the last line of a file and of a child needs no end',
   ),
   ...absent(
     /pipe/,

@@ -22,6 +22,32 @@ const ADDRESSES: Limits = {
     'all notations of inet_aton(3) are addresses',
     'misuse: what is written as an address and is none',
   ),
+  ...otherwise(
+    /instead of ERR_INVALID_ARGUMENT$/,
+    'an argument is converted, as Lua does, where that can be done',
+    'misuse: a message shows what was passed, whatever it is',
+  ),
+  ...otherwise(
+    /(receive|accept): (timeout|closed) /,
+    'an error is a word, and names nothing',
+    'errors: receive, send and accept name the peer, or where they wait',
+    'errors: a Unix socket has its path, a descriptor and a pair their kind',
+    'errors: a UDP socket names its peer, or its own address',
+    'errors: an end in the middle of a line says how many bytes there are',
+  ),
+  ...refused(
+    'ERR_CLOSED',
+    /^receive: closed/,
+    'as above',
+    'errors: a reset is told once, and the connection keeps the name of its peer',
+  ),
+  ...refused(
+    'ERR_WITHOUT_CODE',
+    /setsockopt failed/,
+    'failures are words, and have no code',
+    'errors: a keepalive that the system does not take is refused',
+  ),
+  ...refused('EINVAL', /^bind 127/, 'the system alone refuses, in its words', 'misuse: a reason has words'),
   ...refused(
     'ERR_WITHOUT_CODE',
     /No such device/,

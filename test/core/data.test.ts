@@ -86,9 +86,15 @@ describe('bytes', () => {
       assert.equal(isBytes(other), false);
       assert.throws(() => dataOf('call', other as Uint8Array), {
         code: 'ERR_INVALID_ARGUMENT',
-        message: /not (object|bigint)/,
+        message: /not (an object|an array|1n)$/,
       });
     }
+  });
+
+  it('are refused once their memory is gone', () => {
+    const bytes = Uint8Array.of(97);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    assert.throws(() => dataOf('call', bytes), { code: 'ERR_INVALID_ARGUMENT', message: /^call: .*detached/ });
   });
 
   it('of any view are its own', () => {

@@ -32,6 +32,7 @@ const cases: [delimiter: string, text: string, before: number][] = [
   ['--boundary', '--bound--boundary', 7],
   ['x', 'abc', -1],
   ['abc', 'ababab', -1],
+  ['aabaaac', 'aabaaabaaac', 4],
 ];
 
 for (const [delimiter, text, before] of cases) {
@@ -48,7 +49,7 @@ it('agrees with a naive search over random cuts', () => {
   const text = fc.array(letter, { maxLength: 60 });
   fc.assert(
     fc.property(
-      fc.array(letter, { minLength: 1, maxLength: 7 }),
+      fc.array(letter, { minLength: 1, maxLength: 12 }),
       fc.array(text, { maxLength: 8 }),
       (delimiter, pieces) => {
         const whole = Buffer.from(pieces.flat());

@@ -82,8 +82,8 @@ it('misuse, bad arguments and what cannot be done have codes of their own', () =
   assert.deepEqual(
     errors.map(({ name, code, reason, message }) => [name, code, reason, message]),
     [
-      ['SocketError', 'ERR_BUSY', 'ERR_BUSY', 'later'],
-      ['SocketError', 'ERR_INVALID_ARGUMENT', 'ERR_INVALID_ARGUMENT', 'no'],
+      ['SocketError', 'ERR_BUSY', 'busy', 'later'],
+      ['SocketError', 'ERR_INVALID_ARGUMENT', 'invalid argument', 'no'],
       ['SocketError', 'ERR_UNSUPPORTED', 'not supported', 'flying is not possible here: walk'],
     ],
   );

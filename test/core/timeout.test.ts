@@ -81,7 +81,7 @@ describe('settimeout', () => {
         message: /^settimeout: a timeout is a number of seconds/,
       });
     }
-    assert.throws(() => both.set(1, 'x' as 'b'), { code: 'ERR_INVALID_ARGUMENT', message: /mode is 'b'.* not x/ });
+    assert.throws(() => both.set(1, 'x' as 'b'), { code: 'ERR_INVALID_ARGUMENT', message: /mode is 'b'.* not "x"/ });
     assert.deepEqual(both.get(), { block: 1, total: 2 });
   });
 });

@@ -28,7 +28,7 @@ const GAICB_LENGTH = 56;
 const HINTS_POINTER_AT = 16;
 const RESULT_AT = 24;
 
-/** What a name and a service need at most, their NUL included (NI_MAXHOST and NI_MAXSERV). */
+/** Bytes of the longest name and service, their NUL included (NI_MAXHOST and NI_MAXSERV). */
 const NAME_SIZE = 1025;
 const SERVICE_SIZE = 32;
 
@@ -54,7 +54,7 @@ export function getaddrinfo(name: string, family: Family | undefined, deadline: 
   return lookUpInTime(name, family, left, { getaddrinfo_a, gai_error, gai_cancel });
 }
 
-/** The address that a text means by itself: nobody is asked. */
+/** The address that a text means by itself, without a lookup. */
 export function numericAddress(text: string, family: Family | undefined): Outcome<Address> {
   const found = lookUp(text, family, C.AI_NUMERICHOST);
   return found instanceof Failure ? found : (found[0] as Address);
@@ -101,7 +101,7 @@ type Threads = { readonly [N in 'getaddrinfo_a' | 'gai_error' | 'gai_cancel']: N
  */
 type Request = Pointer;
 
-/** Lookups that nobody waits for any more, and whose memory C still uses. */
+/** Lookups that were given up, and whose memory C still uses. */
 const abandoned = new Set<Request>();
 
 /**

@@ -1,4 +1,4 @@
-/** What C's functions say when they fail, as failures. */
+/** Error numbers of C's functions, as failures. */
 import { Failure } from '../../core/errors.ts';
 import { ERRNO_NAMES, errno } from './functions.ts';
 

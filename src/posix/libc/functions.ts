@@ -239,7 +239,7 @@ export function h_errno(): number {
   return number[0] as number;
 }
 
-/** What the system says about an error number, and about one of getaddrinfo's. */
+/** The system's words for an error number, and for one of getaddrinfo's. */
 export const strerror: (number: number) => string = declare('const char *strerror(int)');
 export const gai_strerror: (number: number) => string = declare('const char *gai_strerror(int)');
 

@@ -25,11 +25,11 @@ const VECTOR_LENGTH_AT = 2;
 const NAME = 7;
 const NAME_BYTES = 28;
 
-/** Room for so many datagrams, of so many bytes each. */
+/** Room for `count` datagrams of `size` bytes each. */
 export class Messages {
   readonly count: number;
   readonly size: number;
-  /** What the calls take. */
+  /** The argument of the calls. */
   readonly headers: Int32Array;
   readonly #vectors: Int32Array;
   readonly #names: Int32Array;

@@ -19,7 +19,7 @@ const STORAGE = 128;
 const TEXT = 64;
 const IN_LENGTH = 16;
 const IN6_LENGTH = 28;
-/** Where sun_path begins. */
+/** The offset of sun_path. */
 const PATH_AT = 2;
 
 /** An address, packed for bind, connect and sendto. */
@@ -28,7 +28,7 @@ export interface Packed {
   readonly length: number;
 }
 
-/** Where C writes an address to. It is read out at once, so one serves all. */
+/** The memory that C writes an address to. It is read out at once, so one serves all. */
 export const NAME: Buffer = Buffer.from(new ArrayBuffer(STORAGE));
 /** The same in words of 4 bytes. */
 export const NAME_WORDS: Int32Array = new Int32Array(NAME.buffer, NAME.byteOffset, STORAGE / 4);
@@ -113,7 +113,7 @@ export function pathBytes(): Buffer {
   return NAME.subarray(PATH_AT, Math.max(PATH_AT, NAME_LENGTH[0] as number));
 }
 
-/** A time for SO_SNDTIMEO; 0 or less waits for ever (struct timeval: seconds and microseconds, 8 bytes each in Linux). */
+/** A time for SO_SNDTIMEO; 0 or less is no limit (struct timeval: seconds and microseconds, 8 bytes each in Linux). */
 export function timeval(milliseconds: number): Uint8Array {
   const bytes = Buffer.alloc(16);
   bytes.writeInt32LE(Math.floor(milliseconds / 1000), 0);

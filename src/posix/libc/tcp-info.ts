@@ -1,5 +1,5 @@
 /**
- * What the kernel has measured of a TCP connection (tcp(7), TCP_INFO; struct tcp_info in linux/tcp.h, which only grows
+ * The kernel's measurements of a TCP connection (tcp(7), TCP_INFO; struct tcp_info in linux/tcp.h, which only grows
  * at its end).
  */
 import { type Outcome, unsupported } from '../../core/errors.ts';

@@ -1,6 +1,6 @@
 /** Arguments that can never work: told at once, before any I/O, and the socket is as usable as before. */
 import assert from 'node:assert/strict';
-import { type Case, fails } from '../support.ts';
+import { type Case, type Face, fails } from '../support.ts';
 
 const NO_PORTS = [-1, 65_536, 70_000, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '80', '', null, undefined, {}];
 const NO_HOSTS = ['', ' ', 'a b', 'a\0b', 'a\nb', '\x7f', 'x'.repeat(254), '[]', 1, null, undefined, {}];
@@ -149,13 +149,70 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'misuse: a message shows what was passed, whatever it is',
+    async run(face) {
+      const gone = new Uint8Array(4);
+      structuredClone(gone.buffer, { transfer: [gone.buffer] });
+      const bare = Object.create(null) as object;
+      using socket = face.udp4();
+      const cases: [call: (value: never) => unknown, value: unknown, shown: string][] = [
+        [(port) => face.bind('127.0.0.1', port), '8080', '"8080"'],
+        [(port) => face.connect('127.0.0.1', port), 8080n, '8080n'],
+        [(port) => face.tcp().bind('127.0.0.1', port), bare, 'an object'],
+        [(host) => face.connect(host, 9), bare, 'an object'],
+        [(backlog) => face.tcp().listen(backlog), '5', '"5"'],
+        [(seconds) => face.tcp().settimeout(seconds), '5', '"5"'],
+        [(timeout) => face.connect('127.0.0.1', 9, { timeout }), 1n, '1n'],
+        [(on) => face.tcp().setoption('keepalive', on), 1n, '1n'],
+        [(linger) => face.tcp().setoption('linger', linger), { on: true, timeout: '1' }, '{ on: true, timeout: "1" }'],
+        [(size) => face.tcp().setoption('tcp-keepidle', size), 2 ** 31, '2147483648'],
+        [(address) => socket.sendto('x', address, 9), 1n, '1n'],
+        [(port) => socket.sendto('x', '127.0.0.1', port), '9', '"9"'],
+        [(data) => socket.sendto(data, '127.0.0.1', 9), 1n, '1n'],
+        [(data) => socket.sendto(data, '127.0.0.1', 9), gone, 'detached'],
+        [(path) => face.unix.stream().bind(path), 1n, '1n'],
+        [(seconds) => face.sleep(seconds), '1', '"1"'],
+      ];
+      for (const [call, value, shown] of cases) {
+        const error = await fails(face, 'ERR_INVALID_ARGUMENT', () => call(value as never));
+        assert.ok(error.message.includes(shown), error.message);
+        assert.equal(error.reason, 'invalid argument');
+      }
+    },
+  },
+
+  {
+    name: 'misuse: a reason has words',
+    async run(face, peer) {
+      using master = face.tcp();
+      await master.bind('127.0.0.1', 0);
+      using client = await peer.sends(face, 'xy');
+      await client.receive(1);
+      const cases: [code: string, reason: string, call: () => unknown][] = [
+        ['ERR_BOUND', 'already bound', () => master.bind('127.0.0.1', 0)],
+        ['ERR_INVALID_ARGUMENT', 'invalid argument', () => client.receive(-1)],
+        ['ERR_NOT_BOUND', 'not bound', () => face.udp().receive()],
+        ['ERR_NOT_CONNECTED', 'not connected', () => face.udp().send('x')],
+        ['ERR_SPENT', 'spent', () => spent(face).bind('127.0.0.1', 0)],
+      ];
+      for (const [code, reason, call] of cases) assert.equal((await fails(face, code, call)).reason, reason);
+    },
+  },
+
+  {
     name: 'misuse: an error says where it was made',
     async run(face, peer) {
       using client = await peer.talk(face, { do: 'end' });
       const error = await fails(face, 'ERR_CLOSED', () => client.receive());
       assert.equal(error.name, 'ClosedError');
-      assert.match(error.message, /^receive: closed \(ERR_CLOSED\)$/);
+      assert.match(error.message, /^receive\b.*: closed \(ERR_CLOSED\)$/);
       assert.match(String(error.stack), /stream\.[jt]s/);
     },
   },
 ];
+
+function spent(face: Face) {
+  const master = face.tcp();
+  master.close();
+  return master;
+}

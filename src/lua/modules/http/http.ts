@@ -1,4 +1,5 @@
 /** The module `socket.http`: LuaSocket's requests over our HTTP. */
+import { REDIRECT_LIMIT } from '../../../core/limits.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import { parse, type UrlParts } from '../../../url/parts.ts';
 import { LUA_TNIL } from '../../api.ts';
@@ -28,8 +29,6 @@ const SCHEMES = 6;
 const PLAIN = 7;
 
 const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
-/** LuaSocket's limit of redirects. */
-const MAX_REDIRECTS = 5;
 
 export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
   lua.newTable();
@@ -140,7 +139,7 @@ function redirectsAt(lua: State): number {
     return value;
   });
   if (redirect === false) return 0;
-  const limit = most === false ? Number.POSITIVE_INFINITY : (most ?? MAX_REDIRECTS);
+  const limit = most === false ? Number.POSITIVE_INFINITY : (most ?? REDIRECT_LIMIT);
   return limit - Number(textField(lua, 'nredirects') ?? 0);
 }
 

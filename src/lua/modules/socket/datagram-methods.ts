@@ -1,5 +1,6 @@
 /** The methods that datagram objects share: of UDP and of Unix sockets. */
 
+import { DATAGRAM_SIZE } from '../../../core/limits.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
 import type { State } from '../../state.ts';
 import type { LuaDatagramSocket } from './datagram-socket.ts';
@@ -12,8 +13,6 @@ interface DatagramClasses {
   readonly connected: string;
 }
 
-/** What `receive` asks for. */
-const DATAGRAM_SIZE = 8192;
 /** From here on no machine has the memory that native LuaSocket would take for it. */
 const TOO_LARGE = 2 ** 36;
 

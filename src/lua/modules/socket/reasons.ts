@@ -1,20 +1,8 @@
 /** LuaSocket's words for failures: its own for some, the system's for the rest. */
 
-import { ClosedError, Failure, SocketError } from '../../../core/errors.ts';
+import { ClosedError, Failure, LUASOCKET_REASONS, SocketError } from '../../../core/errors.ts';
 import { C, ERRNO_NAMES, gai_strerror, strerror } from '../../../posix/libc/functions.ts';
 import type { State } from '../../state.ts';
-
-const OWN: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EADDRINUSE: 'address already in use',
-  ECONNABORTED: 'closed',
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'closed',
-  EISCONN: 'already connected',
-  EPERM: 'permission denied',
-  EPIPE: 'closed',
-  ETIMEDOUT: 'timeout',
-};
 
 const RESOLVER: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'temporary failure in name resolution',
@@ -31,7 +19,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([numb
 
 /** What is said of a failure of a socket. */
 export function reasonOf({ code }: Failure): string {
-  return OWN[code] ?? strerror(NUMBERS.get(code) ?? 0);
+  return LUASOCKET_REASONS[code] ?? strerror(NUMBERS.get(code) ?? 0);
 }
 
 /** What is said of an error that a socket has met before: of a broken pipe, only a call says that it is closed. */
@@ -62,7 +50,7 @@ export function wordsOf(error: SocketError): string {
   if (error instanceof ClosedError) return 'closed';
   if (code === 'ERR_MALFORMED_HEADERS') return 'malformed response headers';
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return resolverReason(new Failure(code));
-  return Object.hasOwn(OWN, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
+  return Object.hasOwn(LUASOCKET_REASONS, code) || NUMBERS.has(code) ? reasonOf(new Failure(code)) : error.message;
 }
 
 /** `nil, message` for an error of a protocol; throws any other. */

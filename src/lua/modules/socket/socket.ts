@@ -1,5 +1,6 @@
 /** The module `socket`, which is `socket.core`, too: its functions, constants and classes. */
 
+import { DATAGRAM_SIZE } from '../../../core/limits.ts';
 import { deadlineAfter, gettime } from '../../../core/timeout.ts';
 import { pause } from '../../../posix/wait.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
@@ -14,7 +15,7 @@ import text from './socket.lua.ts';
 import { tcpFunctions } from './tcp.ts';
 import { udpFunctions } from './udp.ts';
 
-const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: 8192, BLOCKSIZE: 2048 };
+const NUMBERS = { _SETSIZE: 1024, _SOCKETINVALID: -1, _DATAGRAMSIZE: DATAGRAM_SIZE, BLOCKSIZE: 2048 };
 const VERSION = 'LuaSocket 3.1.0';
 /** The functions that make objects. */
 const TCP = ['tcp', 'tcp4', 'tcp6', 'bind', 'connect'];

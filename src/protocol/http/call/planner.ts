@@ -1,5 +1,7 @@
 /** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
+
 import { badArgument, LimitError } from '../../../core/errors.ts';
+import { REDIRECT_LIMIT } from '../../../core/limits.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { DigestAnswer } from '../../auth/digest.ts';
 import type { DigestCache } from '../../auth/digest-cache.ts';
@@ -21,9 +23,6 @@ export interface PlannedExchange {
   readonly message: PreparedRequest;
   readonly pause: number;
 }
-
-/** LuaSocket's limit of redirects. */
-const MAX_REDIRECTS = 5;
 
 export class CallPlanner {
   readonly #options: HttpRequest<Face>;
@@ -60,7 +59,7 @@ export class CallPlanner {
 
   /** Undefined: the reply is the answer. */
   afterReply(reply: ReplyHead): PlannedExchange | undefined {
-    const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
+    const { cookies, redirect = true, maxredirects = REDIRECT_LIMIT } = this.#options;
     if (cookies !== undefined) keepCookies(cookies, publicURL(this.#hop.parts), reply.headers);
     const again = this.#challenged(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
