@@ -3,7 +3,8 @@
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
 import { tracingBlocking } from '../protocol/http/call/explain.ts';
-import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
+import { fetched } from '../protocol/http/call/fetch.ts';
+import type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';

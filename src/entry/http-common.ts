@@ -6,7 +6,7 @@ export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
 export { proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';
 export type { CookieJar } from '../protocol/http/call/cookies.ts';
-export type { FetchInit } from '../protocol/http/call/fetch.ts';
+export type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 export type { HttpRequest } from '../protocol/http/call/options.ts';
 export type { HttpResponse } from '../protocol/http/call/request.ts';
 export type { SessionOptions } from '../protocol/http/call/session.ts';

@@ -132,8 +132,8 @@ export class CallPlanner {
     const { target, message } = hop;
     const { auth, cookies } = this.#options;
     const digest = auth === 'digest';
-    const unasked = digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined;
-    this.#shown = answer ?? unasked;
+    // Each answer counts its nonce up: none is made that is not sent.
+    this.#shown = answer ?? (digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined);
     const defaults = {
       keeps: this.#keeps,
       authorization: digest ? this.#shown?.value : basic(target.credentials),

@@ -4,7 +4,8 @@ import { DigestCache } from '../../auth/digest-cache.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
 import { Pool } from '../../connect/pool.ts';
 import type { HttpContext } from './call.ts';
-import { type FetchInit, fetched } from './fetch.ts';
+import { fetched } from './fetch.ts';
+import type { FetchInit } from './fetch-request.ts';
 import type { HttpRequest } from './options.ts';
 import { type HttpResponse, request } from './request.ts';
 
