@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { fetch } from '../../src/entry/http.ts';
+import { type FetchInit, fetch } from '../../src/entry/http.ts';
 import { eventually } from '../peers/tools.ts';
 import { ok, to } from '../protocol/http/network.ts';
 import { fault } from '../reliability/harness.ts';
@@ -72,6 +72,20 @@ fault('a stream that is not sent is cancelled, with the reason', {}, async () =>
     if (signal !== undefined) assert.deepEqual([error, told], [reason, reason]);
     else assert.equal(error.code, 'ECONNREFUSED');
   }
+});
+
+fault('a stream of a Request of which a part was read, and not sent, is cancelled', {}, async () => {
+  let told: unknown;
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from('part')),
+    cancel(why) {
+      told = why;
+    },
+  });
+  const init: FetchInit<'await'> = { method: 'POST', body, duplex: 'half' };
+  const error = await fetch(new Request('http://127.0.0.1:1/', init)).catch((e) => e);
+  assert.equal(error.code, 'ECONNREFUSED');
+  await eventually('it is cancelled', () => told === error);
 });
 
 fault('a body that waits is given up when the signal aborts, and text() rejects with its reason', {}, async (scope) => {

@@ -7,7 +7,6 @@ import { runBlocking } from '../../../src/core/flow.ts';
 import { IDLE_SECONDS } from '../../../src/core/limits.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import { deadlineAfter } from '../../../src/core/timeout.ts';
-import { CallClock } from '../../../src/protocol/connect/clock.ts';
 import type { Gate, ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import { Pool } from '../../../src/protocol/connect/pool.ts';
 import { routeOf } from '../../../src/protocol/connect/route.ts';
@@ -126,7 +125,7 @@ function scriptedPool() {
   };
   const pool = new Pool(engine, 1);
   const route = routeOf(targetOf(parse('http://h/')), undefined, undefined);
-  const open = () => pool.open(route, false, deadlineAfter('test', null), new CallClock(undefined));
+  const open = () => pool.open(route, false, deadlineAfter('test', null), { resolved() {}, attempted() {} });
   return { pool, open, gates, later };
 }
 

@@ -1,15 +1,14 @@
 /** `fetch`, as it asks: the standard's Request, and what its body is on the wire. */
-import { viewOf } from '../../../core/data.ts';
+import { dataOf, viewOf } from '../../../core/data.ts';
 import { badArgument, Failure } from '../../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, runMaybe, settle } from '../../../core/flow.ts';
 import { FETCH_BODY_AT_HAND } from '../../../core/limits.ts';
 import { deadlineAfter } from '../../../core/timeout.ts';
 import { HeaderMap } from '../../../headers/map.ts';
-import { iterable } from '../../../ltn12/iterables.ts';
 import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import type { Face } from '../../../sockets/face.ts';
-import type { PhaseTimeouts } from '../../connect/clock.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
+import type { PhaseTimeouts } from './clock.ts';
 import type { HttpRequest } from './options.ts';
 
 /** The options of `request` that the standard's `fetch` has no word for. */
@@ -111,10 +110,22 @@ function* bodyOf<F extends Face>(
   if (given instanceof URLSearchParams) return { source: given.toString() };
   if (given instanceof ArrayBuffer) return { source: new Uint8Array(given) };
   if (ArrayBuffer.isView(given)) return { source: viewOf(given) };
-  if (given instanceof Blob) return { source: iterable(request.body), length: given.size };
+  if (given instanceof Blob) return { source: sourceOf(request.body), length: given.size };
   if (given instanceof FormData) return { source: new Uint8Array(yield* settle(request.arrayBuffer())) };
-  const source = iterable(request.body);
+  const source = sourceOf(request.body);
   return given instanceof ReadableStream ? { source } : yield* atHand(engine, source);
+}
+
+/** The chunks of a stream. Unlike a loop over it, this can be closed while a chunk is waited for. */
+function sourceOf(body: ReadableStream<Uint8Array>): Source {
+  const reader = body.getReader();
+  function* next(): Flow<Chunk> {
+    const { done, value } = yield* settle(reader.read());
+    return done ? null : dataOf('fetch', value);
+  }
+  const source: Source = () => runMaybe(next());
+  source.close = (reason) => reader.cancel(reason);
+  return source;
 }
 
 /**
