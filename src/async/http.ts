@@ -1,15 +1,31 @@
 /** HTTP in the await face. */
 
+import type { Flow } from '../core/flow.ts';
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
-import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
+import { withCaller } from '../protocol/http/call/explain.ts';
+import { fetched } from '../protocol/http/call/fetch.ts';
+import type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
+import type { Runner } from '../sockets/face.ts';
 import { httpEngine } from './protocol-engine.ts';
 import { awaitRunner } from './runner.ts';
 
 export type Session = SessionOf<'await'>;
+
+/** The face's runner, whose errors have the caller's lines. */
+const runner: Runner<'await'> = {
+  ...awaitRunner,
+  async run<T>(flow: Flow<T>): Promise<T> {
+    try {
+      return await awaitRunner.run(flow);
+    } catch (error) {
+      throw withCaller(error);
+    }
+  },
+};
 
 const context: HttpContext<'await'> = {
   engine: httpEngine,
@@ -43,7 +59,7 @@ export async function request(
   input: string | URL | HttpRequest<'await'>,
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
-  return await awaitRunner.run(requestFlow(context, input, body));
+  return await runner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -70,10 +86,10 @@ export async function request(
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export async function fetch(input: string | URL | Request, init?: FetchInit<'await'>): Promise<Response> {
-  return await awaitRunner.run(fetched(context, input, init));
+  return await runner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(awaitRunner, httpEngine, options);
+  return new SessionOf(runner, httpEngine, options);
 }

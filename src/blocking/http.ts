@@ -1,11 +1,15 @@
 /** HTTP in the blocking face. */
 
+import type { Flow } from '../core/flow.ts';
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
-import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
+import { withCaller } from '../protocol/http/call/explain.ts';
+import { fetched } from '../protocol/http/call/fetch.ts';
+import type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
+import type { Runner } from '../sockets/face.ts';
 import { httpEngine } from './protocol-engine.ts';
 import { blockingRunner } from './runner.ts';
 
@@ -15,6 +19,18 @@ import { blockingRunner } from './runner.ts';
  * @interface
  */
 export type Session = SessionOf<'blocking'>;
+
+/** The face's runner, whose errors have the caller's lines. */
+const runner: Runner<'blocking'> = {
+  ...blockingRunner,
+  run<T>(flow: Flow<T>): T {
+    try {
+      return blockingRunner.run(flow);
+    } catch (error) {
+      throw withCaller(error);
+    }
+  },
+};
 
 const context: HttpContext<'blocking'> = {
   engine: httpEngine,
@@ -38,7 +54,7 @@ const context: HttpContext<'blocking'> = {
  * is no HTTP, LimitError, ClosedError for one that is cut off
  */
 export function request(input: string | URL | HttpRequest<'blocking'>, body?: string | Uint8Array): HttpResponse {
-  return blockingRunner.run(requestFlow(context, input, body));
+  return runner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -58,10 +74,10 @@ export function request(input: string | URL | HttpRequest<'blocking'>, body?: st
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'>): Response {
-  return blockingRunner.run(fetched(context, input, init));
+  return runner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(blockingRunner, httpEngine, options);
+  return new SessionOf(runner, httpEngine, options);
 }

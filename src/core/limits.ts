@@ -72,6 +72,9 @@ export const REDIRECT_LIMIT = 5;
 /** Informational replies (1xx) of HTTP before the final one. */
 export const INTERIM_LIMIT = 20;
 
+/** Empty lines before the status lines of one HTTP request's replies. */
+export const EMPTY_LINES = 1;
+
 /** Seconds that a request with `Expect: 100-continue` waits before it sends its body all the same. */
 export const CONTINUE_WAIT = 1;
 
@@ -83,6 +86,9 @@ export const BODY_PIECE = 65_536;
 
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
+
+/** Bytes of a Request's body that `fetch` gathers, while they come without a wait, to send them with their length. */
+export const FETCH_BODY_AT_HAND = 262_144;
 
 /** Connections that an HTTP session has to one server, in use and idle. */
 export const CONNECTIONS = 10;

@@ -10,6 +10,7 @@ import type { ReceiveBuffer } from './buffer.ts';
 import { copyOf, dataOf } from './data.ts';
 import { Delimiter, LINE_FEED } from './delimiter.ts';
 import { badArgument, LimitError } from './errors.ts';
+import type { Flow } from './flow.ts';
 import { LINE_LIMIT, RECEIVE_ALL_LIMIT } from './limits.ts';
 import { shown } from './shown.ts';
 
@@ -185,4 +186,9 @@ function limitOf(options: ReceiveOptions, otherwise: number): number {
   if (typeof limit !== 'number' || !(limit > 0))
     throw badArgument(`receive: limit is a number of bytes above 0, not ${shown(limit)}`);
   return limit;
+}
+
+/** Whether a receive has ended, and did not have to wait. */
+export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
+  return typeof begun === 'string' || Buffer.isBuffer(begun);
 }

@@ -15,7 +15,7 @@ import {
 } from './errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from './flow.ts';
 import { checkHow, type Io, type Readiness, readinessOver, type ShutdownHow } from './io.ts';
-import { type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
+import { isReceived, type Matcher, NO_OPTIONS, type Pattern, parsePattern, type ReceiveOptions } from './pattern.ts';
 import { Sends } from './sends.ts';
 import { checkStats, type PeerName, type Stats, type StreamSendOptions } from './stream-options.ts';
 import { type Deadline, deadlineAfter, NO_WAIT, now, Timeouts } from './timeout.ts';
@@ -279,11 +279,7 @@ export class Stream {
   }
 
   getstats(): Stats {
-    return {
-      received: this.#taken + this.#receivedOffset,
-      sent: this.#sends.count,
-      age: (now() - this.#born) / 1000,
-    };
+    return { received: this.#taken + this.#receivedOffset, sent: this.#sends.count, age: (now() - this.#born) / 1000 };
   }
 
   setstats(stats: Partial<Stats>): void {
@@ -319,10 +315,11 @@ export class Stream {
 
   /** Throws where a call cannot begin: the stream is closed, or the signal aborted. */
   checkUsable(call: string, signal: AbortSignal | undefined): void {
-    if (this.#end !== undefined)
-      throw failed(call, this.#end, this.#named(call === 'send' ? { sent: 0 } : { partial: this.#partial(undefined) }));
-    if (signal?.aborted)
-      throw failed(call, new Failure('ABORT_ERR', signal.reason), this.#named(call === 'send' ? { sent: 0 } : {}));
+    const aborted = signal?.aborted ? new Failure('ABORT_ERR', signal.reason) : undefined;
+    const failure = this.#end ?? aborted;
+    if (failure === undefined) return;
+    const details = call === 'send' ? { sent: 0 } : failure === aborted ? {} : { partial: this.#partial(undefined) };
+    throw failed(call, failure, this.#named(details));
   }
 
   /** The error for what the transport has failed, which is remembered. */
@@ -347,9 +344,4 @@ export class Stream {
     const snapshot = this.#buffer?.snapshot() ?? NOTHING;
     return () => (prefix === undefined ? snapshot() : Buffer.concat([prefix, snapshot()]));
   }
-}
-
-/** Whether a receive has ended, and did not have to wait. */
-export function isReceived(begun: string | Buffer | Flow<string | Buffer>): begun is string | Buffer {
-  return typeof begun === 'string' || Buffer.isBuffer(begun);
 }

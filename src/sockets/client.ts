@@ -2,8 +2,8 @@
 import { ClosedError } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import type { Readiness, ShutdownHow } from '../core/io.ts';
-import type { Pattern, ReceiveOptions, TextEncoding } from '../core/pattern.ts';
-import { isReceived, type Stream } from '../core/stream.ts';
+import { isReceived, type Pattern, type ReceiveOptions, type TextEncoding } from '../core/pattern.ts';
+import type { Stream } from '../core/stream.ts';
 import type { SendOptions, Stats } from '../core/stream-options.ts';
 import type { Timeouts } from '../core/timeout.ts';
 import type { Face, Iteration, Result, Runner } from './face.ts';

@@ -111,7 +111,7 @@ describe('takeOver', () => {
     stream.timeouts.set(3);
     stream.timeouts.set(5, 't');
     const { io } = atOnce(stream.takeOver('wrap'));
-    const heir = new Stream(io, stream.timeouts);
+    const heir = new Stream(io, undefined, stream.timeouts);
     assert.deepEqual(heir.timeouts.get(), { block: 3, total: 5 });
     assert.deepEqual([heir.getstats().received, heir.getstats().sent], [0, 0]);
   });

@@ -1,22 +1,21 @@
-/** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
-
+/** Decides the next exchange of a call after a reply or a failure: target, route and pause. Pure; no I/O. */
 import { badArgument, LimitError } from '../../../core/errors.ts';
 import { REDIRECT_LIMIT } from '../../../core/limits.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { DigestAnswer } from '../../auth/digest.ts';
 import type { DigestCache } from '../../auth/digest-cache.ts';
-import type { CallClock } from '../../connect/clock.ts';
 import { type Route, routeOf } from '../../connect/route.ts';
-import { basic, publicURL } from '../../connect/target.ts';
-import { type PreparedRequest, prepared } from '../wire/exchange.ts';
+import { basic, standardURL } from '../../connect/target.ts';
+import { type PreparedRequest, prepared, type Reply } from '../wire/exchange.ts';
 import type { ReplyHead } from '../wire/head.ts';
+import type { CallClock } from './clock.ts';
 import { cookiesFor, keepCookies } from './cookies.ts';
-import { firstHop, type Hop, isRepeatable, redirectedHop, requestTarget, wireRequest } from './hop.ts';
+import { digestURI, firstHop, type Hop, isRepeatable, redirectedHop, unexpectingHop, wireRequest } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRepeatable } from './redirect.ts';
 import { isTransient, pauseAfter } from './retry.ts';
 
-/** The next exchange, so many seconds from now. */
+/** The next exchange, `pause` seconds from now. */
 export interface PlannedExchange {
   readonly hop: Hop;
   readonly route: Route;
@@ -24,6 +23,7 @@ export interface PlannedExchange {
   readonly pause: number;
 }
 
+/** The decisions of one call, from its options on. */
 export class CallPlanner {
   readonly #options: HttpRequest<Face>;
   readonly #clock: CallClock;
@@ -36,7 +36,7 @@ export class CallPlanner {
   /** Whether a function of the caller has thrown, which ends the call whatever it was. */
   #calledOff = false;
 
-  /** `keeps`: whether servers are to keep their connections. */
+  /** `keeps`: whether connections are kept after their exchange. @throws SocketError `ERR_INVALID_ARGUMENT` */
   constructor(options: HttpRequest<Face>, clock: CallClock, digests: DigestCache, keeps: boolean) {
     for (const name of ['retries', 'maxredirects'] as const) {
       const count = options[name];
@@ -53,15 +53,16 @@ export class CallPlanner {
     this.#hop = firstHop(retries === 0 ? options : { ...options, ...noting });
   }
 
+  /** The first exchange. */
   first(): PlannedExchange {
     return this.#planned(0);
   }
 
-  /** Undefined: the reply is the answer. */
-  afterReply(reply: ReplyHead): PlannedExchange | undefined {
+  /** The exchange after a reply; undefined where the reply is the answer. @throws SocketError for a redirect not followed */
+  afterReply(reply: Reply): PlannedExchange | undefined {
     const { cookies, redirect = true, maxredirects = REDIRECT_LIMIT } = this.#options;
-    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#hop.parts), reply.headers);
-    const again = this.#challenged(reply) ?? this.#again(reply);
+    if (cookies !== undefined) keepCookies(cookies, standardURL(this.#hop.target), reply.headers);
+    const again = this.#challenged(reply) ?? this.#unexpected(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
     const next = redirect ? redirectedHop(this.#hop, reply, this.#options) : undefined;
     if (next === undefined) return undefined;
@@ -92,16 +93,27 @@ export class CallPlanner {
   }
 
   /** The same request with a login, if the server asks for one that the caller has. */
-  #challenged({ code, headers }: ReplyHead): PlannedExchange | undefined {
+  #challenged({ code, headers, bodyBegun }: Reply): PlannedExchange | undefined {
     const { target, message } = this.#hop;
     const login = code === 401 && this.#options.auth === 'digest' ? this.#digests.of(target) : undefined;
     if (login === undefined) return undefined;
-    const route = this.#route();
-    const asks = headers.getAll('www-authenticate');
-    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#hop, route));
+    const answer = login.answerTo(
+      headers.getAll('www-authenticate'),
+      this.#shown,
+      message.method,
+      digestURI(this.#hop),
+    );
     if (answer === undefined) return undefined;
-    checkRepeatable(code, message.body);
+    if (bodyBegun) checkRepeatable(code, message.body);
     return this.#planned(0, answer);
+  }
+
+  /** The same request without its `Expect`, which a server on the way does not know (RFC 9110, section 10.1.1). */
+  #unexpected({ code, bodyBegun }: Reply): PlannedExchange | undefined {
+    const { headers, body } = this.#hop.message;
+    if (code !== 417 || !headers.has('expect') || (bodyBegun && typeof body === 'function')) return undefined;
+    this.#hop = unexpectingHop(this.#hop);
+    return this.#planned(0);
   }
 
   /** The same request once more, if the caller wants that, it may be repeated, and there is time. */
@@ -117,20 +129,20 @@ export class CallPlanner {
   #planned(pause: number, answer?: DigestAnswer): PlannedExchange {
     const hop = this.#hop;
     const route = this.#route();
-    const { target, message, parts } = hop;
+    const { target, message } = hop;
     const { auth, cookies } = this.#options;
     const digest = auth === 'digest';
-    const unasked = digest ? this.#digests.of(target)?.answer(message.method, requestTarget(hop, route)) : undefined;
-    this.#shown = answer ?? unasked;
+    // Each answer counts its nonce up: none is made that is not sent.
+    this.#shown = answer ?? (digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined);
     const defaults = {
       keeps: this.#keeps,
       authorization: digest ? this.#shown?.value : basic(target.credentials),
-      cookie: cookies && cookiesFor(cookies, publicURL(parts)),
+      cookie: cookies && cookiesFor(cookies, standardURL(target)),
     };
     return { hop, route, message: prepared(wireRequest(hop, route, defaults)), pause };
   }
 
   #route(): Route {
-    return routeOf(this.#hop, this.#options.proxy, this.#options.tunnel);
+    return routeOf(this.#hop.target, this.#options.proxy, this.#options.tunnel);
   }
 }

@@ -9,7 +9,7 @@ import type { Chunk, Source } from '../../../../src/ltn12/protocol.ts';
 import { string, table } from '../../../../src/ltn12/sources.ts';
 import { type ExchangeRequest, exchange, prepared } from '../../../../src/protocol/http/wire/exchange.ts';
 import { errorOf, ScriptedIo, type Step, scripted, type Take } from '../../../core/scripted-io.ts';
-import { GET, observe } from '../replies.ts';
+import { GET, inEveryWay, observe } from '../replies.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
 const POST: ExchangeRequest = { ...GET, method: 'POST' };
@@ -373,4 +373,33 @@ describe('the body of a reply', () => {
     const tunnel = runBlocking(observe(scripted(OK), { ...GET, method: 'CONNECT', target: 'h:1' }));
     assert.deepEqual([tunnel.body, tunnel.reusable], ['', false]);
   });
+});
+
+describe('an empty line before the status line', () => {
+  const reply = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+  it('is read over, one of them', async () => {
+    for (const empty of ['\r\n', '\n']) {
+      for await (const { seen, way } of inEveryWay(`${empty}${reply}`))
+        assert.deepEqual([seen.code, seen.body, seen.reusable], [200, 'ok', true], way);
+    }
+    for await (const { seen } of inEveryWay(`\r\n\r\n${reply}`)) assert.equal(seen.error?.code, 'ERR_HTTP_STATUS');
+  });
+
+  it('and nothing else is not a server that has said nothing', async () => {
+    for await (const { seen } of inEveryWay('\r\n')) assert.equal(seen.error?.code, 'ERR_CLOSED');
+  });
+});
+
+it('a body whose connection was closed on this side says so, and not that it was cut off', () => {
+  const io = new ScriptedIo(['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf']);
+  const stream = new Stream(io);
+  const { body } = runBlocking(exchange(stream, prepared({ method: 'GET', target: '/', headers: { Host: 'h' } })));
+  assert.equal(String(runBlocking(body.read())), 'half');
+  stream.close();
+  for (let i = 0; i < 2; i++)
+    assert.throws(
+      () => runBlocking(body.read()),
+      (error) => error instanceof SocketError && error.code === 'ERR_CLOSED' && !/cut off/.test(error.message),
+    );
 });
