@@ -1,5 +1,5 @@
 /**
- * moonsocket/ltn12: filters, sources, sinks and pumps (LTN12), for both faces.
+ * Filters, sources, sinks and pumps (LTN12), for both faces.
  *
  * Where this differs from LuaSocket's ltn12, and why:
  *
@@ -18,7 +18,10 @@
  * | `source.file` and `sink.file` take no error message | for a handle that is nil | what opens a file throws |
  * | files are read by 64 KiB | by 2 KiB | a read may be a way to another thread and back |
  * | `source.string()` of nothing is an error | an empty source | it hides a mistake; `source.empty()` says it |
+ *
+ * @module moonsocket/ltn12
  */
+/// <reference types="node" preserve="true" />
 
 export type { AnyClient, SinkMode } from '../ltn12/clients.ts';
 export type { ReadableFile, WritableFile } from '../ltn12/files.ts';

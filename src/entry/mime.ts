@@ -1,4 +1,9 @@
-/** `moonsocket/mime`: transfer encodings, lines and header words; bytes in, bytes out, without any I/O. */
+/**
+ * Transfer encodings, lines and header words (LuaSocket's `mime`, RFC 2045, RFC 2047): bytes in, bytes out, without I/O.
+ *
+ * @module moonsocket/mime
+ */
+/// <reference types="node" preserve="true" />
 
 export { b64, unb64 } from '../mime/base64.ts';
 export type { Bytes, Coded, Counted } from '../mime/bytes.ts';

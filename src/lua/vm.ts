@@ -24,10 +24,13 @@ export const MEMORY_LIMIT = 2_147_483_648;
 /** Text up to here goes through one place. */
 const SCRATCH = 4096;
 
+/** Functions that the engine imports, by name. */
+export type SystemCalls = Readonly<Record<string, (...args: never[]) => unknown>>;
+
 /** The system calls that the engine imports: see `host/system.ts`. */
 export interface System {
-  readonly env: WebAssembly.ModuleImports;
-  readonly wasi: WebAssembly.ModuleImports;
+  readonly env: SystemCalls;
+  readonly wasi: SystemCalls;
 }
 
 /** Puts on a thread's stack the error value for what JavaScript has thrown. */

@@ -17,7 +17,7 @@ import type { HttpRequest } from './options.ts';
 
 /** The standard's, and those of `request` that it has no word for. */
 export interface FetchInit<F extends Face = Face>
-  extends RequestInit,
+  extends Omit<RequestInit, 'duplex'>,
     Pick<
       HttpRequest<F>,
       | 'proxy'
@@ -50,7 +50,7 @@ export function* fetched<F extends Face>(
   input: string | URL | Request,
   init: FetchInit<F> = {},
 ): Flow<Response> {
-  const request = new Request(input, init);
+  const request = new Request(input, init as RequestInit);
   const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
   try {
     const options = yield* optionsOf(request, init, signal);
