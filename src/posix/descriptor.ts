@@ -5,6 +5,7 @@
  * would not.
  */
 import { Failure, type Outcome } from '../core/errors.ts';
+import { placeOf } from './own-place.ts';
 import { closeFd, trackFd, untracked } from './worker-fds.ts';
 
 /** What the collector keeps of an owner. It must not lead back to it. */
@@ -20,7 +21,7 @@ interface Leak {
 /** Stack frames to keep: those of this package, some ten, and a few of its caller. */
 const FRAMES = 24;
 /** Where this package is: frames in it are not what the reader looks for. */
-const HERE = new URL('..', import.meta.url).href;
+const HERE = new URL('..', placeOf(import.meta)).href;
 /** A stack costs as much as a connection, so these have one: the first sockets of a thread, and then one in so many. */
 const FIRST = 500;
 const EVERY = 32;
