@@ -6,12 +6,14 @@ import type { Chunk, Sink } from '../ltn12/protocol.ts';
 import { discard } from '../ltn12/sinks.ts';
 import { proxiesOf } from '../protocol/connect/proxy-env.ts';
 import type { ReplyHead } from '../protocol/http/wire/head.ts';
-import { GET_USAGE, getArguments } from './arguments.ts';
+import { getArguments } from './arguments.ts';
+import { usageOf } from './commands.ts';
 import { type Destination, fileDestination, standardOutput } from './destination.ts';
 import { CommandError, isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { ANEW, answerOf, type ResumeDecision, unlessModified } from './resume.ts';
+import { say } from './say.ts';
 
 /** A download takes as long as it takes, but a server that says nothing for so many seconds is gone. */
 const PATIENCE = 60;
@@ -19,10 +21,7 @@ const PATIENCE = 60;
 /** @throws UsageError, CommandError, SocketError, and the system's errors */
 export async function get(args: readonly string[], patience: number = PATIENCE): Promise<void> {
   const asked = getArguments(args);
-  if (asked === 'help') {
-    process.stdout.write(GET_USAGE);
-    return;
-  }
+  if (asked === 'help') return say(usageOf('get'));
   const { url, output, resume } = asked;
   const destination =
     output === '-'
