@@ -28,8 +28,11 @@ export type { ReadableFile, WritableFile } from '../ltn12/files.ts';
 export type { LowLevelFilter, SyncLowLevelFilter } from '../ltn12/filters.ts';
 export type { AsyncStreamable, Item, Streamable } from '../ltn12/iterables.ts';
 export type { AsyncChunks, Chunks } from '../ltn12/iterate.ts';
+/** Filters: what changes chunks on their way, chained, made from codecs, and from and to web transforms. */
 export * as filter from '../ltn12/names/filter.ts';
+/** Sinks: where chunks go. */
 export * as sink from '../ltn12/names/sink.ts';
+/** Sources: where chunks come from. */
 export * as source from '../ltn12/names/source.ts';
 export type { NodeWritable } from '../ltn12/node-writable.ts';
 export type {
@@ -48,6 +51,7 @@ export type {
 } from '../ltn12/protocol.ts';
 export { BLOCKSIZE } from '../ltn12/protocol.ts';
 export type { Step } from '../ltn12/pump.ts';
+/** Pumps: what moves chunks from a source to a sink. */
 export * as pump from '../ltn12/pump.ts';
 export type { RewindableSource } from '../ltn12/sources.ts';
 export type { WebBytes, WebWritable } from '../ltn12/web.ts';
