@@ -21,8 +21,21 @@ export interface Surface {
   readonly undocumented: readonly Item[];
 }
 
-/** The surface of a package by the paths of its entries' declaration files. A declaration that many show counts once. */
-export function surfaceOf(program: ts.Program, entries: readonly string[]): Surface {
+/** The comment that a file begins with. */
+export function headOf(text: string): string | undefined {
+  return /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0];
+}
+
+/**
+ * The surface of a package by the paths of its entries' declaration files. A declaration that many show counts once.
+ * `head` gives the comment that a declaration file's source begins with: the compiler drops it together with unused imports,
+ * and else it stands where the first declaration's own would.
+ */
+export function surfaceOf(
+  program: ts.Program,
+  entries: readonly string[],
+  head: (file: ts.SourceFile) => string | undefined = ({ text }) => headOf(text),
+): Surface {
   const checker = program.getTypeChecker();
   const seen = new Set<ts.Node>();
   const undocumented: Item[] = [];
@@ -61,7 +74,13 @@ export function surfaceOf(program: ts.Program, entries: readonly string[]): Surf
     const declaration = symbol.declarations?.find(isOwn);
     if (declaration === undefined || seen.has(declaration) || isHidden(declaration)) return;
     seen.add(declaration);
-    if (symbol.getDocumentationComment(checker).length > 0 && !isOnlyHead(declaration)) return;
+    // The comment of `export * as name` stands at the whole declaration.
+    if (ts.isNamespaceExport(declaration) && ts.getJSDocCommentsAndTags(declaration.parent).length > 0) return;
+    if (
+      symbol.getDocumentationComment(checker).length > 0 &&
+      !isOnlyHead(declaration, head(declaration.getSourceFile()))
+    )
+      return;
     const file = declaration.getSourceFile();
     const { line } = file.getLineAndCharacterOfPosition(declaration.getStart(file));
     const declared = [nameOf(declaration.parent), nameOf(declaration)].filter((part) => part !== undefined);
@@ -85,9 +104,9 @@ function isHidden(declaration: ts.Declaration): boolean {
 }
 
 /** Whether the only comment before a declaration is the one that the file begins with, which is about the file. */
-function isOnlyHead(declaration: ts.Declaration): boolean {
+function isOnlyHead(declaration: ts.Declaration, head: string | undefined): boolean {
   const comments = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
-  return comments.length > 0 && comments.every(({ pos }) => pos === 0);
+  return comments.length > 0 && comments.every((comment) => comment.pos === 0 && comment.getText() === head);
 }
 
 /** The name of a declaration, as it is written but for quotes. */

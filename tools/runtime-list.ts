@@ -1,8 +1,8 @@
 /** The runtimes that the tests run on, where they are on this machine, and how the missing ones are installed. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runChild } from './child.ts';
+import { install } from './install.ts';
 
 export interface Runtime {
   /** What `--runtime` calls it: a Node's major version, `bun` or `deno`. */
@@ -16,18 +16,9 @@ export interface Runtime {
 /** The runtimes that a whole run needs, the oldest first. */
 export const WANTED: readonly string[] = ['20', '22', '24', '26', 'bun', 'deno'];
 
-/** They weigh some 400 MB unpacked: a slow line needs minutes, in which npm shows nothing. */
-const INSTALL_LIMITS = { idleSeconds: 15 * 60, cpuSeconds: 15 * 60 };
-
 /** Installs the runtimes in tools/runtimes unless they are what its lockfile says. Returns what went wrong, if anything. */
-export async function installRuntimes(root: string): Promise<string | undefined> {
-  const cwd = join(root, 'tools', 'runtimes');
-  if (isCurrent(cwd)) return undefined;
-  console.log('Installing the other runtimes, once: tools/runtimes');
-  // Their install scripts only copy binaries that are already where we look for them.
-  const options = { cwd, output: 'inherit', limits: INSTALL_LIMITS } as const;
-  const { code, trouble } = await runChild('npm', ['ci', '--ignore-scripts'], options);
-  return code === 0 ? undefined : `npm ci in tools/runtimes ${trouble ?? `ended with exit code ${code}`}`;
+export function installRuntimes(root: string): Promise<string | undefined> {
+  return install(root, 'tools/runtimes', 'the other runtimes');
 }
 
 /** What is on this machine, the machine's own Node first. */
@@ -60,33 +51,4 @@ function inPlatformPackage(scope: string, name: string, file: string): string | 
   if (!existsSync(scope)) return undefined;
   const folders = readdirSync(scope).filter((folder) => folder === name || folder.startsWith(`${name}-`));
   return folders.map((folder) => join(scope, folder, file)).find((path) => existsSync(path));
-}
-
-interface Locked {
-  readonly version?: string;
-  readonly optional?: boolean;
-  readonly os?: readonly string[] | string;
-  readonly cpu?: readonly string[] | string;
-  readonly libc?: readonly string[];
-}
-
-/** By content, not by time: a checkout gives the lockfile a new time without changing what it says. */
-function isCurrent(cwd: string): boolean {
-  const installed = join(cwd, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return false;
-  const present = lockedIn(installed);
-  return Object.entries(lockedIn(join(cwd, 'package-lock.json'))).every(
-    ([path, wanted]) =>
-      path === '' || present[path]?.version === wanted.version || (!(path in present) && isForOthers(wanted)),
-  );
-}
-
-/** Whether npm rightly leaves a package out here. Of the C library npm knows more than we do. */
-function isForOthers({ optional, os, cpu, libc }: Locked): boolean {
-  if (optional !== true) return false;
-  return os?.includes(process.platform) === false || cpu?.includes(process.arch) === false || libc !== undefined;
-}
-
-function lockedIn(file: string): Readonly<Record<string, Locked>> {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Locked> }).packages;
 }

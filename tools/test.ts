@@ -21,6 +21,9 @@ const SUITE_LIMITS = FILE_LIMITS;
 /** More than there are processors: tests wait more than they compute. */
 const FILES_AT_ONCE = 4;
 
+/** Tests of the tarball: they have a lane apart, `npm run test:package`. */
+const PACKAGE = 'package/';
+
 /** The conformance suite as a plain program, for runtimes without node:test. */
 const STANDALONE = 'test/conformance/standalone.ts';
 
@@ -63,7 +66,7 @@ async function main(): Promise<number> {
 /** The test files as their sources name them: a compiled file whose source is gone is not a test any more. */
 function testFiles(): string[] {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith(PACKAGE))
     .map((file) => `test/${file}`)
     .sort();
 }

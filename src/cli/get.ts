@@ -6,12 +6,14 @@ import type { Chunk, Sink } from '../ltn12/protocol.ts';
 import { discard } from '../ltn12/sinks.ts';
 import { proxiesOf } from '../protocol/connect/proxy-env.ts';
 import type { ReplyHead } from '../protocol/http/wire/head.ts';
-import { GET_USAGE, getArguments } from './arguments.ts';
+import { getArguments } from './arguments.ts';
+import { usageOf } from './commands.ts';
 import { type Destination, fileDestination, standardOutput } from './destination.ts';
 import { CommandError, isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { ANEW, answerOf, type ResumeDecision, unlessModified } from './resume.ts';
+import { say } from './say.ts';
 
 /** A download takes as long as it takes, but a server that says nothing for so many seconds is gone. */
 const PATIENCE = 60;
@@ -19,9 +21,7 @@ const PATIENCE = 60;
 /** @throws UsageError, CommandError, SocketError, and the system's errors */
 export async function get(args: readonly string[], patience: number = PATIENCE): Promise<void> {
   const asked = getArguments(args);
-  if (asked === 'help') {
-    return await printed(GET_USAGE);
-  }
+  if (asked === 'help') return say(usageOf('get'));
   const { url, output, resume } = asked;
   const destination =
     output === '-'
@@ -46,15 +46,6 @@ export async function get(args: readonly string[], patience: number = PATIENCE):
   }
   download.stop();
   download.end();
-}
-
-/** Writes to the standard output. @throws the system's error, such as ENOSPC, where it takes nothing */
-function printed(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // The error comes as an event as well, which ends the process where it is not listened to.
-    process.stdout.once('error', reject);
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 /** One download, from the head of its reply to its last byte. */

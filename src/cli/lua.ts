@@ -1,23 +1,7 @@
 /** `moonsocket lua`: the options of `lua`, read as that program reads them. Nothing here touches the machine. */
 import type { Action, Program } from '../lua/interpreter.ts';
+import { COMMANDS } from './commands.ts';
 import { UsageError } from './errors.ts';
-
-export const LUA_USAGE = `usage: moonsocket lua [options] [script [args]]
-
-Runs a Lua 5.4 script, with LuaSocket's modules. Options are those of lua:
-
-  -e stat      executes the string stat
-  -l mod       requires mod into the global mod
-  -l g=mod     requires mod into the global g
-  -i           goes on with lines that are typed in, after the script
-  -v           shows the version
-  -E           ignores environment variables
-  -W           turns warnings on
-  --           ends the options
-  -            executes the standard input
-
-Without a script, and without -e and -v, it executes the standard input, or talks with whoever sits at a terminal.
-`;
 
 /** How the program names itself to scripts, in arg[-1], and in messages. */
 export const LUA_NAME = 'moonsocket lua';
@@ -47,13 +31,13 @@ export function luaArguments(args: readonly string[], terminal: boolean): LuaArg
       break;
     }
     if (arg === '--help' || arg === '-h') return 'help';
-    if (arg.startsWith('-e')) actions.push({ kind: 'execute', code: bytesOf(argumentOf('-e')) });
-    else if (arg.startsWith('-l')) actions.push({ kind: 'require', module: bytesOf(argumentOf('-l')) });
-    else if (arg === '-v') version = true;
-    else if (arg === '-E') ignoreEnvironment = true;
-    else if (arg === '-W') actions.push({ kind: 'warnings' });
-    else if (arg === '-i') interactive = true;
-    else throw new UsageError(`unrecognized option '${arg}'`);
+    const option = optionOf(arg);
+    if (option === 'e') actions.push({ kind: 'execute', code: bytesOf(argumentOf('-e')) });
+    else if (option === 'l') actions.push({ kind: 'require', module: bytesOf(argumentOf('-l')) });
+    else if (option === 'v') version = true;
+    else if (option === 'E') ignoreEnvironment = true;
+    else if (option === 'W') actions.push({ kind: 'warnings' });
+    else if (option === 'i') interactive = true;
   }
   const named = args[i];
   const idle = named === undefined && !interactive && !version && !actions.some(({ kind }) => kind === 'execute');
@@ -65,6 +49,15 @@ export function luaArguments(args: readonly string[], terminal: boolean): LuaArg
     version: version || interactive,
     ...{ ignoreEnvironment, actions, script, interactive, args: [LUA_NAME, ...args].map(bytesOf), first },
   };
+}
+
+/** Behind the letter stands nothing, or its argument. */
+function optionOf(arg: string): string {
+  const option = COMMANDS.lua.options.find(
+    ({ short, takes }) => short === arg[1] && (arg.length === 2 || takes !== undefined),
+  );
+  if (option === undefined) throw new UsageError(`unrecognized option '${arg}'`);
+  return option.short;
 }
 
 /** Text as Lua has it: a character for each byte of its UTF-8. */

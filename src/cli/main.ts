@@ -2,21 +2,10 @@
 /** The program `moonsocket`: finds the subcommand, and says in one line why it failed. */
 import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { isCommand, parsed, usageOf } from './commands.ts';
 import { isExpected, UsageError } from './errors.ts';
-import { LUA_NAME, LUA_USAGE, luaArguments } from './lua.ts';
-
-const USAGE = `usage: moonsocket COMMAND ...
-
-  get URL        downloads URL; moonsocket get --help says more
-  lua [SCRIPT]   runs a Lua program, as lua does; moonsocket lua --help says more
-  -h, --help     shows this
-  -V, --version  shows the version
-`;
-
-/** Whatever a server puts into a message: it stays in its line, and leaves the terminal alone. */
-function complain(message: string): void {
-  process.stderr.write(`moonsocket: ${message.replace(/[\0-\x1f\x7f-\x9f]+/g, ' ')}\n`);
-}
+import { LUA_NAME, luaArguments } from './lua.ts';
+import { complain, say } from './say.ts';
 
 /** The package finds itself by its name, wherever the compiled program is in it. */
 function version(): string {
@@ -24,20 +13,14 @@ function version(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
-/** What only one command needs is loaded by it: HTTP takes twice as long to load as Lua does. */
-async function usageOf(command: string | undefined): Promise<string> {
-  if (command === 'get') return (await import('./arguments.ts')).GET_USAGE;
-  return command === 'lua' ? LUA_USAGE : USAGE;
-}
-
 /** Runs a Lua program, whose exit status is the program's. */
 async function lua(args: readonly string[]): Promise<number> {
   const program = luaArguments(args, isatty(0));
   if (program === 'help') {
-    process.stdout.write(LUA_USAGE);
+    await say(usageOf('lua'));
     return 0;
   }
-  if (program.version) process.stdout.write(`Lua 5.4, PUC-Rio's, in moonsocket ${version()}\n`);
+  if (program.version) await say(`Lua 5.4, PUC-Rio's, in moonsocket ${version()}\n`);
   const { interpret } = await import('../lua/interpreter.ts');
   // As lua does, it names itself where it ends.
   return interpret(program, (message, ends) => {
@@ -45,18 +28,25 @@ async function lua(args: readonly string[]): Promise<number> {
   });
 }
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
+/** Options in the place of a command. */
+async function program(args: readonly string[]): Promise<void> {
+  const { values, operands } = parsed(undefined, args);
+  if (values.help === true) await say(usageOf(undefined));
+  else if (values.version === true) await say(`${version()}\n`);
+  else throw new UsageError(operands[0] === undefined ? 'which command?' : `there is no command ${operands[0]}`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
   try {
-    if (command === 'lua') return await lua(args);
-    if (command === 'get') await (await import('./get.ts')).get(args);
-    else if (command === '--help' || command === '-h') process.stdout.write(USAGE);
-    else if (command === '--version' || command === '-V') process.stdout.write(`${version()}\n`);
-    else throw new UsageError(command === undefined ? 'which command?' : `there is no command ${command}`);
+    if (command === 'lua') return await lua(rest);
+    // What only one command needs is loaded by it: HTTP takes twice as long to load as Lua does.
+    if (command === 'get') await (await import('./get.ts')).get(rest);
+    else await program(args);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      complain(error.message);
-      process.stderr.write(await usageOf(command));
+      complain(error.message, usageOf(isCommand(command) ? command : undefined));
       return 2;
     }
     // A bug shows its stack.

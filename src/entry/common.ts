@@ -1,26 +1,20 @@
-/** What both faces export alike: errors, transports, options and the types of what calls take and give. */
+/** What both faces export alike: errors, options and the types of what calls take and give. */
 
 export type { Address, Endpoint, Family } from '../core/address.ts';
 export {
   AbortError,
   type Attempt,
-  CLOSED_HERE,
   ClosedError,
-  ENDED,
-  Failure,
   LimitError,
-  type Outcome,
   ProtocolError,
   SocketError,
-  TIMED_OUT,
   TimeoutError,
 } from '../core/errors.ts';
-export { type Flow, type MaybePromise, settle } from '../core/flow.ts';
-export type { Io, Readiness, ShutdownHow } from '../core/io.ts';
+export type { ShutdownHow } from '../core/io.ts';
 export type { Linger, Membership, OptionName, OptionValue, OptionValues, ReadableOption } from '../core/options.ts';
 export type { Pattern, ReceiveOptions, TextEncoding, Until } from '../core/pattern.ts';
 export type { SendOptions, Stats } from '../core/stream-options.ts';
-export { type Deadline, gettime } from '../core/timeout.ts';
+export { gettime } from '../core/timeout.ts';
 export type { AddressInfo, DnsOptions, Resolved } from '../sockets/dns.ts';
 export type { Datagram, TcpInfo } from '../sockets/engine.ts';
 export type { FdMode } from '../sockets/fd.ts';

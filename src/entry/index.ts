@@ -1,4 +1,20 @@
-/** moonsocket: the await face. */
+/**
+ * The await face: sockets whose calls give promises, in Node, Bun and Deno.
+ *
+ * ```ts
+ * import { bind, connect } from 'moonsocket';
+ *
+ * const server = await bind('127.0.0.1', 0);
+ * const client = await connect('127.0.0.1', server.getsockname().port);
+ * const accepted = await server.accept();
+ * await accepted.send('hello\n');
+ * await client.receive(); // => 'hello'
+ * for (const socket of [client, accepted, server]) socket.close();
+ * ```
+ *
+ * @module moonsocket
+ */
+/// <reference types="node" preserve="true" />
 
 export {
   bind,
@@ -26,5 +42,4 @@ export {
   unix,
 } from '../async/face.ts';
 export { select } from '../async/select.ts';
-export { runAsync } from '../core/flow.ts';
 export * from './common.ts';

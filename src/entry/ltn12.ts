@@ -1,5 +1,5 @@
 /**
- * moonsocket/ltn12: filters, sources, sinks and pumps (LTN12), for both faces.
+ * Filters, sources, sinks and pumps (LTN12), for both faces.
  *
  * Where this differs from LuaSocket's ltn12, and why:
  *
@@ -18,15 +18,21 @@
  * | `source.file` and `sink.file` take no error message | for a handle that is nil | what opens a file throws |
  * | files are read by 64 KiB | by 2 KiB | a read may be a way to another thread and back |
  * | `source.string()` of nothing is an error | an empty source | it hides a mistake; `source.empty()` says it |
+ *
+ * @module moonsocket/ltn12
  */
+/// <reference types="node" preserve="true" />
 
 export type { AnyClient, SinkMode } from '../ltn12/clients.ts';
 export type { ReadableFile, WritableFile } from '../ltn12/files.ts';
 export type { LowLevelFilter, SyncLowLevelFilter } from '../ltn12/filters.ts';
 export type { AsyncStreamable, Item, Streamable } from '../ltn12/iterables.ts';
 export type { AsyncChunks, Chunks } from '../ltn12/iterate.ts';
+/** Filters: what changes chunks on their way, chained, made from codecs, and from and to web transforms. */
 export * as filter from '../ltn12/names/filter.ts';
+/** Sinks: where chunks go. */
 export * as sink from '../ltn12/names/sink.ts';
+/** Sources: where chunks come from. */
 export * as source from '../ltn12/names/source.ts';
 export type { NodeWritable } from '../ltn12/node-writable.ts';
 export type {
@@ -45,6 +51,7 @@ export type {
 } from '../ltn12/protocol.ts';
 export { BLOCKSIZE } from '../ltn12/protocol.ts';
 export type { Step } from '../ltn12/pump.ts';
+/** Pumps: what moves chunks from a source to a sink. */
 export * as pump from '../ltn12/pump.ts';
 export type { RewindableSource } from '../ltn12/sources.ts';
 export type { WebBytes, WebWritable } from '../ltn12/web.ts';

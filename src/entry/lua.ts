@@ -1,4 +1,9 @@
-/** moonsocket/lua: Lua 5.4 for embedding, with LuaSocket's modules. */
+/**
+ * Lua 5.4 for embedding, with LuaSocket's modules. It needs the package wasmoon, and koffi for its sockets.
+ *
+ * @module moonsocket/lua
+ */
+/// <reference types="node" preserve="true" />
 
 export { LuaError } from '../lua/errors.ts';
 export { createLua, type Lua, type LuaCallback, type LuaOptions } from '../lua/lua.ts';

@@ -93,6 +93,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
     return this.#byName.delete(key);
   }
 
+  /** Whether there is a header of this name, in any case. */
   has(name: string): boolean {
     return this.#byName.has(name.toLowerCase());
   }
@@ -123,6 +124,7 @@ export class HeaderMap implements Iterable<[name: string, value: string]> {
     for (const { name, value } of this.#entries) yield [name, value];
   }
 
+  /** The same as {@link entries}. */
   [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     return this.entries();
   }

@@ -4,6 +4,7 @@ import { HEADER_BLOCK_LIMIT, HEADER_COUNT_LIMIT, HEADER_LINE_LIMIT } from '../co
 import { TOKEN } from './format.ts';
 import { HeaderMap } from './map.ts';
 
+/** How headers are parsed: what is refused, and the limits. */
 export interface HeaderOptions {
   /** What becomes of a header that goes on in the next line: `'join'` (by a blank) without it, or `'refuse'`. */
   readonly obsFold?: 'join' | 'refuse' | undefined;

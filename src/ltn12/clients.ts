@@ -6,8 +6,11 @@ import type { Chunk, Sink, Source, SyncSink, SyncSource } from './protocol.ts';
 
 /** A client of either face; `R` is what its `send` returns. */
 export interface AnyClient<R extends MaybePromise<number>> {
+  /** What it receives through: a chunk is taken as it comes, without a pattern. */
   readonly stream: Stream;
+  /** Sends all of the bytes. */
   send(data: Uint8Array): R;
+  /** Closes the connection; again: does nothing. */
   close(): void;
 }
 

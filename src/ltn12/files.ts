@@ -7,23 +7,27 @@ import { fileOf } from './sync-file.ts';
 
 /** What a file source needs of an open file: a part of Node's FileHandle. */
 export interface ReadableFile {
+  /** Reads up to `length` bytes from where the file stands into `buffer`; 0 bytes is its end. */
   read(
     buffer: Uint8Array,
     offset: number,
     length: number,
     position: null,
   ): MaybePromise<{ readonly bytesRead: number }>;
+  /** Closes the file, at its end or when the reader gives up. */
   close(): MaybePromise<void>;
 }
 
 /** What a file sink needs of an open file: a part of Node's FileHandle. */
 export interface WritableFile {
+  /** Writes up to `length` bytes of `buffer` where the file stands, and says how many. */
   write(
     buffer: Uint8Array,
     offset: number,
     length: number,
     position: null,
   ): MaybePromise<{ readonly bytesWritten: number }>;
+  /** Closes the file, at the end of the chunks or after an error. */
   close(): MaybePromise<void>;
 }
 

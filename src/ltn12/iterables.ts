@@ -13,11 +13,13 @@ export type Item = Data | readonly Data[];
 
 /** An object that says itself what to loop over (node:stream/iter). */
 export interface Streamable {
+  /** `Symbol.for('Stream.toStreamable')`: gives the loop, or all of the data. */
   [TO_STREAMABLE](): Iterable<Item> | Data;
 }
 
 /** The same, of a loop that waits. */
 export interface AsyncStreamable {
+  /** `Symbol.for('Stream.toAsyncStreamable')`: gives the loop, or all of the data, or a promise of either. */
   [TO_ASYNC_STREAMABLE](): MaybePromise<AsyncIterable<Item> | Iterable<Item> | Data>;
 }
 

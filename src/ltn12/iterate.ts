@@ -6,11 +6,13 @@ import { TO_ASYNC_STREAMABLE, TO_STREAMABLE } from './stream-iter-symbols.ts';
 
 /** What `for await` runs over; `Readable.from`, `ReadableStream.from`, `new Response` and node:stream/iter take it too. */
 export interface AsyncChunks extends AsyncIterable<Uint8Array> {
+  /** `Symbol.for('Stream.toAsyncStreamable')`: itself, for node:stream/iter. */
   [TO_ASYNC_STREAMABLE](): AsyncIterable<Uint8Array>;
 }
 
 /** What `for` runs over as well, since the source never waits. */
 export interface Chunks extends AsyncChunks, Iterable<Uint8Array> {
+  /** `Symbol.for('Stream.toStreamable')`: itself, for node:stream/iter. */
   [TO_STREAMABLE](): Iterable<Uint8Array>;
 }
 

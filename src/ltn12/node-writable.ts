@@ -5,12 +5,19 @@ import type { Chunk, Sink } from './protocol.ts';
 
 /** The part of Node's Writable that a sink needs. */
 export interface NodeWritable {
+  /** Whether it takes nothing any more. */
   readonly destroyed: boolean;
+  /** Whether its buffer is full: a write waits for `drain`. */
   readonly writableNeedDrain: boolean;
+  /** Whether all was written, after its end. */
   readonly writableFinished: boolean;
+  /** Takes a chunk; false says that the buffer is full now. */
   write(chunk: Uint8Array): boolean;
+  /** No chunk follows. */
   end(): unknown;
+  /** Gives it up, with the reason. */
   destroy(error?: Error): unknown;
+  /** Adds a listener. */
   on(event: 'drain' | 'finish' | 'close' | 'error', listener: (error?: Error) => void): unknown;
 }
 

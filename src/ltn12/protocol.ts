@@ -25,6 +25,7 @@ export interface Source {
 /** A source that never waits. Not an extension: that would inherit the call that may. */
 export interface SyncSource {
   (): Chunk;
+  /** As of {@link Source}. */
   close?: Source['close'];
 }
 
@@ -42,6 +43,7 @@ export interface Filter {
 /** A filter that never waits. */
 export interface SyncFilter {
   (chunk: Chunk): Chunk;
+  /** As of {@link Filter}. */
   close?: Filter['close'];
 }
 
@@ -57,6 +59,7 @@ export type SyncSink = (chunk: Chunk, error?: unknown) => void;
 /** Gives a chunk, or a chunk and the source to go on with. */
 export interface FancySource {
   (): MaybePromise<Chunk | readonly [chunk: Chunk, next?: FancySource]>;
+  /** As of {@link Source}. */
   close?: Source['close'];
 }
 

@@ -95,6 +95,7 @@ function isPair(answer: Chunk | readonly [Chunk, FancySource?]): answer is reado
 export interface RewindableSource<R = Chunk | PromiseLike<Chunk>> {
   (chunk: Uint8Array): void;
   (): R;
+  /** Closes the source below. */
   close?: Source['close'];
 }
 

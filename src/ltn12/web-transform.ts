@@ -9,7 +9,9 @@ import type { WebBytes, WebWritable } from './web.ts';
 
 /** What a TransformStream is, and a CompressionStream, and the like. */
 export interface TransformPair {
+  /** Where the output comes out. */
   readonly readable: ReadableStream<Uint8Array>;
+  /** Where the input goes in. */
   readonly writable: WebWritable;
 }
 

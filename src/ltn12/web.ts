@@ -9,6 +9,7 @@ export type WebBytes = Uint8Array<ArrayBuffer>;
 
 /** A WritableStream that takes bytes, among other things maybe. */
 export interface WebWritable {
+  /** Locks the stream, and gives what writes to it. */
   getWriter(): {
     write(chunk: WebBytes): Promise<void>;
     close(): Promise<void>;

@@ -32,9 +32,20 @@ export const LUA_MASKCOUNT: number = 1 << LUA_HOOKCOUNT;
 /** `LUA_RIDX_GLOBALS`: where the registry has the table of globals. */
 export const LUA_RIDX_GLOBALS = 2n;
 
+/**
+ * What is used of the engine's table of functions, a `WebAssembly.Table`. Not by that name: it comes with the types of
+ * browsers, which a program for Node need not have, and the types of `moonsocket/lua` lead here.
+ */
+export interface FunctionTable {
+  get(index: number): unknown;
+  set(index: number, value: unknown): void;
+  /** Returns the length it had. */
+  grow(count: number): number;
+}
+
 export interface LuaApi {
-  readonly memory: WebAssembly.Memory;
-  readonly __indirect_function_table: WebAssembly.Table;
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly __indirect_function_table: FunctionTable;
   __wasm_call_ctors(): void;
   emscripten_stack_init(): void;
   malloc(size: number): WasmPointer;

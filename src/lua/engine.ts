@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { SocketError } from '../core/errors.ts';
+import { placeOf } from '../posix/own-place.ts';
 
 /** The file in the package, and its SHA-256. What holds a script in is made for this one, and no other runs. */
 const FILE = 'wasmoon/dist/glue.wasm';
@@ -32,7 +33,7 @@ function checked(code: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 
 function codeOf(file: string): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(file)));
+    return new Uint8Array(readFileSync(createRequire(placeOf(import.meta)).resolve(file)));
   } catch (cause) {
     throw new SocketError(
       'ERR_UNSUPPORTED',

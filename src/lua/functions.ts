@@ -8,6 +8,7 @@
  *     import section (2)   module "f", a number as the name, kind 0 (function), type 0
  *     export section (7)   the number as the name, kind 0, the index of the function
  */
+import type { FunctionTable } from './api.ts';
 
 export type CFunction = (...args: number[]) => number | void;
 
@@ -17,7 +18,7 @@ const I32 = 0x7f;
 
 /** The indices that the functions have in the table. All take so many numbers; `result` is whether they return one. */
 export function tableIndices(
-  table: WebAssembly.Table,
+  table: FunctionTable,
   functions: readonly CFunction[],
   parameters: number,
   result: boolean,

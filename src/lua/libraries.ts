@@ -4,9 +4,10 @@
  * and the numbers of errors.
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Bindings } from './bindings.ts';
 import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and there is no TypeScript of it
+import onDemand from './on-demand.cjs';
 import { forbidden } from './permissions.ts';
 import type { HostFunction, State } from './state.ts';
 
@@ -28,13 +29,6 @@ const FAILING_METHODS = ['flush', 'read', 'seek', 'setvbuf', 'write'] as const;
 
 /** What the engine's C library leaves unsaid when a file is written that was opened for reading, or the other way round. */
 const ENGINE_EBADF = engineErrno(new SystemFailure('EBADF'));
-
-/** Loaded when a script runs its first command, since calling C takes its time to load. */
-let loadedShell: Shell | undefined;
-export function loadShell(): Shell {
-  loadedShell ??= createRequire(import.meta.url)('./host/shell.js') as Shell;
-  return loadedShell;
-}
 
 /** Opens the standard libraries, with as much of the host behind them as the machine may reach. */
 export function openLibraries(machine: Bindings): void {
@@ -96,8 +90,8 @@ const clock: HostFunction = (lua) => {
 };
 
 const execute: HostFunction = (lua) => {
-  if (lua.isAbsent(1)) return lua.give(loadShell().hasShell());
-  return giveEnd(lua, loadShell().execute(lua.data(1)));
+  if (lua.isAbsent(1)) return lua.give(onDemand.shell().hasShell());
+  return giveEnd(lua, onDemand.shell().execute(lua.data(1)));
 };
 
 /** As C's `l_execresult`: true or nil, how it ended, and with which number. */
@@ -146,7 +140,7 @@ function popen(machine: Bindings): HostFunction {
     const command = caller.data(1);
     const mode = caller.optText(2, 'r');
     if (mode !== 'r' && mode !== 'w') return caller.argumentError(2, 'invalid mode');
-    const started = loadShell().Command.start(command, mode);
+    const started = onDemand.shell().Command.start(command, mode);
     caller.top = 0;
     caller.push(command);
     caller.push(mode);

@@ -1,27 +1,27 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
-import { createRequire } from 'node:module';
 import type { Bindings } from './bindings.ts';
-import { loadShell } from './libraries.ts';
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and there is no TypeScript of it
+import onDemand from './on-demand.cjs';
 import { forbidden, type Granted, type PermissionName } from './permissions.ts';
 
-/** A module's file, which is loaded when a script asks for the module, and the permissions that it takes. */
+/** How a module's file is loaded when a script asks for the module, and the permissions that it takes. */
 interface ModuleEntry {
-  readonly file: string;
+  readonly load: () => ModuleFile;
   readonly needs: readonly PermissionName[];
 }
 
 const MODULES: Readonly<Record<string, ModuleEntry>> = {
-  ltn12: { file: './modules/pure/ltn12.js', needs: [] },
-  mime: { file: './modules/pure/mime.js', needs: [] },
-  'mime.core': { file: './modules/pure/mime-core.js', needs: [] },
-  socket: { file: './modules/socket/socket.js', needs: ['network'] },
-  'socket.core': { file: './modules/socket/socket.js', needs: ['network'] },
-  'socket.headers': { file: './modules/pure/headers.js', needs: [] },
-  'socket.url': { file: './modules/pure/url.js', needs: [] },
+  ltn12: { load: onDemand.ltn12, needs: [] },
+  mime: { load: onDemand.mime, needs: [] },
+  'mime.core': { load: onDemand.mimeCore, needs: [] },
+  socket: { load: onDemand.socket, needs: ['network'] },
+  'socket.core': { load: onDemand.socket, needs: ['network'] },
+  'socket.headers': { load: onDemand.headers, needs: [] },
+  'socket.url': { load: onDemand.url, needs: [] },
   // A serial line is opened by its path.
-  'socket.serial': { file: './modules/socket/serial.js', needs: ['network', 'files'] },
-  'socket.unix': { file: './modules/socket/unix.js', needs: ['network', 'network.unix'] },
-  'socket.http': { file: './modules/http/http.js', needs: ['network', 'network.tcp'] },
+  'socket.serial': { load: onDemand.serial, needs: ['network', 'files'] },
+  'socket.unix': { load: onDemand.unix, needs: ['network', 'network.unix'] },
+  'socket.http': { load: onDemand.http, needs: ['network', 'network.tcp'] },
 };
 
 /** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
@@ -32,8 +32,6 @@ export interface ModuleFile {
   /** Pushes the module's table, for one machine. */
   open(machine: Bindings): import('./state.ts').HostFunction;
 }
-
-const load: NodeJS.Require = createRequire(import.meta.url);
 
 /** Whether a machine has a permission, or some of it. */
 function isGiven({ files, processes, network, bytecode }: Granted, name: PermissionName): boolean {
@@ -49,11 +47,11 @@ function isGiven({ files, processes, network, bytecode }: Granted, name: Permiss
 }
 
 export function openModules(machine: Bindings): void {
-  for (const [name, { file, needs }] of Object.entries(MODULES)) {
+  for (const [name, { load, needs }] of Object.entries(MODULES)) {
     machine.preload(name, (lua) => {
       const missing = needs.find((need) => !isGiven(machine.reach, need));
       if (missing !== undefined) return forbidden(name, missing)(lua);
-      return (load(file) as ModuleFile).open(machine)(lua);
+      return load().open(machine)(lua);
     });
   }
 
@@ -70,9 +68,9 @@ export function openModules(machine: Bindings): void {
 
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */
 export function loadAhead(reach: Granted): void {
-  if (reach.processes) attempt(loadShell);
-  for (const { file, needs } of Object.values(MODULES)) {
-    if (needs.every((need) => isGiven(reach, need))) attempt(() => load(file));
+  if (reach.processes) attempt(onDemand.shell);
+  for (const { load, needs } of Object.values(MODULES)) {
+    if (needs.every((need) => isGiven(reach, need))) attempt(load);
   }
 }
 

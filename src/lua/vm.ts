@@ -28,10 +28,13 @@ const MOST_OVERFLOWS = 3;
 /** Text up to here goes through one place. */
 const SCRATCH = 4096;
 
+/** Functions that the engine imports, by name. */
+export type SystemCalls = Readonly<Record<string, (...args: never[]) => unknown>>;
+
 /** The system calls that the engine imports: see `host/system.ts`. */
 export interface System {
-  readonly env: WebAssembly.ModuleImports;
-  readonly wasi: WebAssembly.ModuleImports;
+  readonly env: SystemCalls;
+  readonly wasi: SystemCalls;
 }
 
 /** Hears of protected calls. */

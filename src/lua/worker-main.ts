@@ -1,4 +1,9 @@
-/** What runs in the worker of `runInWorker`: one machine, one script, and then the end. */
+/**
+ * What runs in the worker of `runInWorker`: one machine, one script, and then the end. Bundles take it in as a file that stands
+ * beside them; nothing else imports it.
+ *
+ * @module moonsocket/lua/worker
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SocketError } from '../core/errors.ts';
 import { LuaError } from './errors.ts';

@@ -2,9 +2,12 @@
  * `runInWorker`: a script in a thread of its own, so that the event loop of the program goes on, and so that whatever the script
  * does can be ended. This is the side of the program; `worker-main.ts` is the worker's.
  */
+import { existsSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { isBytes, viewOf } from '../core/data.ts';
 import { type AbortError, badArgument, Failure, failed, SocketError } from '../core/errors.ts';
+import { placeOf } from '../posix/own-place.ts';
 import { LuaError } from './errors.ts';
 import { granted } from './granted.ts';
 import type { LuaOptions } from './lua.ts';
@@ -50,7 +53,10 @@ export type Message =
  * ```
  *
  * @throws LuaError with the script's message and traceback
+ * A bundle needs the worker's code beside it: `moonsocket/lua/worker`, bundled as `worker-main` with the bundle's extension.
+ *
  * @throws AbortError if `signal` ended it
+ * @throws SocketError ERR_UNSUPPORTED if a bundle lacks the worker's code
  */
 export function runInWorker(code: string | Uint8Array, options: WorkerOptions = {}): Promise<FromLua[]> {
   return new Promise((resolve, reject) => {
@@ -101,11 +107,22 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
 
 function start(task: WorkerInput): Worker {
   try {
-    return new Worker(new URL('./worker-main.js', import.meta.url), { workerData: task });
+    return new Worker(workerFile(), { workerData: task });
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
     throw badArgument(`runInWorker: only data goes into a worker: ${error.message}`);
   }
+}
+
+/** `worker-main` beside this file; beside a bundle, by the bundle's extension. */
+function workerFile(): URL {
+  const here = placeOf(import.meta);
+  const file = new URL(`./worker-main${extname(here)}`, here);
+  if (existsSync(file)) return file;
+  throw new SocketError(
+    'ERR_UNSUPPORTED',
+    `runInWorker: there is no ${basename(file.pathname)} beside the bundle: bundle moonsocket/lua/worker as well, into a file of this name`,
+  );
 }
 
 function aborted(signal: AbortSignal): AbortError {

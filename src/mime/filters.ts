@@ -8,10 +8,10 @@ import { qp, unqp } from './quoted-printable.ts';
 import { LINE_LENGTH, qpwrp, wrp } from './wrap.ts';
 
 /**
- * An LTN12 filter: called with one chunk after the other, and with `null` at the end, until it gives `null` itself.
+ * A filter of LTN12 that never waits, as `moonsocket/ltn12` names it: called with one chunk after the other, and with `null` at the end, until it gives `null` itself.
  * It may give an empty chunk where it needs more, and gives `null` only once it was given `null`.
  */
-export type Filter = (chunk: Uint8Array | null) => Uint8Array | null;
+export type SyncFilter = (chunk: Uint8Array | null) => Uint8Array | null;
 
 /** The content transfer encodings that change anything (RFC 2045, section 6.1). */
 export type EncodingName = 'base64' | 'quoted-printable';
@@ -22,7 +22,7 @@ export type WrapName = 'text' | 'base64' | 'quoted-printable';
 /** How quoted-printable sees CR LF: a line end of the text, or two bytes of the data. */
 export type EncodingMode = 'text' | 'binary';
 
-const ENCODERS: Readonly<Record<EncodingName, (mode: EncodingMode) => Filter>> = {
+const ENCODERS: Readonly<Record<EncodingName, (mode: EncodingMode) => SyncFilter>> = {
   base64: () => cycle(b64, NOTHING),
   'quoted-printable': (mode) => {
     const marker = mode === 'binary' ? '=0D=0A' : '\r\n';
@@ -30,12 +30,12 @@ const ENCODERS: Readonly<Record<EncodingName, (mode: EncodingMode) => Filter>> =
   },
 };
 
-const DECODERS: Readonly<Record<EncodingName, () => Filter>> = {
+const DECODERS: Readonly<Record<EncodingName, () => SyncFilter>> = {
   base64: () => cycle(unb64, NOTHING),
   'quoted-printable': () => cycle(unqp, NOTHING),
 };
 
-const WRAPPERS: Readonly<Record<WrapName, (length: number) => Filter>> = {
+const WRAPPERS: Readonly<Record<WrapName, (length: number) => SyncFilter>> = {
   text: wrapper,
   base64: wrapper,
   'quoted-printable': () => cycle((left: number, chunk) => qpwrp(left, chunk), LINE_LENGTH),
@@ -54,7 +54,7 @@ const WRAPPERS: Readonly<Record<WrapName, (length: number) => Filter>> = {
  * text; // => 'TWFuIQ=='
  * ```
  */
-export function encode(name: EncodingName, mode: EncodingMode = 'text'): Filter {
+export function encode(name: EncodingName, mode: EncodingMode = 'text'): SyncFilter {
   const encoder = chosen('encode: there is no encoding', ENCODERS, name);
   if (mode !== 'text' && mode !== 'binary') {
     throw badArgument(`encode: there is no mode ${String(mode)}; there are text, binary`);
@@ -73,7 +73,7 @@ export function encode(name: EncodingName, mode: EncodingMode = 'text'): Filter 
  * fromQuoted(null); // => null
  * ```
  */
-export function decode(name: EncodingName): Filter {
+export function decode(name: EncodingName): SyncFilter {
   return chosen('decode: there is no encoding', DECODERS, name)();
 }
 
@@ -90,9 +90,9 @@ export function decode(name: EncodingName): Filter {
  * lines(null); // => null
  * ```
  */
-export function wrap(name?: WrapName, length?: number): Filter;
-export function wrap(length: number): Filter;
-export function wrap(name: WrapName | number = 'text', length: number = LINE_LENGTH): Filter {
+export function wrap(name?: WrapName, length?: number): SyncFilter;
+export function wrap(length: number): SyncFilter;
+export function wrap(name: WrapName | number = 'text', length: number = LINE_LENGTH): SyncFilter {
   if (typeof name === 'number') return wrap('text', name);
   if (!Number.isSafeInteger(length) || length < 1) {
     throw badArgument(`wrap: length is a whole number above 0, not ${String(length)}`);
@@ -108,7 +108,7 @@ export function wrap(name: WrapName | number = 'text', length: number = LINE_LEN
  * String(normalize()(Buffer.from('unix\nmac\rdos\r\n'))); // => 'unix\r\nmac\r\ndos\r\n'
  * ```
  */
-export function normalize(marker: Bytes = '\r\n'): Filter {
+export function normalize(marker: Bytes = '\r\n'): SyncFilter {
   // A copy, since the caller may use its buffer for something else.
   const lineEnd = Buffer.from(dataOf('normalize', marker));
   return cycle((context: number, chunk) => eol(context, chunk, lineEnd), 0);
@@ -122,16 +122,16 @@ export function normalize(marker: Bytes = '\r\n'): Filter {
  * String(stuff()(Buffer.from('one\r\n.\r\n'))); // => 'one\r\n..\r\n'
  * ```
  */
-export function stuff(): Filter {
+export function stuff(): SyncFilter {
   return cycle(dot, 2);
 }
 
-function wrapper(length: number): Filter {
+function wrapper(length: number): SyncFilter {
   return cycle((left: number, chunk) => wrp(left, chunk, length), length);
 }
 
 /** A filter of a codec that is told its context and tells the next one. */
-function cycle<C>(codec: (context: C, chunk: Uint8Array | null) => [Buffer | null, C], context: C): Filter {
+function cycle<C>(codec: (context: C, chunk: Uint8Array | null) => [Buffer | null, C], context: C): SyncFilter {
   return (chunk) => {
     const [output, next] = codec(context, chunk);
     context = next;

@@ -5,6 +5,7 @@
  * would not.
  */
 import { Failure, type Outcome } from '../core/errors.ts';
+import { placeOf } from './own-place.ts';
 import { closeFd, trackFd, untracked } from './worker-fds.ts';
 
 /** The part of an owner that the collector keeps. It must not lead back to it. */
@@ -19,8 +20,8 @@ interface Leak {
 
 /** Stack frames to keep: those of this package, some ten, and a few of its caller. */
 const FRAMES = 24;
-/** This package's folder: frames in it are not what the reader looks for. */
-const HERE = new URL('..', import.meta.url).href;
+/** Where this package is: frames in it are not what the reader looks for. */
+const HERE = new URL('..', placeOf(import.meta)).href;
 /** A stack costs as much as a connection, so these have one: the first sockets of a thread, and then one in EVERY. */
 const FIRST = 500;
 const EVERY = 32;

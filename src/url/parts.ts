@@ -8,12 +8,15 @@ import { join, split } from './components.ts';
 
 /** The parts of a URL or a relative reference. One that is not there has no field; one that is empty is `''`. */
 export interface UrlParts {
+  /** Before the first `:`, as it is written: `http`. */
   scheme?: string | undefined;
   /** All between `//` and the path: `user:password@host:port`. */
   authority?: string | undefined;
   /** All before the last `@` of the authority. */
   userinfo?: string | undefined;
+  /** Before the first `:` of the userinfo, still escaped. */
   user?: string | undefined;
+  /** After it, still escaped. */
   password?: string | undefined;
   /** Without the brackets of an IPv6 literal, as `connect` takes it. */
   host?: string | undefined;
@@ -23,7 +26,9 @@ export interface UrlParts {
   path?: string | undefined;
   /** What follows the first `;` of the path, such as FTP's `type=i` (RFC 1738, section 3.2.2). */
   params?: string | undefined;
+  /** Between `?` and `#`, still escaped. */
   query?: string | undefined;
+  /** After the `#`, still escaped. */
   fragment?: string | undefined;
 }
 

@@ -3,6 +3,7 @@ import { escaper, unescapeText } from './escape.ts';
 
 /** The segments of a path, unescaped, and whether slashes stand before and behind them. */
 export interface UrlPath {
+  /** In order, unescaped; an empty one is `''`. */
   segments: string[];
   /** It begins with a slash. */
   isAbsolute?: boolean | undefined;

@@ -11,7 +11,7 @@ import { surfaceOf } from '../../tools/documentation.ts';
 const folder = mkdtempSync(join(tmpdir(), 'moonsocket-documentation-'));
 after(() => rmSync(folder, { recursive: true }));
 
-function undocumented(files: Record<string, string>): string[] {
+function undocumented(files: Record<string, string>, head?: () => string): string[] {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -19,8 +19,21 @@ function undocumented(files: Record<string, string>): string[] {
   const entries = Object.keys(files).filter((name) => /^entry\w*\.d\.ts$/.test(name));
   const paths = entries.map((name) => join(folder, name));
   const program = ts.createProgram(paths, { lib: ['lib.es2022.d.ts'], types: [], module: ts.ModuleKind.NodeNext });
-  return surfaceOf(program, paths).undocumented.map(({ name, line }) => `${name}:${line}`);
+  return surfaceOf(program, paths, head).undocumented.map(({ name, line }) => `${name}:${line}`);
 }
+
+it("finds the comment of a namespace, and tells a declaration's own comment from the head of the source", () => {
+  const files = {
+    'entry.d.ts':
+      "/** Head. */\nexport {};\n/** Told. */\nexport * as told from './inner.ts';\nexport * as bare from './other.ts';\n",
+    'inner.d.ts': '/** The one in the source that has lost its head. */\nexport declare const one: 1;\n',
+    'other.d.ts': '/** Head of the source. */\nexport declare const two: 2;\n',
+  };
+  assert.deepEqual(
+    undocumented(files, () => '/** Head of the source. */'),
+    ['bare:5', 'bare.two:2'],
+  );
+});
 
 it('looks at names and members, own and inherited', () => {
   const entry = `/** The file's head. */

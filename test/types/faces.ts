@@ -73,8 +73,8 @@ type Libc = typeof import('../../src/entry/blocking.ts');
 type Both = keyof Await & keyof Libc;
 /** Objects whose members are those of a class, or masters. */
 type Objects = 'dns' | 'unix';
-same<Exclude<keyof Await, keyof Libc>, 'runAsync'>();
-same<Exclude<keyof Libc, keyof Await>, 'runBlocking' | 'listening' | 'serial' | 'warnOfLeaks'>();
+same<Exclude<keyof Await, keyof Libc>, never>();
+same<Exclude<keyof Libc, keyof Await>, 'listening' | 'serial' | 'warnOfLeaks'>();
 same<Drifted<Pick<Await, Exclude<Both, Objects>>, Libc>, never>();
 same<Drifted<Await['unix'], Libc['unix']>, never>();
 same<Exclude<keyof Libc['unix'], keyof Await['unix']>, 'dgram'>();

@@ -4,7 +4,6 @@ import type { Stream } from '../../src/core/stream.ts';
 import type {
   Client,
   Endpoint,
-  Flow,
   OptionValues,
   Pattern,
   Stats,
@@ -12,6 +11,7 @@ import type {
   TcpServer,
   TextEncoding,
 } from '../../src/entry/index.ts';
+import type { Flow } from '../../src/entry/io.ts';
 import type { Received } from '../../src/sockets/client.ts';
 import { exactly, same } from './expect.ts';
 

@@ -9,7 +9,7 @@ import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs
 import type { WasmPointer } from '../api.ts';
 import { Exit, Thrown } from '../errors.ts';
 import type { Reach } from '../permissions.ts';
-import type { System, Vm } from '../vm.ts';
+import type { System, SystemCalls, Vm } from '../vm.ts';
 import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
 import { engineErrno, SystemFailure } from './errno.ts';
 import { HostFile, type OpenFile } from './files.ts';
@@ -28,8 +28,8 @@ const MOST_VECTORS = 1024;
 const SCATTER: Buffer = Buffer.alloc(16_384);
 
 export class Kernel implements System {
-  readonly env: WebAssembly.ModuleImports;
-  readonly wasi: WebAssembly.ModuleImports;
+  readonly env: SystemCalls;
+  readonly wasi: SystemCalls;
   readonly #vm: Vm;
   readonly #reach: Reach;
   readonly #open: (OpenFile | undefined)[];
@@ -61,7 +61,7 @@ export class Kernel implements System {
     for (const file of this.#open.splice(3)) file?.close();
   }
 
-  #calls(): WebAssembly.ModuleImports {
+  #calls(): SystemCalls {
     const vm = this.#vm;
     return {
       __syscall_openat: (_: number, path: WasmPointer, flags: number, mode: WasmPointer) =>
@@ -103,7 +103,7 @@ export class Kernel implements System {
     };
   }
 
-  #wasiCalls(): WebAssembly.ModuleImports {
+  #wasiCalls(): SystemCalls {
     const vm = this.#vm;
     return {
       fd_write: (fd: number, vectors: WasmPointer, count: number, written: WasmPointer) =>

@@ -1,6 +1,7 @@
 /** The C functions that the blocking face calls, by koffi. Another way to call C would take the place of this file alone. */
 import { createRequire } from 'node:module';
 import { SocketError } from '../../core/errors.ts';
+import { placeOf } from '../own-place.ts';
 import { type Constants, DARWIN, LINUX } from './constants.ts';
 
 type Koffi = typeof import('koffi');
@@ -284,7 +285,7 @@ function supportedSystem(): 'linux' | 'darwin' {
 
 function loadKoffi(): Koffi {
   try {
-    return createRequire(import.meta.url)('koffi') as Koffi;
+    return createRequire(placeOf(import.meta))('koffi') as Koffi;
   } catch (cause) {
     throw new SocketError(
       'ERR_UNSUPPORTED',

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
+import { CLOSED_HERE, ENDED, Failure, type Io, TIMED_OUT } from '../../../src/entry/io.ts';
 import { pattern, sha256 } from '../script.ts';
 import {
   type Case,
   CUTS,
   closes,
-  type Face,
   fails,
   inPieces,
   lasted,
@@ -18,8 +18,6 @@ import {
   timesOut,
 } from '../support.ts';
 
-type Io = Parameters<Face['stream']>[0];
-
 function fifo(peer: Peer): string {
   const path = peer.path();
   execFileSync('mkfifo', [path]);
@@ -27,13 +25,13 @@ function fifo(peer: Peer): string {
 }
 
 /** A transport that gives `bytes` in pieces and takes seven bytes at a time, all without waiting. */
-function scripted(face: Face, bytes: Buffer, cut = bytes.length): { io: Io; taken: Buffer[]; calls: string[] } {
+function scripted(bytes: Buffer, cut = bytes.length): { io: Io; taken: Buffer[]; calls: string[] } {
   const taken: Buffer[] = [];
   const calls: string[] = [];
   let at = 0;
   const io: Io = {
     recv() {
-      if (at >= bytes.length) return face.ENDED;
+      if (at >= bytes.length) return ENDED;
       at += cut;
       return Uint8Array.from(bytes.subarray(at - cut, at));
     },
@@ -385,7 +383,7 @@ export const cases: readonly Case[] = [
     (cut): Case => ({
       name: `stream: a transport of one's own, in pieces of ${cut ?? 'all'}`,
       async run(face) {
-        const { io, taken, calls } = scripted(face, Buffer.from('a line\r\n12345head--rest'), cut);
+        const { io, taken, calls } = scripted(Buffer.from('a line\r\n12345head--rest'), cut);
         const client = face.stream(io);
         assert.equal(await client.receive(), 'a line');
         assert.deepEqual(await client.receive(5), Buffer.from('12345'));
@@ -408,23 +406,23 @@ export const cases: readonly Case[] = [
   {
     name: 'stream: failures of a transport become errors',
     async run(face) {
-      const { io } = scripted(face, Buffer.from(''));
+      const { io } = scripted(Buffer.from(''));
       const outcomes: unknown[] = [];
       const client = face.stream({
         ...io,
         recv: () => outcomes.shift() as Uint8Array,
-        send: () => new face.Failure('EHOSTUNREACH'),
+        send: () => new Failure('EHOSTUNREACH'),
       });
-      outcomes.push(Buffer.from('abc'), face.TIMED_OUT, Buffer.from('d'), new face.Failure('EIO', new Error('why')));
+      outcomes.push(Buffer.from('abc'), TIMED_OUT, Buffer.from('d'), new Failure('EIO', new Error('why')));
       assert.equal(partialOf(await timesOut(face, () => client.receive())), 'abc');
       const error = await fails(face, 'EIO', () => client.receive());
       assert.deepEqual([partialOf(error), error.reason, (error.cause as Error).message], ['abcd', 'EIO', 'why']);
-      outcomes.push(Buffer.from('\n'), face.ENDED);
+      outcomes.push(Buffer.from('\n'), ENDED);
       assert.equal(await client.receive(), 'abcd');
       await closes(face, () => client.receive());
       const sending = await fails(face, 'EHOSTUNREACH', () => client.send('x'));
       assert.deepEqual([sending.reason, sending.sent], ['No route to host', 0]);
-      outcomes.push(face.CLOSED_HERE);
+      outcomes.push(CLOSED_HERE);
       assert.match((await closes(face, () => client.receive())).message, /on this side/);
     },
   },
@@ -433,13 +431,13 @@ export const cases: readonly Case[] = [
     name: 'stream: a transport learns how long it may wait',
     quiet: true,
     async run(face) {
-      const { io } = scripted(face, Buffer.from(''));
+      const { io } = scripted(Buffer.from(''));
       const remaining: number[] = [];
       const client = face.stream({
         ...io,
         recv(deadline) {
           remaining.push(deadline.remaining());
-          return remaining.length % 2 === 1 ? Buffer.from('x') : face.TIMED_OUT;
+          return remaining.length % 2 === 1 ? Buffer.from('x') : TIMED_OUT;
         },
       });
       await timesOut(face, () => client.receive());

@@ -27,7 +27,7 @@ export const OWN_OPTIONS = [
 
 /** The standard's, and those of `request` that it has no word for. */
 export interface FetchInit<F extends Face = Face>
-  extends RequestInit,
+  extends Omit<RequestInit, 'duplex'>,
     Pick<HttpRequest<F>, (typeof OWN_OPTIONS)[number]> {
   /** The standard wants it said where the body is a stream: the response is not waited for before it is sent. */
   readonly duplex?: 'half' | undefined;

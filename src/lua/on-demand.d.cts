@@ -1,0 +1,18 @@
+/** The types of `on-demand.cjs`. */
+import type { ModuleFile } from './modules.ts';
+
+type Load = () => ModuleFile;
+
+declare const onDemand: {
+  readonly ltn12: Load;
+  readonly mime: Load;
+  readonly mimeCore: Load;
+  readonly socket: Load;
+  readonly headers: Load;
+  readonly url: Load;
+  readonly serial: Load;
+  readonly unix: Load;
+  readonly http: Load;
+  readonly shell: () => typeof import('./host/shell.ts');
+};
+export = onDemand;
