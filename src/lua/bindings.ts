@@ -49,6 +49,8 @@ export class Bindings {
   readonly #groups = new Map<string, readonly string[]>();
   /** One C function for each of ours, however many tables have it. */
   readonly #functions = new Map<HostFunction, number>();
+  /** Functions that have an index, and no place in the table yet: see `together`. */
+  #waiting: HostFunction[] | undefined;
   #once: HostFunction | undefined;
   readonly #ends: (() => void)[] = [];
   /** The last that a function of an embedder's has thrown; Lua has its error value in the registry. */
@@ -68,6 +70,22 @@ export class Bindings {
     this.main = new State(this.vm, this.vm.api.luaL_newstate());
     this.#states.set(this.main.L, this.main);
     this.#last = this.main;
+  }
+
+  /**
+   * Calls what pushes and sets functions, and makes all of them at once afterwards: a WebAssembly module costs more than the
+   * functions in it. Lua must not call them before that.
+   */
+  together(push: () => void): void {
+    if (this.#waiting !== undefined) return push();
+    const waiting: HostFunction[] = [];
+    this.#waiting = waiting;
+    try {
+      push();
+    } finally {
+      this.#waiting = undefined;
+      if (waiting.length > 0) this.#make(waiting);
+    }
   }
 
   /** Pushes a function. */
@@ -231,12 +249,17 @@ export class Bindings {
   #prepare(functions: readonly HostFunction[]): void {
     const fresh = [...new Set(functions)].filter((f) => !this.#functions.has(f));
     if (fresh.length === 0) return;
-    const indices = this.vm.functions(
-      fresh.map((f) => (L: Thread) => f(L === this.#last.L ? this.#last : this.#on(L))),
-    );
+    const waiting = this.#waiting ?? [];
+    const first = this.vm.api.__indirect_function_table.length + waiting.length;
     fresh.forEach((f, i) => {
-      this.#functions.set(f, indices[i]!);
+      this.#functions.set(f, first + i);
     });
+    if (this.#waiting === undefined) this.#make(fresh);
+    else waiting.push(...fresh);
+  }
+
+  #make(functions: readonly HostFunction[]): void {
+    this.vm.functions(functions.map((f) => (L: Thread) => f(L === this.#last.L ? this.#last : this.#on(L))));
   }
 
   /** The state of another coroutine than the last one that called. */

@@ -53,10 +53,12 @@ export function interpret(program: Program, complain: Complain): number {
 function run(machine: Bindings, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
   let status = 0;
   try {
-    runProtected(machine, () => {
-      openLibraries(machine);
-      openModules(machine);
-    });
+    runProtected(machine, () =>
+      machine.together(() => {
+        openLibraries(machine);
+        openModules(machine);
+      }),
+    );
     runProtected(machine, (lua) => setArguments(lua, program));
     const init = INIT.find((name) => env[name] !== undefined);
     if (init !== undefined) runProtected(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));

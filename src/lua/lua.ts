@@ -81,15 +81,17 @@ export class Lua {
     ];
     this.#transfer = transfer;
     this.#machine = new Bindings({ streams, env, ...reach }, memory);
-    this.#using((lua) => {
-      openLibraries(this.#machine);
-      guardDebug(this.#machine);
-      if (!reach.bytecode) takeTextOnly(this.#machine);
-      openModules(this.#machine);
-      // Outside of the program `lua`, nothing that a script says may end the process.
-      lua.getGlobal('os');
-      this.#machine.setFunctions(lua, { exit });
-    });
+    this.#using((lua) =>
+      this.#machine.together(() => {
+        openLibraries(this.#machine);
+        guardDebug(this.#machine);
+        if (!reach.bytecode) takeTextOnly(this.#machine);
+        openModules(this.#machine);
+        // Outside of the program `lua`, nothing that a script says may end the process.
+        lua.getGlobal('os');
+        this.#machine.setFunctions(lua, { exit });
+      }),
+    );
     this.#instructions = instructions;
   }
 

@@ -24,8 +24,10 @@ export function runProtected<T>(machine: Bindings, body: (lua: State) => T): T {
     return 0;
   };
   machine.forgetThrown();
-  machine.pushFunction(lua, handlerOf(machine));
-  machine.pushOnce(lua, program);
+  machine.together(() => {
+    machine.pushFunction(lua, handlerOf(machine));
+    machine.pushOnce(lua, program);
+  });
   const called = lua.pcall(0, 0, -2);
   const failed = called ? refused : errorOnTop(lua, machine.uncaught);
   lua.pop();

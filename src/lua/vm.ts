@@ -11,7 +11,7 @@ import { lengthOf } from '../core/data.ts';
 import type { LuaApi, Thread, WasmPointer } from './api.ts';
 import { compiledEngine } from './engine.ts';
 import { Exit, Raise } from './errors.ts';
-import { type CFunction, tableIndices } from './functions.ts';
+import { append, type CFunction } from './functions.ts';
 
 /** What emscripten_longjmp throws here: nothing that a host function could throw, too. */
 const LONGJMP: unique symbol = Symbol('longjmp');
@@ -90,14 +90,14 @@ export class Vm {
     this.#scratch = this.api.malloc(SCRATCH + 1);
   }
 
-  /** JavaScript functions that take a `lua_State *` and return the number of results. */
-  functions(list: readonly ((L: Thread) => number)[]): number[] {
-    return tableIndices(this.api.__indirect_function_table, list as readonly CFunction[], 1, true);
+  /** Appends to the table JavaScript functions that take a `lua_State *` and return the number of results. */
+  functions(list: readonly ((L: Thread) => number)[]): void {
+    append(this.api.__indirect_function_table, list as readonly CFunction[], 1, true);
   }
 
-  /** A `lua_Hook`. */
+  /** Appends a `lua_Hook` to the table, and returns its index. */
   hook(hook: (L: Thread, event: WasmPointer) => void): number {
-    return tableIndices(this.api.__indirect_function_table, [hook as CFunction], 2, false)[0] as number;
+    return append(this.api.__indirect_function_table, [hook as CFunction], 2, false);
   }
 
   /** Text that is written in our sources, as C has it. It stays for ever, so it is for a few words. */
