@@ -6,7 +6,7 @@
  */
 import { SocketError } from '../core/errors.ts';
 import { type Index, LUA_REGISTRYINDEX, type Thread, type WasmPointer } from './api.ts';
-import { RAISE_TOP, Raise, Thrown } from './errors.ts';
+import { inTurn, RAISE_TOP, Raise, Thrown } from './errors.ts';
 import { Kernel } from './host/system.ts';
 import { Meter } from './meter.ts';
 import type { Reach } from './permissions.ts';
@@ -77,7 +77,10 @@ export class Bindings {
    * functions in it. Lua must not call them before that.
    */
   together(push: () => void): void {
-    if (this.#waiting !== undefined) return push();
+    if (this.#waiting !== undefined) {
+      push();
+      return;
+    }
     const waiting: HostFunction[] = [];
     this.#waiting = waiting;
     try {
@@ -150,17 +153,17 @@ export class Bindings {
     this.#outside(() => this.vm.api.fflush(0));
   }
 
-  /** Runs the finalizers, and closes what is open. Throws what an embedder's function throws, after that. */
+  /**
+   * Runs the finalizers, and closes what is open: all of it. Throws after that what an embedder's function has thrown, or what
+   * the system says of a close.
+   */
   close(): void {
-    try {
+    const ended = (): void =>
       this.#outside(() => {
         this.vm.api.lua_close(this.main.L);
         this.vm.api.fflush(0);
       });
-    } finally {
-      this.kernel.closeAll();
-      for (const end of this.#ends) end();
-    }
+    inTurn([ended, () => this.kernel.closeAll(), ...this.#ends]);
   }
 
   /** Called when the machine has ended, finalizers included. */

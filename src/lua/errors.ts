@@ -45,6 +45,19 @@ export function calling<T>(call: () => T): T {
   }
 }
 
+/** Calls all of these, whatever they throw, and throws the first failure after the last call. */
+export function inTurn(calls: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 /** A script has failed, and nothing in it has caught that. `cause` is what a function of the host's threw, if that was why. */
 export class LuaError extends SocketError {
   /** Always `LuaError`. */

@@ -3,13 +3,11 @@
  * and Lua makes its strings from there.
  */
 
-import { EAGAIN, EINTR, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { mayBlock, READABLE } from '../../../posix/wait.ts';
 import type { WasmPointer } from '../../api.ts';
 import type { Vm } from '../../vm.ts';
-import { reasonOf } from './reasons.ts';
 import type { LuaTimeouts } from './timeouts.ts';
 
 const SIZE = 8192;
@@ -258,11 +256,8 @@ export class Input {
         this.#ended = true;
         return 'closed';
       }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = timeouts.wait(fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const wrong = timeouts.afterFailure(fd, READABLE);
+      if (wrong !== undefined) return wrong;
     }
   }
 }

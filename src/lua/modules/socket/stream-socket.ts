@@ -1,7 +1,7 @@
 /** What stream objects share, whatever they stream over: a descriptor that may change, what has arrived, and sends. */
 
 import { now } from '../../../core/timeout.ts';
-import { EAGAIN, ECONNABORTED, EINTR, failure } from '../../../posix/libc/errno.ts';
+import { ECONNABORTED, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { accept } from '../../../posix/open-socket.ts';
@@ -72,11 +72,9 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
     for (;;) {
       const fd = accept(this.fd);
       if (fd >= 0) return trackFd(fd);
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR && number !== ECONNABORTED) return reasonOf(failure(number));
+      if (libc.errno() === ECONNABORTED) continue;
+      const wrong = this.timeouts.afterFailure(this.fd, READABLE);
+      if (wrong !== undefined) return wrong;
     }
   }
 
@@ -97,11 +95,8 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
         length -= taken;
         continue;
       }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, WRITABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const wrong = this.timeouts.afterFailure(this.fd, WRITABLE);
+      if (wrong !== undefined) return wrong;
     }
     return undefined;
   }

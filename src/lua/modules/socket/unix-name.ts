@@ -13,6 +13,7 @@ type Kind = NetworkRequest['kind'];
 
 /** Linux's sun_path, without the NUL at its end; macOS has four less. */
 const LONGEST = libc.SYSTEM === 'linux' ? 107 : 103;
+const TOO_LONG = 'path too long';
 const DENIED = reasonOf(new Failure('EACCES'));
 /** Where the files of a machine that has none would be: a socket's path does not lead into the kernel either. */
 const WHOLE_HOST = new Walled(undefined, true);
@@ -26,11 +27,12 @@ export function atUnixName<T>(
   kind: Kind,
   path: Buffer,
   use: (name: Packed) => T | string,
+  trusted: boolean = machine.reach.trusted,
 ): T | string {
   const end = path.indexOf(0);
   const name = end > 0 ? path.subarray(0, end) : path;
-  if (name.length > LONGEST) return 'path too long';
-  const { trusted, network } = machine.reach;
+  if (name.length > LONGEST) return TOO_LONG;
+  const { network } = machine.reach;
   if (trusted) return use(packedName(name));
   const walls = wallsOf(machine);
   if (end === 0 || name.length === 0) {
@@ -41,8 +43,29 @@ export function atUnixName<T>(
   if (typeof located === 'string') return located;
   if (!network.permits({ kind, protocol: 'unix', path: located.toString() })) return DENIED;
   if (kind !== 'bind') return attempt(() => walls.opening(name, 0, (place) => use(packedName(place))));
-  if (located.length > LONGEST) return 'path too long';
+  if (located.length > LONGEST) return TOO_LONG;
   return attempt(() => walls.entry(name, true, () => use(packedName(located))));
+}
+
+/**
+ * Binds or connects a socket, by `use`. After a failure LuaSocket has no descriptor any more, whether the system or a wall has
+ * refused; only of a path that is too long the system never hears. Without a descriptor nothing is reached, and nothing looked up.
+ */
+export function attachTo(
+  machine: Bindings,
+  kind: 'bind' | 'connect',
+  socket: Attached,
+  path: Buffer,
+  use: (name: Packed) => string | undefined,
+): string | undefined {
+  const wrong = atUnixName(machine, kind, path, use, machine.reach.trusted || socket.fd < 0);
+  if (wrong !== undefined && wrong !== TOO_LONG) socket.close();
+  return wrong;
+}
+
+interface Attached {
+  readonly fd: number;
+  close(): void;
 }
 
 /** What the walls do not let pass is a failure as any of the system's. */
