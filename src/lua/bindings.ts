@@ -17,7 +17,7 @@ import { isStackOverflow, OutOfMemory, Vm } from './vm.ts';
 
 export type Functions = Readonly<Record<string, HostFunction>>;
 
-/** What stands behind a userdata. */
+/** The object behind a userdata. */
 export interface HostObject {
   /** The name of its class at the moment. */
   className: string;
@@ -36,7 +36,7 @@ export interface ObjectClass {
 export class Bindings {
   readonly vm: Vm;
   readonly kernel: Kernel;
-  /** What it may use of the host. */
+  /** The parts of the host that it may use. */
   readonly reach: Reach;
   /** The main coroutine. */
   readonly main: State;
@@ -121,7 +121,7 @@ export class Bindings {
     lua.pop();
   }
 
-  /** Where the engine's C code finds a function, to keep it in a structure. */
+  /** The index of a function in the engine's table, for a structure of C. */
   functionIndex(f: HostFunction): number {
     this.#prepare([f]);
     return this.#functions.get(f)!;
@@ -293,7 +293,7 @@ export class Bindings {
     else lua.push(messageOf(thrown));
   }
 
-  /** What an embedder's function has thrown: an Error's message, or the value itself, if Lua has something for it. */
+  /** Pushes what an embedder's function has thrown: an Error's message, or the value itself, if Lua has something for it. */
   #pushThrown(lua: State, thrown: Thrown): void {
     const { value } = thrown;
     if (isStackOverflow(value)) lua.pushWord('stack overflow');
@@ -321,7 +321,7 @@ export class Bindings {
     this.uncaught = undefined;
   }
 
-  /** What an embedder's function has thrown, if the error value at a place is from that, or is text that ends with its. */
+  /** Finds what an embedder's function has thrown, if the error value at a place is from that, or is text that ends with its. */
   thrownAs(lua: State, index: Index): Thrown | undefined {
     if (this.#thrown === undefined) return undefined;
     const at = this.vm.api.lua_absindex(lua.L, index);

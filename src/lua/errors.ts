@@ -1,9 +1,9 @@
-/** What crosses between Lua's errors and JavaScript's. */
+/** Errors on their way between Lua and JavaScript. */
 import { SocketError } from '../core/errors.ts';
 
 /**
  * Thrown by a host function to raise a Lua error: a message, which gets the position of the Lua line that called
- * (`luaL_error`), unless `level` is 0. No Error: nobody sees its stack, which would cost more than the call.
+ * (`luaL_error`), unless `level` is 0. It is no Error: its stack would cost more than the call, and is never shown.
  */
 export class Raise {
   readonly message: string;
@@ -27,7 +27,7 @@ export class Exit {
   }
 }
 
-/** What a function of an embedder's has thrown, on its way through the machine: any value, and none of ours. */
+/** A value that an embedder's function has thrown, on its way through the machine. */
 export class Thrown {
   readonly value: unknown;
 

@@ -4,14 +4,14 @@
  * each module costs tens of microseconds.
  *
  *     "\0asm" 1
- *     type section (1)     one type: so many i32 in, one or no i32 out
+ *     type section (1)     one type: a number of i32 in, one or no i32 out
  *     import section (2)   module "f", a number as the name, kind 0 (function), type 0
  *     export section (7)   the number as the name, kind 0, the index of the function
  */
 
 export type CFunction = (...args: number[]) => number | void;
 
-/** What a module begins with, its version included. */
+/** The first bytes of a module, its version included. */
 export const MAGIC: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
 

@@ -15,13 +15,13 @@ export type Action =
   | { readonly kind: 'require'; readonly module: string }
   | { readonly kind: 'warnings' };
 
-/** What to do, in this order. */
+/** The steps of the program, in this order. */
 export interface Program {
   readonly ignoreEnvironment: boolean;
   readonly actions: readonly Action[];
   /** The script's file; '-' is the standard input. */
   readonly script: string | undefined;
-  /** Whether it goes on with lines that somebody types in. */
+  /** Whether it goes on with lines that are typed in. */
   readonly interactive: boolean;
   /** `arg`, from its lowest index on, which is `-first`. */
   readonly args: readonly string[];

@@ -262,7 +262,7 @@ describe('reach', () => {
     const streams = [0, 1, 2].map(() => new OutputCallback(() => {})) as never;
     const machine = new Bindings({ streams, env: {}, ...granted() });
     const closed: string[] = [];
-    const open = machine.kernel.env['__syscall_openat'] as (...args: number[]) => number;
+    const { __syscall_openat: open } = machine.kernel.env as Record<string, (...args: number[]) => number>;
     for (const name of ['first', 'second', 'third']) {
       const file = Object.assign(new OutputCallback(() => {}), {
         close() {
@@ -270,7 +270,7 @@ describe('reach', () => {
           if (name !== 'third') throw new Error(name);
         },
       });
-      machine.kernel.openAs(file, () => open(0, 0, 0, 0));
+      machine.kernel.openAs(file, () => open!(0, 0, 0, 0));
     }
     machine.atEnd(() => closed.push('sockets'));
     assert.throws(() => machine.close(), { message: 'first' });

@@ -35,7 +35,7 @@ export class Kernel implements System {
   readonly #open: (OpenFile | undefined)[];
   /** By descriptor, bytes that C has in its buffer still, though an embedder's function that failed was given them. */
   readonly #given = new Map<number, number>();
-  /** What the next open gives, whatever its path: see `openAs`. */
+  /** The file that the next open returns, whatever its path: see `openAs`. */
   #next: OpenFile | undefined;
 
   constructor(vm: Vm, reach: Reach) {

@@ -6,13 +6,13 @@ import type { LuaDatagramSocket } from './datagram-socket.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { memoryOf } from './receive-buffer.ts';
 
-/** What the class of connected ones is called, and the group of all. */
+/** The names of the class of connected objects, and of the group of all. */
 interface DatagramClasses {
   readonly any: string;
   readonly connected: string;
 }
 
-/** What `receive` asks for. */
+/** The arguments of `receive`. */
 const DATAGRAM_SIZE = 8192;
 /** From here on no machine has the memory that native LuaSocket would take for it. */
 const TOO_LARGE = 2 ** 36;

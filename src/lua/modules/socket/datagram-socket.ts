@@ -1,4 +1,4 @@
-/** What datagram objects share, UDP's and Unix's: a descriptor that may change, and datagrams in the machine's memory. */
+/** The base of datagram objects, UDP's and Unix's: a descriptor that may change, and datagrams in the machine's memory. */
 
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';

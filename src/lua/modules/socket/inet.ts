@@ -1,4 +1,4 @@
-/** What objects of TCP and UDP share: a descriptor for a family, made anew as LuaSocket does, and the first address that can be had. */
+/** Objects of TCP and UDP: a descriptor for a family, and the first address that can be bound or connected to. */
 
 import type { Address, Family } from '../../../core/address.ts';
 import { Failure } from '../../../core/errors.ts';

@@ -1,4 +1,9 @@
-/** What stream objects share, whatever they stream over: a descriptor that may change, what has arrived, and sends. */
+/**
+ * The base of stream objects: a descriptor that may change, the bytes that have arrived, and sends.
+ *
+ * The Lua face has no flows. Programs must see LuaSocket's order of waits, its partial results and its two timeouts, which differ
+ * from ours in small ways. So its sockets stand on `posix/` directly, beside the flows, and the same script on lua5.4 is the judge.
+ */
 
 import { now } from '../../../core/timeout.ts';
 import { ECONNABORTED, failure } from '../../../posix/libc/errno.ts';
@@ -31,7 +36,7 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
   sent = 0;
   /** When the object was made, on our clock. */
   born: number = now();
-  /** What `setstats` has put before the input's own count. */
+  /** The number that `setstats` has put before the input's own count. */
   receivedBefore = 0;
   protected readonly descriptors: Descriptors;
   readonly #outside: Outside;

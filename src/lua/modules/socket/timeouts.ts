@@ -12,7 +12,7 @@ import type { State } from '../../state.ts';
 import { reasonOf } from './reasons.ts';
 
 export class LuaTimeouts implements Deadline {
-  /** Seconds; negative waits for ever. */
+  /** Seconds; negative is no limit. */
   block = -1;
   total = -1;
   readonly signal = undefined;

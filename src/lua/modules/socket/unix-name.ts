@@ -15,7 +15,7 @@ type Kind = NetworkRequest['kind'];
 const LONGEST = libc.SYSTEM === 'linux' ? 107 : 103;
 const TOO_LONG = 'path too long';
 const DENIED = reasonOf(new Failure('EACCES'));
-/** Where the files of a machine that has none would be: a socket's path does not lead into the kernel either. */
+/** The walls for a machine without files: a socket's path does not lead into the kernel either. */
 const WHOLE_HOST = new Walled(undefined, true);
 
 /**
@@ -68,7 +68,7 @@ interface Attached {
   close(): void;
 }
 
-/** What the walls do not let pass is a failure as any of the system's. */
+/** Turns a refusal of the walls into a failure like the system's. */
 function attempt<T>(look: () => T): T | string {
   try {
     return look();
@@ -96,7 +96,7 @@ export function unixPath(machine: Bindings): string {
   return wallsOf(machine).shown(path.toString('latin1', 0, end < 0 ? path.length : end));
 }
 
-/** Where a socket is, or what is wrong. */
+/** The path of a socket, or what is wrong. */
 export function unixPathOf(machine: Bindings, fd: number): { readonly path: string } | string {
   beginName();
   return libc.getsockname(fd, NAME, NAME_LENGTH) < 0 ? reasonOf(failure()) : { path: unixPath(machine) };
