@@ -37,6 +37,7 @@ export const LUA_RIDX_GLOBALS = 2n;
  * browsers, which a program for Node need not have, and the types of `moonsocket/lua` lead here.
  */
 export interface FunctionTable {
+  readonly length: number;
   get(index: number): unknown;
   set(index: number, value: unknown): void;
   /** Returns the length it had. */

@@ -6,7 +6,7 @@
  */
 import { SocketError } from '../core/errors.ts';
 import { type Index, LUA_REGISTRYINDEX, type Thread, type WasmPointer } from './api.ts';
-import { RAISE_TOP, Raise, Thrown } from './errors.ts';
+import { inTurn, RAISE_TOP, Raise, Thrown } from './errors.ts';
 import { Kernel } from './host/system.ts';
 import { Meter } from './meter.ts';
 import type { Reach } from './permissions.ts';
@@ -17,7 +17,7 @@ import { isStackOverflow, OutOfMemory, Vm } from './vm.ts';
 
 export type Functions = Readonly<Record<string, HostFunction>>;
 
-/** What stands behind a userdata. */
+/** The object behind a userdata. */
 export interface HostObject {
   /** The name of its class at the moment. */
   className: string;
@@ -36,7 +36,7 @@ export interface ObjectClass {
 export class Bindings {
   readonly vm: Vm;
   readonly kernel: Kernel;
-  /** What it may use of the host. */
+  /** The parts of the host that it may use. */
   readonly reach: Reach;
   /** The main coroutine. */
   readonly main: State;
@@ -49,6 +49,8 @@ export class Bindings {
   readonly #groups = new Map<string, readonly string[]>();
   /** One C function for each of ours, however many tables have it. */
   readonly #functions = new Map<HostFunction, number>();
+  /** Functions that have an index, and no place in the table yet: see `together`. */
+  #waiting: HostFunction[] | undefined;
   #once: HostFunction | undefined;
   readonly #ends: (() => void)[] = [];
   /** The last that a function of an embedder's has thrown; Lua has its error value in the registry. */
@@ -68,6 +70,25 @@ export class Bindings {
     this.main = new State(this.vm, this.vm.api.luaL_newstate());
     this.#states.set(this.main.L, this.main);
     this.#last = this.main;
+  }
+
+  /**
+   * Calls what pushes and sets functions, and makes all of them at once afterwards: a WebAssembly module costs more than the
+   * functions in it. Lua must not call them before that.
+   */
+  together(push: () => void): void {
+    if (this.#waiting !== undefined) {
+      push();
+      return;
+    }
+    const waiting: HostFunction[] = [];
+    this.#waiting = waiting;
+    try {
+      push();
+    } finally {
+      this.#waiting = undefined;
+      if (waiting.length > 0) this.#make(waiting);
+    }
   }
 
   /** Pushes a function. */
@@ -100,7 +121,7 @@ export class Bindings {
     lua.pop();
   }
 
-  /** Where the engine's C code finds a function, to keep it in a structure. */
+  /** The index of a function in the engine's table, for a structure of C. */
   functionIndex(f: HostFunction): number {
     this.#prepare([f]);
     return this.#functions.get(f)!;
@@ -132,17 +153,17 @@ export class Bindings {
     this.#outside(() => this.vm.api.fflush(0));
   }
 
-  /** Runs the finalizers, and closes what is open. Throws what an embedder's function throws, after that. */
+  /**
+   * Runs the finalizers, and closes what is open: all of it. Throws after that what an embedder's function has thrown, or what
+   * the system says of a close.
+   */
   close(): void {
-    try {
+    const ended = (): void =>
       this.#outside(() => {
         this.vm.api.lua_close(this.main.L);
         this.vm.api.fflush(0);
       });
-    } finally {
-      this.kernel.closeAll();
-      for (const end of this.#ends) end();
-    }
+    inTurn([ended, () => this.kernel.closeAll(), ...this.#ends]);
   }
 
   /** Called when the machine has ended, finalizers included. */
@@ -231,12 +252,17 @@ export class Bindings {
   #prepare(functions: readonly HostFunction[]): void {
     const fresh = [...new Set(functions)].filter((f) => !this.#functions.has(f));
     if (fresh.length === 0) return;
-    const indices = this.vm.functions(
-      fresh.map((f) => (L: Thread) => f(L === this.#last.L ? this.#last : this.#on(L))),
-    );
+    const waiting = this.#waiting ?? [];
+    const first = this.vm.api.__indirect_function_table.length + waiting.length;
     fresh.forEach((f, i) => {
-      this.#functions.set(f, indices[i]!);
+      this.#functions.set(f, first + i);
     });
+    if (this.#waiting === undefined) this.#make(fresh);
+    else waiting.push(...fresh);
+  }
+
+  #make(functions: readonly HostFunction[]): void {
+    this.vm.functions(functions.map((f) => (L: Thread) => f(L === this.#last.L ? this.#last : this.#on(L))));
   }
 
   /** The state of another coroutine than the last one that called. */
@@ -267,7 +293,7 @@ export class Bindings {
     else lua.push(messageOf(thrown));
   }
 
-  /** What an embedder's function has thrown: an Error's message, or the value itself, if Lua has something for it. */
+  /** Pushes what an embedder's function has thrown: an Error's message, or the value itself, if Lua has something for it. */
   #pushThrown(lua: State, thrown: Thrown): void {
     const { value } = thrown;
     if (isStackOverflow(value)) lua.pushWord('stack overflow');
@@ -295,7 +321,7 @@ export class Bindings {
     this.uncaught = undefined;
   }
 
-  /** What an embedder's function has thrown, if the error value at a place is from that, or is text that ends with its. */
+  /** Finds what an embedder's function has thrown, if the error value at a place is from that, or is text that ends with its. */
   thrownAs(lua: State, index: Index): Thrown | undefined {
     if (this.#thrown === undefined) return undefined;
     const at = this.vm.api.lua_absindex(lua.L, index);

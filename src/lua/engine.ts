@@ -1,8 +1,9 @@
 /**
  * Lua itself: PUC Lua 5.4 as WebAssembly, from the package wasmoon, without the JavaScript that comes with it.
  *
- * That JavaScript is 150 KB of Emscripten, starts by promises and has a file system in memory. What the machine code
- * wants of a system are 26 functions; ours are in `vm.ts` and `host/`, and reach the host's files.
+ * That JavaScript is 150 KB of Emscripten: it starts by promises, has a file system in memory and decodes strings as UTF-8. The
+ * machine code imports 26 functions of a system; ours are in `vm.ts` and `host/`. With them a machine starts synchronously, files
+ * are the host's, and strings are bytes.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,9 +1,9 @@
-/** What crosses between Lua's errors and JavaScript's. */
+/** Errors on their way between Lua and JavaScript. */
 import { SocketError } from '../core/errors.ts';
 
 /**
  * Thrown by a host function to raise a Lua error: a message, which gets the position of the Lua line that called
- * (`luaL_error`), unless `level` is 0. No Error: nobody sees its stack, which would cost more than the call.
+ * (`luaL_error`), unless `level` is 0. It is no Error: its stack would cost more than the call, and is never shown.
  */
 export class Raise {
   readonly message: string;
@@ -27,7 +27,7 @@ export class Exit {
   }
 }
 
-/** What a function of an embedder's has thrown, on its way through the machine: any value, and none of ours. */
+/** A value that an embedder's function has thrown, on its way through the machine. */
 export class Thrown {
   readonly value: unknown;
 
@@ -43,6 +43,19 @@ export function calling<T>(call: () => T): T {
   } catch (thrown) {
     throw new Thrown(thrown);
   }
+}
+
+/** Calls all of these, whatever they throw, and throws the first failure after the last call. */
+export function inTurn(calls: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** A script has failed, and nothing in it has caught that. `cause` is what a function of the host's threw, if that was why. */

@@ -23,7 +23,7 @@ export class Extraction {
   readonly #api: LuaApi;
   readonly #L: Thread;
   readonly #crossing: Crossing;
-  /** What each table becomes: undefined while that is not known. */
+  /** The object or array of each table; undefined while that is not known. */
   readonly #met = new Map<WasmPointer, Container | undefined>();
 
   constructor(lua: State, limit: number) {

@@ -4,7 +4,7 @@
  * each module costs tens of microseconds.
  *
  *     "\0asm" 1
- *     type section (1)     one type: so many i32 in, one or no i32 out
+ *     type section (1)     one type: a number of i32 in, one or no i32 out
  *     import section (2)   module "f", a number as the name, kind 0 (function), type 0
  *     export section (7)   the number as the name, kind 0, the index of the function
  */
@@ -12,35 +12,50 @@ import type { FunctionTable } from './api.ts';
 
 export type CFunction = (...args: number[]) => number | void;
 
-/** What a module begins with, its version included. */
+/** The first bytes of a module, its version included. */
 export const MAGIC: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
 
-/** The indices that the functions have in the table. All take so many numbers; `result` is whether they return one. */
-export function tableIndices(
+/** Compiled modules by their shape: the code is the same for all functions, and for all machines. */
+const modules = new Map<string, WebAssembly.Module>();
+
+/**
+ * Appends functions to the table, and returns the index of the first. Each takes this number of i32; `result` is whether it
+ * returns one.
+ */
+export function append(
   table: FunctionTable,
   functions: readonly CFunction[],
   parameters: number,
   result: boolean,
-): number[] {
-  const names = functions.map((_, i) => name(String(i)));
+): number {
+  const shape = `${functions.length} ${parameters} ${result}`;
+  let module = modules.get(shape);
+  if (module === undefined) {
+    module = new WebAssembly.Module(codeFor(functions.length, parameters, result));
+    modules.set(shape, module);
+  }
+  const imported = Object.fromEntries(functions.map((f, i) => [String(i), f]));
+  const { exports: made } = new WebAssembly.Instance(module, { f: imported });
+  const first = table.grow(functions.length);
+  functions.forEach((_, i) => {
+    table.set(first + i, made[String(i)]);
+  });
+  return first;
+}
+
+function codeFor(functions: number, parameters: number, result: boolean): Uint8Array<ArrayBuffer> {
+  const names = Array.from({ length: functions }, (_, i) => name(String(i)));
   const type = [1, 0x60, parameters, ...Array<number>(parameters).fill(I32), ...(result ? [1, I32] : [0])];
   const imports = names.flatMap((bytes) => [...name('f'), ...bytes, 0, 0]);
   const exports = names.flatMap((bytes, i) => [...bytes, 0, ...leb(i)]);
-  const count = leb(functions.length);
-  const code = [
+  const count = leb(functions);
+  return new Uint8Array([
     ...MAGIC,
     ...section(1, type),
     ...section(2, [...count, ...imports]),
     ...section(7, [...count, ...exports]),
-  ];
-  const imported = Object.fromEntries(functions.map((f, i) => [String(i), f]));
-  const { exports: made } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(code)), { f: imported });
-  const first = table.grow(functions.length);
-  return functions.map((_, i) => {
-    table.set(first + i, made[String(i)]);
-    return first + i;
-  });
+  ]);
 }
 
 /** A section: what it is, how long, and that. */

@@ -8,7 +8,7 @@ import type { Bindings } from './bindings.ts';
 import { forbidden } from './permissions.ts';
 import type { HostFunction, State } from './state.ts';
 
-/** The name that `getlocal` gives to all that a C function has on its stack: buffers and states of its own among it. */
+/** The name that `getlocal` gives to every value on the stack of a C function, its buffers and states included. */
 const OF_C = '(C temporary)';
 
 /** Replaces what is in the library. Runs when the standard libraries are there, and before any script. */

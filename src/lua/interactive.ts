@@ -8,7 +8,7 @@ import { LuaError } from './errors.ts';
 import { load, runProtected } from './scripts.ts';
 import type { State } from './state.ts';
 
-/** Where the code says that it is from. */
+/** The name of the code in messages. */
 const CHUNK = '=stdin';
 /** How the error ends of code that its next lines may complete. */
 const INCOMPLETE = '<eof>';

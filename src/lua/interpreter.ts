@@ -15,13 +15,13 @@ export type Action =
   | { readonly kind: 'require'; readonly module: string }
   | { readonly kind: 'warnings' };
 
-/** What to do, in this order. */
+/** The steps of the program, in this order. */
 export interface Program {
   readonly ignoreEnvironment: boolean;
   readonly actions: readonly Action[];
   /** The script's file; '-' is the standard input. */
   readonly script: string | undefined;
-  /** Whether it goes on with lines that somebody types in. */
+  /** Whether it goes on with lines that are typed in. */
   readonly interactive: boolean;
   /** `arg`, from its lowest index on, which is `-first`. */
   readonly args: readonly string[];
@@ -53,10 +53,12 @@ export function interpret(program: Program, complain: Complain): number {
 function run(machine: Bindings, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
   let status = 0;
   try {
-    runProtected(machine, () => {
-      openLibraries(machine);
-      openModules(machine);
-    });
+    runProtected(machine, () =>
+      machine.together(() => {
+        openLibraries(machine);
+        openModules(machine);
+      }),
+    );
     runProtected(machine, (lua) => setArguments(lua, program));
     const init = INIT.find((name) => env[name] !== undefined);
     if (init !== undefined) runProtected(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));

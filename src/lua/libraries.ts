@@ -15,7 +15,7 @@ const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
 type Shell = typeof import('./host/shell.ts');
 
-/** Where Debian has Lua's modules, and the engine's own path does not look. */
+/** Debian's folders of Lua modules, which the engine's own path leaves out. */
 const DEBIAN = '/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua;';
 /** The end of the engine's own path, as far as it is absolute. */
 const LOCAL = '/usr/local/lib/lua/5.4/?/init.lua;';
@@ -27,7 +27,7 @@ const CLOSE_AT = 1;
 const FAILING = { io: ['open', 'read', 'write', 'tmpfile'], os: ['remove', 'rename'] } as const;
 const FAILING_METHODS = ['flush', 'read', 'seek', 'setvbuf', 'write'] as const;
 
-/** What the engine's C library leaves unsaid when a file is written that was opened for reading, or the other way round. */
+/** The error number that the engine's C library does not set when a file opened for reading is written, or the other way round. */
 const ENGINE_EBADF = engineErrno(new SystemFailure('EBADF'));
 
 /** Opens the standard libraries, with as much of the host behind them as the machine may reach. */

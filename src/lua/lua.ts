@@ -19,17 +19,17 @@ import { Preparation, Pusher } from './to-lua.ts';
 import { type FromLua, type ToLua, TRANSFER_LIMIT } from './values.ts';
 import { MEMORY_LIMIT } from './vm.ts';
 
-/** What a machine has, reaches, and may take. */
+/** Options of `createLua`: input and output, permissions and limits. */
 export interface LuaOptions {
-  /** What the script reads from its standard input; nothing by default. */
+  /** The bytes of the standard input; none by default. A string becomes UTF-8. */
   readonly stdin?: Uint8Array | string;
-  /** Where to the script's output goes; by default nowhere. */
+  /** Gets the bytes of the standard output; by default they are dropped. */
   readonly stdout?: (bytes: Buffer) => void;
   /** The same for its error output. */
   readonly stderr?: (bytes: Buffer) => void;
-  /** What `os.getenv` knows; nothing by default. */
+  /** The variables that `os.getenv` knows; none by default. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What the script may reach of the host; nothing by default. `docs/security.md` says how far each permission goes. */
+  /** Parts of the host that the script may use; none by default. `docs/security.md` says how far each permission goes. */
   readonly permissions?: Partial<Permissions>;
   /**
    * Bytes that the machine may have for everything, its own 16 MiB included. What `run`, `set` and host functions make of its
@@ -81,15 +81,17 @@ export class Lua {
     ];
     this.#transfer = transfer;
     this.#machine = new Bindings({ streams, env, ...reach }, memory);
-    this.#using((lua) => {
-      openLibraries(this.#machine);
-      guardDebug(this.#machine);
-      if (!reach.bytecode) takeTextOnly(this.#machine);
-      openModules(this.#machine);
-      // Outside of the program `lua`, nothing that a script says may end the process.
-      lua.getGlobal('os');
-      this.#machine.setFunctions(lua, { exit });
-    });
+    this.#using((lua) =>
+      this.#machine.together(() => {
+        openLibraries(this.#machine);
+        guardDebug(this.#machine);
+        if (!reach.bytecode) takeTextOnly(this.#machine);
+        openModules(this.#machine);
+        // Outside of the program `lua`, nothing that a script says may end the process.
+        lua.getGlobal('os');
+        this.#machine.setFunctions(lua, { exit });
+      }),
+    );
     this.#instructions = instructions;
   }
 
@@ -134,7 +136,7 @@ export class Lua {
 
   /**
    * Ends the machine: finalizers run, as far as the limits let them, what is open is closed, and the memory is the host's again.
-   * What `stdout` throws meanwhile is thrown after that.
+   * An error that `stdout` throws, or closing a file, is thrown after that.
    */
   close(): void {
     if (this.#state === 'closed') return;
@@ -168,7 +170,7 @@ export class Lua {
     }
   }
 
-  /** Of two failures, the script's is told. */
+  /** Of two failures, the script's is thrown. */
   #flushing<T>(run: () => T): T {
     try {
       return run();

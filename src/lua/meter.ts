@@ -20,7 +20,7 @@ const LEFT = 108 >> 2;
 /** Instructions between two calls of our hook. */
 const STRIDE = 100_000;
 
-/** What a script has asked `debug.sethook` for. */
+/** The hook that a script has set by `debug.sethook`. */
 interface ScriptHook {
   readonly call: number;
   readonly mask: number;
@@ -48,7 +48,7 @@ export class Meter implements Counter {
     this.#hook = vm.hook((L, activation) => this.#happens(L, activation));
   }
 
-  /** Begins a new count: from now on so many instructions may run. */
+  /** Begins a new count: from now on `limit` instructions may run. */
   begin(limit: number): void {
     // A hook that has used up everything would do so again.
     if (this.#left <= 0) this.#scripts.clear();

@@ -4,7 +4,10 @@ import type { Bindings } from './bindings.ts';
 import onDemand from './on-demand.cjs';
 import { forbidden, type Granted, type PermissionName } from './permissions.ts';
 
-/** How a module's file is loaded when a script asks for the module, and the permissions that it takes. */
+/**
+ * A module's file, and the permissions that it takes. It is loaded when a script asks for the module: HTTP alone takes longer to
+ * load than all of Lua.
+ */
 interface ModuleEntry {
   readonly load: () => ModuleFile;
   readonly needs: readonly PermissionName[];
@@ -27,7 +30,7 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
 /** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
 const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp', 'ssl', 'ssl.https']);
 
-/** What such a file exports. */
+/** The exports of such a file. */
 export interface ModuleFile {
   /** Pushes the module's table, for one machine. */
   open(machine: Bindings): import('./state.ts').HostFunction;

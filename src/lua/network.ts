@@ -1,14 +1,14 @@
-/** What a machine may do on the network, and the embedder's function that is asked about every address. */
+/** The part of the network that a machine may use, and the embedder's function that is asked about every address. */
 import { badArgument } from '../core/errors.ts';
 import { calling } from './errors.ts';
 
-/** What is done with an address. */
+/** The use of an address. */
 type RequestKind = 'connect' | 'bind' | 'send';
 
-/** What a script is about to do, as `allow` is asked. */
+/** The use of an address or path that a script is about to make, as `allow` gets it. */
 export type NetworkRequest =
   | {
-      /** What is done with the address. */
+      /** The use of the address. */
       readonly kind: RequestKind;
       /** Of the socket. */
       readonly protocol: 'tcp' | 'udp';
@@ -18,7 +18,7 @@ export type NetworkRequest =
       readonly port: number;
     }
   | {
-      /** What is done with the path. */
+      /** The use of the path. */
       readonly kind: RequestKind;
       /** Of the socket. */
       readonly protocol: 'unix';

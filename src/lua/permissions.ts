@@ -1,4 +1,4 @@
-/** What a script may reach of the host: as an embedder says it, and as a machine has it. */
+/** The parts of the host that a script may use: as an embedder names them, and as a machine has them. */
 import { Raise } from './errors.ts';
 import type { OpenFile } from './host/files.ts';
 import { AllFiles, type Files } from './host/paths.ts';
@@ -13,7 +13,7 @@ export interface FilesPermission {
   readonly write?: boolean;
 }
 
-/** What of the host a script may use. Each is false by default. */
+/** Parts of the host that a script may use. Each is false by default. */
 export interface Permissions {
   /**
    * Files: to read, write, remove, load and `require`. With `true` all that the process may open, but what is in /proc and /sys,
@@ -34,7 +34,7 @@ export interface Permissions {
 /** The names that `forbidden` shows. */
 export type PermissionName = keyof Permissions | `network.${'tcp' | 'udp' | 'unix'}`;
 
-/** What a machine has of the host. */
+/** The parts of the host that a machine has. */
 export interface Reach {
   readonly streams: readonly [OpenFile, OpenFile, OpenFile];
   readonly env: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export function everything(): Granted {
   return { files: new AllFiles(), processes: true, network, bytecode: true, trusted: true };
 }
 
-/** What stands for a function that the script may not use. */
+/** Stands for a function that the script may not use: it raises an error with the permission's name. */
 export function forbidden(name: string, permission: PermissionName): HostFunction {
   return () => {
     throw new Raise(`${name}: not permitted (permission '${permission}')`);

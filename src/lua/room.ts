@@ -1,5 +1,5 @@
 /**
- * Whether the host's stack has room for a machine. C that ends for want of stack ends in the middle of what it does, so
+ * Checks that the host's stack has room for a machine. C that ends for want of stack ends in the middle of what it does, so
  * a machine is entered only where the deepest recursion fits that Lua allows (LUAI_MAXCCALLS, 200 calls of C in each other).
  *
  * Nothing says how much is left. So there is a function of WebAssembly that calls itself, and whose thousand results have to

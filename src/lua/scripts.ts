@@ -5,7 +5,7 @@ import { LuaError, type Thrown } from './errors.ts';
 import type { HostFunction, State } from './state.ts';
 
 /**
- * Runs `body` below a C function, with a stack of its own, where whatever it calls may raise.
+ * Runs `body` below a C function, with a new stack frame, where everything it calls may raise.
  *
  * @throws LuaError with the message and the traceback of what nothing in the script has caught
  */
@@ -24,8 +24,10 @@ export function runProtected<T>(machine: Bindings, body: (lua: State) => T): T {
     return 0;
   };
   machine.forgetThrown();
-  machine.pushFunction(lua, handlerOf(machine));
-  machine.pushOnce(lua, program);
+  machine.together(() => {
+    machine.pushFunction(lua, handlerOf(machine));
+    machine.pushOnce(lua, program);
+  });
   const called = lua.pcall(0, 0, -2);
   const failed = called ? refused : errorOnTop(lua, machine.uncaught);
   lua.pop();
@@ -64,7 +66,7 @@ function handlerOf(machine: Bindings): HostFunction {
   return handler;
 }
 
-/** What an error message is followed by is added to it where the error happens: later the stack is gone. */
+/** Adds the traceback to a message where the error happens: later the stack is gone. */
 const withTraceback: HostFunction = (lua) => {
   const { api } = lua.vm;
   if (lua.toText(1) === undefined) {

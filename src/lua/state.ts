@@ -23,8 +23,8 @@ import { RAISE_TOP } from './errors.ts';
 import type { Vm } from './vm.ts';
 
 /**
- * What `push` takes. A number becomes a float, as nearly all of LuaSocket's are, and a bigint an integer; undefined and null
- * are nil.
+ * A value that `push` takes. A number becomes a float, as nearly all of LuaSocket's are, and a bigint an integer; undefined and
+ * null are nil.
  */
 export type LuaValue = string | number | bigint | boolean | Uint8Array | null | undefined;
 
@@ -294,7 +294,7 @@ export class State {
 
   // ---- calls
 
-  /** Calls a function with arguments from the top, which are taken; errors go on to whoever protects this call. */
+  /** Calls a function with arguments from the top, which are taken; errors go on to the protected call around this one. */
   call(args: number, results: number): void {
     this.#api.lua_callk(this.L, args, results, 0, 0);
   }

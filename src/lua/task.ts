@@ -12,12 +12,12 @@ import type { Bindings, HostObject } from './bindings.ts';
 import { Raise } from './errors.ts';
 import type { HostFunction, State } from './state.ts';
 
-/** Where `step` has its arguments. */
+/** The places of the arguments of `step`. */
 const HELD = 2;
 const CALLED_WELL = 3;
 const RESULTS = 4;
 
-/** What `held` has a refusal or an error under, while the flow unwinds. */
+/** The field of `held` for a refusal or an error, while the flow unwinds. */
 const FAILURE = 'failure';
 
 /** A function has raised something. */
@@ -43,7 +43,7 @@ export class Call<T> implements PromiseLike<T> {
   }
 }
 
-/** What a flow throws when a function has said nil and an error, which is at this place: it becomes the task's result. */
+/** The value that a flow throws when a function has returned nil and an error, which is at this place: the task's result. */
 export function refusal(lua: State, index: number): typeof REFUSED {
   lua.pushCopy(index);
   lua.setField(HELD, FAILURE);
@@ -64,7 +64,7 @@ export function hold(lua: State, index: number): number {
   return n;
 }
 
-/** A flow, and how its end is told to Lua: each pushes results and returns their number. */
+/** A flow, and how its end reaches Lua: each function pushes results and returns their number. */
 export interface TaskRun<T> {
   readonly flow: Flow<T>;
   give(lua: State, value: T): number;
@@ -75,11 +75,11 @@ export interface TaskRun<T> {
 export class Task implements HostObject {
   readonly className = 'task';
   #run: TaskRun<unknown> | undefined;
-  /** What the flow waits for. */
+  /** The call whose results the flow waits for. */
   #call: Call<unknown> | undefined;
-  /** Calls that nobody waits for. */
+  /** Calls whose results are not used. */
   readonly #errands: Call<void>[] = [];
-  /** What is to be told once the errand that is out is done. */
+  /** The next answer to Lua, after the errand that is under way. */
   #after: ((lua: State) => number) | undefined;
 
   /** Sets its flow, which the first step begins. */
@@ -87,7 +87,7 @@ export class Task implements HostObject {
     this.#run = run as TaskRun<unknown>;
   }
 
-  /** Before anything else is told to Lua, it makes this call, whatever comes of it. */
+  /** Makes Lua do this call before anything else, and drops its results. */
   send(errand: Call<void>): void {
     this.#errands.push(errand);
   }
@@ -114,7 +114,7 @@ export class Task implements HostObject {
     });
   }
 
-  /** Nobody goes on with it, such as a coroutine that was forgotten: what is open is closed. */
+  /** The task was dropped, for example with its coroutine: closes what is open. */
   collected(): void {
     this.#run?.flow.return(undefined);
     this.#run = undefined;
@@ -165,7 +165,7 @@ function failed(lua: State, run: TaskRun<unknown>, error: unknown): number {
   return error === REFUSED ? 2 : lua.raiseTop();
 }
 
-/** Pushes a new task, which does what `run` makes for it; the number of results, for whoever gives it. */
+/** Pushes a new task, which does what `run` makes for it; returns the number of results. */
 export function giveTask<T>(machine: Bindings, lua: State, run: (task: Task) => TaskRun<T>): number {
   const task = new Task();
   task.prepare(run(task));

@@ -12,7 +12,7 @@ import type { HostFunction } from './state.ts';
 /** Places of `mode` among the arguments. */
 const MODE_OF = { load: 3, loadfile: 2 } as const;
 
-/** What is made of `loadfile`: as Lua's C code does it, but for the mode. */
+/** Functions made of `loadfile`, as in Lua's C code but for the mode. */
 const OVER_LOADFILE = `
 local error, format, loadfile, package, searchpath, type = error, string.format, loadfile, package, package.searchpath, type
 

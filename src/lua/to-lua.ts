@@ -11,11 +11,11 @@ import { Crossing, TABLE_BYTES, type ToLua, VALUE_BYTES } from './values.ts';
 /** A value that Lua has something for. */
 export type Prepared = string | number | bigint | boolean | Uint8Array | null | undefined | Table;
 
-/** What becomes a table. */
+/** An object or array that becomes a table. */
 class Table {
   readonly keys: (string | number)[] = [];
   readonly values: Prepared[] = [];
-  /** Where the pusher keeps the table it has made; 0 before that. */
+  /** The place where the pusher keeps the table it has made; 0 before that. */
   place = 0;
 }
 
@@ -121,7 +121,7 @@ function named(value: object): string {
   return typeof name === 'string' && name !== '' ? `a value of class ${name}` : 'an object of a class';
 }
 
-/** Pushes what was prepared. Tables that it has made are in a table of its own, for the case that they come again. */
+/** Pushes prepared values. The tables that it has made are kept in another table, in case they come again. */
 export class Pusher {
   readonly #lua: State;
   readonly #made: Index;

@@ -1,7 +1,7 @@
 /** Values between an embedding program and its scripts: which there are, and what one conversion may take. */
 
 /**
- * What goes into Lua. A whole number becomes an integer, a string UTF-8, and null and undefined nil, which a table does not
+ * A value that goes into Lua. A whole number becomes an integer, a string UTF-8, and null and undefined nil, which a table does not
  * keep. Arrays and plain objects become tables; one that is met twice is one table, also within itself.
  */
 export type ToLua =
@@ -16,9 +16,9 @@ export type ToLua =
   | { readonly [name: string]: ToLua };
 
 /**
- * What comes out of Lua. An integer beyond 2^53 is a bigint; a string that is no UTF-8 a Buffer. A table is an array if its keys
- * are 1 to n, and else an object, whose names are its keys: strings, and numbers as JavaScript writes them. A table that is met
- * twice is one object, also within itself.
+ * A value that comes out of Lua. An integer beyond 2^53 is a bigint; a string that is no UTF-8 a Buffer. A table is an array if
+ * its keys are 1 to n, and else an object, whose names are its keys: strings, and numbers as JavaScript writes them. A table that
+ * is met twice is one object, also within itself.
  */
 export type FromLua = string | number | bigint | boolean | Buffer | null | FromLua[] | { [name: string]: FromLua };
 

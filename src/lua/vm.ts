@@ -11,17 +11,17 @@ import { lengthOf } from '../core/data.ts';
 import type { LuaApi, Thread, WasmPointer } from './api.ts';
 import { compiledEngine } from './engine.ts';
 import { Exit, Raise } from './errors.ts';
-import { type CFunction, tableIndices } from './functions.ts';
+import { append, type CFunction } from './functions.ts';
 
-/** What emscripten_longjmp throws here: nothing that a host function could throw, too. */
+/** The value that emscripten_longjmp throws here: no host function can throw it. */
 const LONGJMP: unique symbol = Symbol('longjmp');
-/** Where a `lua_State` has its innermost protected call (lstate.h, Lua 5.4, 32 bits), as an index of words. */
+/** The index, in words, of the innermost protected call in a `lua_State` (lstate.h, Lua 5.4, 32 bits). */
 const ERROR_JUMP = 48 >> 2;
 const PAGE = 65_536;
 /** Memory grows by a fifth at least, and at most by 96 MiB more than is needed. */
 const GROWTH = 1.2;
 const MOST_GROWTH = 100_663_296;
-/** What the engine may have at most: its memory is declared so. */
+/** The most memory that the engine may have, in bytes: it declares this limit. */
 export const MEMORY_LIMIT = 2_147_483_648;
 /** After as many failures for want of stack, an error is left to the protected call around. */
 const MOST_OVERFLOWS = 3;
@@ -49,7 +49,7 @@ export type Translate = (L: Thread, thrown: unknown) => void;
 
 export class Vm {
   readonly api: LuaApi;
-  /** All memory. Another object after it has grown, so nobody keeps it over a call that may allocate. */
+  /** All memory. It is another object after memory has grown: take it anew after each call that may allocate. */
   bytes!: Buffer;
   words!: Int32Array;
   #size = 0;
@@ -58,7 +58,7 @@ export class Vm {
   readonly #outWord: number;
   /** Counts the growths: an address of memory outside (see `blocking/`) is good until it changes. */
   growths = 0;
-  /** Counts instructions, if somebody has set a limit. */
+  /** Counts instructions, if there is a limit. */
   meter: Counter | undefined;
   readonly #scratch: WasmPointer;
   #lent = false;
@@ -93,17 +93,17 @@ export class Vm {
     this.#scratch = this.api.malloc(SCRATCH + 1);
   }
 
-  /** JavaScript functions that take a `lua_State *` and return the number of results. */
-  functions(list: readonly ((L: Thread) => number)[]): number[] {
-    return tableIndices(this.api.__indirect_function_table, list as readonly CFunction[], 1, true);
+  /** Appends to the table JavaScript functions that take a `lua_State *` and return the number of results. */
+  functions(list: readonly ((L: Thread) => number)[]): void {
+    append(this.api.__indirect_function_table, list as readonly CFunction[], 1, true);
   }
 
-  /** A `lua_Hook`. */
+  /** Appends a `lua_Hook` to the table, and returns its index. */
   hook(hook: (L: Thread, event: WasmPointer) => void): number {
-    return tableIndices(this.api.__indirect_function_table, [hook as CFunction], 2, false)[0] as number;
+    return append(this.api.__indirect_function_table, [hook as CFunction], 2, false);
   }
 
-  /** Text that is written in our sources, as C has it. It stays for ever, so it is for a few words. */
+  /** A word of our sources as a C string. It is never freed, so only constants belong here. */
   word(text: string): WasmPointer {
     let at = this.#words.get(text);
     if (at === undefined) {
@@ -115,7 +115,7 @@ export class Vm {
   }
 
   /**
-   * Hands text to C for the time of one call, a NUL behind it. A string's characters are bytes (latin1).
+   * Lends text to C for the duration of one call, with a NUL behind it. A string's characters are bytes (latin1).
    */
   lend<T>(text: string | Uint8Array, use: (at: WasmPointer, length: number) => T): T {
     const length = typeof text === 'string' ? text.length : lengthOf(text);
@@ -146,8 +146,10 @@ export class Vm {
   }
 
   /**
-   * A place that C names, as a number from 0 on, if all of so many bytes there are this memory. Every address that is read from
-   * or given to the system goes through here: precompiled code, which Lua does not check, names whatever it likes.
+   * Checks a place that C names: `length` bytes from there are in this memory. Returns it as a number from 0 on. Every address
+   * that is read from or given to the system goes through here, since precompiled code, which Lua does not check, may name any.
+   *
+   * @throws Raise for memory outside
    */
   inside(at: WasmPointer, length: number): WasmPointer {
     at >>>= 0;
@@ -171,14 +173,14 @@ export class Vm {
     return this.bytes.toString('latin1', at, end);
   }
 
-  /** Where such text begins, and where its NUL is. */
+  /** The beginning of such text, and the place of its NUL. */
   textRange(pointer: WasmPointer): { readonly at: number; readonly end: number } {
     const at = this.inside(pointer, 1);
     const end = this.bytes.indexOf(0, at);
     return { at, end: end < 0 ? this.#size : end };
   }
 
-  /** Where a protected call begins. */
+  /** Begins a protected call. */
   #invoke(index: number, L: Thread, data: WasmPointer, translate: Translate): void {
     const { api, meter } = this;
     const stack = api.stackSave();
@@ -203,7 +205,7 @@ export class Vm {
     if (meter !== undefined) meter.leave(before);
   }
 
-  /** Makes C believe that what was thrown was a longjmp of its own. */
+  /** Raises what was thrown as an error of Lua: C sees its own longjmp. */
   #raise(L: Thread, thrown: unknown, translate: Translate): void {
     // A message handler that fails makes another error, which Lua counts and ends. Where the host's stack has no room for
     // saying so, there is more for the protected call around this one.

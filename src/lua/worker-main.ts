@@ -24,7 +24,7 @@ function post(message: Message): void {
 function sender(kind: 'stdout' | 'stderr'): (bytes: Buffer) => void {
   return (bytes) => {
     Atomics.add(underWay, 0, bytes.length);
-    // A copy of its own: with a Buffer goes all the memory that it shares with others.
+    // A copy: with a Buffer goes all the memory that it shares with others.
     post({ kind, bytes: new Uint8Array(bytes) });
     for (;;) {
       const now = Atomics.load(underWay, 0);

@@ -15,13 +15,13 @@ import type { FromLua, ToLua } from './values.ts';
 
 /** The options of `createLua`, and what is there only because the script is elsewhere. */
 export interface WorkerOptions extends LuaOptions {
-  /** What the script gets as `...`. (`permissions.network.allow` is a function, and cannot go into a worker.) */
+  /** The arguments of the script, its `...`. (`permissions.network.allow` is a function, and cannot go into a worker.) */
   readonly args?: readonly ToLua[];
   /** Ends the script, wherever it is: in a loop, in a C function, in a wait. Its sockets and files are closed then. */
   readonly signal?: AbortSignal;
 }
 
-/** What the worker gets. */
+/** The message that starts the worker. */
 export interface WorkerInput {
   readonly code: string | Uint8Array;
   readonly args: readonly ToLua[];
@@ -30,7 +30,7 @@ export interface WorkerInput {
   readonly underWay: Int32Array;
 }
 
-/** What the worker says: first that it may be terminated from now on, last a result or an error. */
+/** Messages of the worker: first that it may be terminated from now on, last a result or an error. */
 export type Message =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
@@ -39,14 +39,14 @@ export type Message =
   | { readonly kind: 'error'; readonly message: string; readonly code: string };
 
 /**
- * Runs a script in a machine of its own, in a worker, and fulfils with what it returns. Options are those of `createLua`; output
- * comes while the script runs, which waits where the program does not keep up.
+ * Runs a script in a new machine, in a worker, and fulfils with the values that it returns. Options are those of `createLua`;
+ * output comes while the script runs, which waits where the program does not keep up.
  *
  * ```ts
  * import { runInWorker } from 'moonsocket/lua';
  * await runInWorker('local n = 0; for i = 1, ... do n = n + i end; return n', { args: [1e6] }); // => [500000500000]
  *
- * // One second, and not a pattern that would take for ever.
+ * // One second, and not a pattern that would never end.
  * const signal = AbortSignal.timeout(1000);
  * const ended = await runInWorker('return ("a"):rep(500):find(("a-"):rep(30) .. "b")', { signal }).catch((error) => error.code);
  * ended; // => 'ABORT_ERR'
@@ -62,7 +62,7 @@ export function runInWorker(code: string | Uint8Array, options: WorkerOptions = 
   return new Promise((resolve, reject) => {
     const { args = [], env = {}, signal, stdout = () => {}, stderr = () => {}, ...rest } = options;
     if (signal?.aborted) throw aborted(signal);
-    granted(rest.permissions); // what is wrong with them is told here
+    granted(rest.permissions); // throws here if they are wrong
     const underWay = new Int32Array(new SharedArrayBuffer(4));
     const worker = start({ code, args, options: { ...rest, env: { ...env } }, underWay });
     // The promise is settled when the worker is gone: what it had open is closed by then.
@@ -129,7 +129,7 @@ function aborted(signal: AbortSignal): AbortError {
   return failed('runInWorker', new Failure('ABORT_ERR', signal.reason)) as AbortError;
 }
 
-/** What was a Buffer in the worker has become a Uint8Array on its way. A table may be there twice, and within itself. */
+/** A Buffer of the worker has become a Uint8Array on its way. A table may be there twice, and within itself. */
 function withBuffers(value: FromLua, seen: Set<object> = new Set()): FromLua {
   if (typeof value !== 'object' || value === null) return value;
   if (isBytes(value)) return viewOf(value);

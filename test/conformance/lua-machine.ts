@@ -49,7 +49,10 @@ const PROGRAM = `
   end
 `;
 
-const lua = createLua({ permissions: { network: { tcp: true, udp: true, unix: true } } });
+/** A case sends 64 MiB at once, and its other arguments count, too. */
+const TRANSFER = 128 * 2 ** 20;
+
+const lua = createLua({ permissions: { network: { tcp: true, udp: true, unix: true } }, transfer: TRANSFER });
 lua.run(PROGRAM);
 
 /** Calls a function of the module; the results, whatever they tell. */

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLua, type Lua, LuaError, type LuaOptions } from '../../src/entry/lua.ts';
+import { Bindings } from '../../src/lua/bindings.ts';
+import { granted } from '../../src/lua/granted.ts';
+import { OutputCallback } from '../../src/lua/host/files.ts';
 
 function using<T>(options: LuaOptions, use: (lua: Lua) => T): T {
   const lua = createLua(options);
@@ -45,6 +48,21 @@ describe('values', () => {
       assert.deepEqual(lua.run('return ...', ...values), values);
       assert.deepEqual(lua.run('return math.type(...), math.type(1.5), select("#", ...)', 3), ['integer', 'float', 1]);
       assert.deepEqual(lua.run('return 2.0, 1 << 62, {}, {x = {}}'), [2, 2n ** 62n, {}, { x: {} }]);
+    });
+  });
+
+  it('code is read as it was given, whatever finalizers hand over meanwhile', () => {
+    using({}, (lua) => {
+      lua.set('written', () => 'x '.repeat(1500));
+      lua.run(`local metatable = {}
+        function metatable.__gc() written() setmetatable({}, metatable) end
+        for i = 1, 10 do setmetatable({}, metatable) end
+        collectgarbage("setpause", 0) collectgarbage("setstepmul", 1000)`);
+      const words = Array.from({ length: 300 }, (_, i) => `word${i}`);
+      for (let i = 0; i < 20; i++) {
+        const own = words.map((word) => `${word}of${i}`);
+        assert.deepEqual(lua.run(`return {${own.map((word) => `"${word}"`).join()}}`), [own]);
+      }
     });
   });
 
@@ -238,6 +256,25 @@ describe('reach', () => {
         'connection refused',
       ]);
     });
+  });
+
+  it('ends with close: what fails to close keeps nothing else open, and is thrown at the end', () => {
+    const streams = [0, 1, 2].map(() => new OutputCallback(() => {})) as never;
+    const machine = new Bindings({ streams, env: {}, ...granted() });
+    const closed: string[] = [];
+    const { __syscall_openat: open } = machine.kernel.env as Record<string, (...args: number[]) => number>;
+    for (const name of ['first', 'second', 'third']) {
+      const file = Object.assign(new OutputCallback(() => {}), {
+        close() {
+          closed.push(name);
+          if (name !== 'third') throw new Error(name);
+        },
+      });
+      machine.kernel.openAs(file, () => open!(0, 0, 0, 0));
+    }
+    machine.atEnd(() => closed.push('sockets'));
+    assert.throws(() => machine.close(), { message: 'first' });
+    assert.deepEqual(closed, ['first', 'second', 'third', 'sockets']);
   });
 
   it('sockets that are dropped are closed', () => {

@@ -28,6 +28,24 @@ function created(name: string, change: (code: Buffer) => Buffer): string {
   return stdout;
 }
 
+describe('a machine', () => {
+  it('starts with few modules of WebAssembly, and none is compiled for a second machine', () => {
+    const code = `import { createLua } from './.build/src/entry/lua.js';
+      const made = { Module: 0, Instance: 0 };
+      for (const name of Object.keys(made)) {
+        WebAssembly[name] = class extends WebAssembly[name] { constructor(...args) { super(...args); made[name]++; } };
+      }
+      for (let i = 0; i < 2; i++) {
+        createLua().run('return 1');
+        console.log(made.Module, made.Instance);
+        made.Module = made.Instance = 0;
+      }`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+    // The engine, the room on the stack, what runs a script, and all other functions.
+    assert.deepEqual([stdout, stderr], ['4 4\n0 3\n', '']);
+  });
+});
+
 describe('the engine', () => {
   it('of the release that is known runs', () => {
     assert.equal(

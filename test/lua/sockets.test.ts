@@ -63,6 +63,10 @@ const CASES: Record<string, string> = {
     peer:send(("x"):rep(100000) .. "end") peer:close()
     local all, e, partial = client:receive("*a") show(#all, all:sub(-4), e, partial)
     show(client:receive("*a")) show(client:receive("*a", "again"))`,
+  'everything before a reset is no whole, whether it is at hand or comes': `
+    local other = assert(socket.connect("127.0.0.1", port)) local far = assert(server:accept())
+    for _, one in ipairs { peer, far } do one:setoption("linger", { on = true, timeout = 0 }) one:send("first half") one:close() end
+    show(client:receive("*a")) show(other:receive(5)) show(other:receive("*a")) show(other:receive("*a"))`,
   'everything, while it comes': `
     local data, sent, got = ("0123456789abcde"):rep(400000), 0, ""
     peer:settimeout(0) client:settimeout(0)
@@ -144,6 +148,15 @@ const CASES: Record<string, string> = {
     r, w, e = socket.select({ { getfd = function() return client:getfd() end, dirty = function() return true end } }, nil, 1) show(names(r), e)
     local other = socket.connect("127.0.0.1", port) r, w, e = socket.select({ server, client }, { other }, 1) show(names(r), names(w), e)
     client:close() r, w, e = socket.select({ client }, { client }, 0) show(names(r), names(w), e) show(socket.select(nil, nil, 0))`,
+  'select gives sockets by their descriptors': `
+    local other = assert(socket.connect("127.0.0.1", port)) local far = assert(server:accept())
+    peer:send("x") far:send("x")
+    local r, w = socket.select({ other, client }, { far, other, peer, client }, 1)
+    show(#r, r[1] == client, r[2] == other, #w, w[1] == client, w[2] == peer, w[3] == other, w[4] == far)`,
+  'select fails for a descriptor that is not open': `
+    local other = socket.tcp4() local fd = other:getfd() other:close()
+    local gone = { getfd = function() return fd end, dirty = function() return false end }
+    show(pcall(socket.select, { gone }, nil, 0)) show(pcall(socket.select, { client, gone }, nil, 0)) show(pcall(socket.select, nil, { client, gone }, 0))`,
   'try and protect': `
     local finalized = 0 local try = socket.newtry(function() finalized = finalized + 1 end)
     local f = socket.protect(function(...) local a = try(...) return a, "through" end)

@@ -58,6 +58,25 @@ describe('the descriptors of the process', () => {
   });
 });
 
+describe('a descriptor of a Unix socket', () => {
+  const UNIX = `local unix = require "socket.unix" local NONE, LONG = "none", ("x"):rep(200)`;
+
+  it('is gone after a bind or connect that failed, also one that a wall has refused', () => {
+    const permissions = { network: { unix: true }, files: { root: folder('gone') } };
+    for (const kind of ['stream', 'dgram']) {
+      for (const path of ['"none/deeper"', '"../deeper"']) {
+        for (const call of ['bind', 'connect']) {
+          const code = `${UNIX} local one = unix.${kind}() local done, wrong = one:${call}(${path})
+            return done, type(wrong), one:getfd(), select(2, one:connect(NONE))`;
+          assert.deepEqual(ran(permissions, code), [null, 'string', -1, 'closed'], `${kind} ${call} ${path}`);
+        }
+      }
+      const code = `${UNIX} local one = unix.${kind}() local _, wrong = one:connect(LONG) return wrong, one:getfd() >= 0`;
+      assert.deepEqual(ran(permissions, code), ['path too long', true], kind);
+    }
+  });
+});
+
 describe('the network', () => {
   const LOCAL = 'local socket = require "socket" ';
 

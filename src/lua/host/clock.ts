@@ -23,7 +23,7 @@ const DAY = 86_400_000;
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
-/** The time, so many seconds since 1970, in the host's zone. */
+/** The time, in seconds since 1970, in the host's zone. */
 export function localCalendar(seconds: number): Calendar {
   const date = new Date(seconds * 1000);
   const minutes = date.getTimezoneOffset();

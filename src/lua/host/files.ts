@@ -15,18 +15,18 @@ export interface OpenFile {
   readonly isTerminal: boolean;
 }
 
-/** Milliseconds between two looks at a descriptor that somebody else has set not to block. */
+/** Milliseconds between two looks at a descriptor that another process has set not to block. */
 const LOOK_AGAIN = 2;
 const NOBODY: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * A file of the host's. Node has no lseek(2): where a regular file stands is counted here, and reads and writes name their
- * place. What a file is shared with, another process or descriptor, has a position of its own, as it would not in C.
+ * place. A file that another process or descriptor shares has a separate position there, which it would not have in C.
  */
 export class HostFile implements OpenFile {
   readonly #fd: number;
   readonly #append: boolean;
-  /** Where the next byte is read or written; null where there are no positions: pipes, terminals. */
+  /** The place of the next byte; null where there are no positions: pipes, terminals. */
   #position: number | null;
 
   constructor(fd: number, append: boolean) {
@@ -69,7 +69,7 @@ export class HostFile implements OpenFile {
   }
 }
 
-/** A standard stream of the process. Its position is the system's, since other processes have it too: nobody seeks it. */
+/** A standard stream of the process. Its position is the system's, since other processes have it too, and is not set here. */
 export class StandardStream implements OpenFile {
   readonly #fd: number;
 
@@ -97,7 +97,7 @@ export class StandardStream implements OpenFile {
   close(): void {}
 }
 
-/** What an embedder gives a script to read from: bytes and then the end. */
+/** Input that an embedder gives to a script: bytes and then the end. */
 export class InputBytes implements OpenFile {
   readonly isTerminal = false;
   #rest: Uint8Array;
@@ -124,7 +124,7 @@ export class InputBytes implements OpenFile {
   close(): void {}
 }
 
-/** What a script writes, handed to an embedder's function. */
+/** Output of a script, handed to an embedder's function. */
 export class OutputCallback implements OpenFile {
   readonly isTerminal = false;
   readonly #take: (bytes: Buffer) => void;
@@ -150,7 +150,7 @@ export class OutputCallback implements OpenFile {
   close(): void {}
 }
 
-/** A call on a descriptor that is to block, whoever has set it otherwise: another process may share it. */
+/** Makes a call on a descriptor block, even if another process that shares it has set O_NONBLOCK. */
 function patiently(call: () => number): number {
   for (;;) {
     try {

@@ -7,7 +7,7 @@
  */
 import { constants, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { WasmPointer } from '../api.ts';
-import { Exit, Thrown } from '../errors.ts';
+import { Exit, inTurn, Thrown } from '../errors.ts';
 import type { Reach } from '../permissions.ts';
 import type { System, SystemCalls, Vm } from '../vm.ts';
 import { type Calendar, formatted, localCalendar, secondsOf, utcCalendar } from './clock.ts';
@@ -35,7 +35,7 @@ export class Kernel implements System {
   readonly #open: (OpenFile | undefined)[];
   /** By descriptor, bytes that C has in its buffer still, though an embedder's function that failed was given them. */
   readonly #given = new Map<number, number>();
-  /** What the next open gives, whatever its path: see `openAs`. */
+  /** The file that the next open returns, whatever its path: see `openAs`. */
   #next: OpenFile | undefined;
 
   constructor(vm: Vm, reach: Reach) {
@@ -56,9 +56,9 @@ export class Kernel implements System {
     }
   }
 
-  /** Closes what the program has left open. */
+  /** Closes what the program has left open: all of it, and then throws what the first failure was. */
   closeAll(): void {
-    for (const file of this.#open.splice(3)) file?.close();
+    inTurn(this.#open.splice(3).map((file) => () => file?.close()));
   }
 
   #calls(): SystemCalls {

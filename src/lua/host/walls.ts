@@ -2,8 +2,9 @@
  * Walls around the files of a machine with permissions.
  *
  * A path is walked here, component by component: each folder is opened without following a link (O_NOFOLLOW), and the next name
- * is looked up in what was opened, by way of /proc/self/fd, Linux' openat(2) for those who have none. So nobody who changes the
- * tree meanwhile leads a script elsewhere. Other systems have no such paths: there each component is checked, and then named again.
+ * is looked up in what was opened, by way of /proc/self/fd, since Node has no openat(2). So a process that changes the
+ * tree meanwhile cannot lead a script elsewhere. Other systems have no such paths: there each component is checked, and then named
+ * again.
  */
 import {
   closeSync,
@@ -35,7 +36,7 @@ const CHANGING = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 const MOST_LINKS = 40;
 /** How often a file may appear and disappear while it is opened. */
 const ATTEMPTS = 8;
-/** What leads into the kernel and other processes, and the devices that lead nowhere. */
+/** Folders that lead into the kernel and other processes, and the devices that lead nowhere. */
 const KERNEL = ['proc', 'sys', 'dev'];
 const DEVICES = ['null', 'zero', 'full', 'urandom', 'tty'];
 /** PROC_SUPER_MAGIC and SYSFS_MAGIC (statfs(2)): they may be mounted elsewhere, too. */
@@ -201,14 +202,14 @@ function canonical(names: Names, follow: boolean): Names {
   return found;
 }
 
-/** Whether a canonical path is in what is the kernel's. */
+/** Whether a canonical path leads into the kernel. */
 function isBarred([first, second, ...more]: Names, isLast: boolean): boolean {
   if (!KERNEL.includes(first!)) return false;
   if (first !== 'dev') return true;
   return second === undefined ? isLast : more.length > 0 || !DEVICES.includes(second);
 }
 
-/** Where a link leads; undefined for what is none, or is not there. */
+/** The target of a link; undefined for anything else, and where there is nothing. */
 function linkAt(names: Names): string | undefined {
   const place = Buffer.from(`/${names.join('/')}`, 'latin1');
   try {

@@ -15,7 +15,7 @@ import { clientOver } from './transport.ts';
 /** A request under way: its task, and the body whose pieces a step of the program's reads. */
 export class HttpTask extends Task {
   body: ReplyBody | undefined;
-  /** What a step has moved of the request's body. */
+  /** Bytes of the request's body that a step has moved. */
   readonly moved: Buffer[] = [];
 
   override collected(): void {
@@ -72,7 +72,7 @@ function connecting(machine: Bindings, task: HttpTask, own: boolean, request: Lu
     );
 }
 
-/** What a scheme's own `create` is told of the URL besides the request. */
+/** The parts of the URL that a scheme's own `create` gets besides the request. */
 function pushParts(lua: State, { parts, location }: LuaRequest): void {
   lua.newTable();
   const url = location === undefined ? undefined : build(parts);

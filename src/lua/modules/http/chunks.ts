@@ -10,7 +10,7 @@ import { pushHeaders } from '../pure/header-tables.ts';
 import { refuse } from '../socket/reasons.ts';
 import { streamOver } from './transport.ts';
 
-/** What a source has read so far. Each of its calls is a task of its own. */
+/** The state of a source between its calls, each of which is a separate task. */
 class ChunkTask extends Task {
   readonly #reader = new ChunkedReader(streamOver(this, BODY_PIECE), undefined);
   #failure: SocketError | undefined;

@@ -111,7 +111,7 @@ function partsAt(lua: State): UrlParts {
   return parts;
 }
 
-/** What `http.schemes` has, and the port that older programs name as `http.PORT`. */
+/** The entries of `http.schemes`, and the port that older programs name as `http.PORT`. */
 function schemesAt(lua: State): Schemes {
   const schemes = new Map<string, string | undefined>();
   lua.table(SCHEMES);

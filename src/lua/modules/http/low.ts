@@ -1,4 +1,9 @@
-/** What the low level of `socket.http` needs of our HTTP: its lines and heads, checked, and bodies in chunks, read. */
+/**
+ * The low level of `socket.http` over our HTTP: its lines and heads, checked, and bodies in chunks, read.
+ *
+ * Each method that reads is a task over the program's object. Its stream asks the object for no byte more than it needs, so the
+ * program may read on behind it. Only the moving of chunks between sources and sinks is written in Lua.
+ */
 import { badArgument, SocketError } from '../../../core/errors.ts';
 import type { Flow } from '../../../core/flow.ts';
 import { BODY_PIECE } from '../../../core/limits.ts';
@@ -39,7 +44,7 @@ export function lowLevel(machine: Bindings): HostFunction[] {
   ];
 }
 
-/** What it refuses is `nil, message`. */
+/** A refusal is `nil, message`. */
 function checked(f: HostFunction): HostFunction {
   return (lua) => {
     try {

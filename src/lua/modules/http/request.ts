@@ -1,4 +1,4 @@
-/** What a Lua program asks `socket.http` for, over our HTTP: its requests, its redirects, and where the body goes. */
+/** The requests of a Lua program over our HTTP: redirects, and the way of the body. */
 import { httpEngineOver } from '../../../blocking/protocol-engine.ts';
 import { badArgument, SocketError } from '../../../core/errors.ts';
 import { type Flow, settle } from '../../../core/flow.ts';
@@ -17,20 +17,20 @@ import type { Network } from '../../network.ts';
 import { askingEngine } from '../socket/asked.ts';
 import { type Schemes, schemeOf, schemeTargetOf } from './schemes.ts';
 
-/** What a program asks for. */
+/** A request as the program has made it. */
 export interface LuaRequest {
   readonly parts: UrlParts;
   readonly schemes: Schemes;
-  /** What the request line names, where the program says so. */
+  /** The target of the request line, if the program names one. */
   readonly uri?: string | undefined;
   readonly method: string;
   readonly headers: HeaderMap;
   readonly proxy: string | undefined;
-  /** Seconds for each wait; null waits for ever. */
+  /** Seconds for each wait; null waits without limit. */
   readonly timeout: number | null;
   /** How many redirects are followed. */
   readonly redirects: number;
-  /** What the last one has said. */
+  /** The last reply. */
   readonly location?: string;
 }
 
@@ -47,11 +47,11 @@ export interface Callbacks {
 
 export interface LuaReply {
   readonly head: ReplyHead;
-  /** Where the last redirect has led to. */
+  /** The target of the last redirect. */
   readonly location: string | undefined;
 }
 
-/** What a machine's requests share. */
+/** State that all requests of a machine share. */
 export function contextOver(network: Network): HttpContext<'blocking'> {
   const engine = httpEngineOver(askingEngine(network));
   return { engine, connections: new OneEach(engine) };
@@ -138,7 +138,7 @@ function* delivered(body: ReplyBody, { sink, step }: Callbacks): Flow<void> {
   } while (piece !== undefined);
 }
 
-/** What LuaSocket has messages of its own for. @throws SocketError */
+/** Checks for which LuaSocket has its own messages. @throws SocketError */
 function check({ parts, schemes }: LuaRequest): void {
   const { scheme, host } = parts;
   if (schemeOf(parts, schemes) === undefined) throw badArgument(`unknown scheme '${scheme ?? 'nil'}'`);

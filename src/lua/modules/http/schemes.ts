@@ -8,10 +8,10 @@ import type { UrlParts } from '../../../url/parts.ts';
 /** The port of each scheme that has one, by its name. */
 export type Schemes = ReadonlyMap<string, string | undefined>;
 
-/** Where a request goes, as our HTTP takes it. */
+/** The target of a request, as our HTTP takes it. */
 export interface SchemeTarget {
   readonly parts: UrlParts;
-  /** What Host says, where our HTTP would say something else. */
+  /** The field Host, if our HTTP would write another. */
   readonly host: string | undefined;
   /** The URL in the scheme's own name, as a proxy is asked for it. */
   readonly url: string;

@@ -35,7 +35,7 @@ export function clientOver(machine: Bindings, task: Task, lua: State, index: num
 }
 
 /**
- * A stream over the first item of what a task holds. It takes no byte from there that nobody has asked it for, so that a
+ * A stream over the first item of what a task holds. It takes no byte from there that was not asked for, so that a
  * program may go on reading behind it. `piece` is how much it asks for at a time, where any amount will do.
  */
 export function streamOver(task: Task, piece: number): Stream {
@@ -44,7 +44,7 @@ export function streamOver(task: Task, piece: number): Stream {
 
 /** The methods `send`, `receive` and `close` as an Io. The object keeps its own timeouts. */
 class LuaIo implements Io {
-  /** What the stream wants next: LuaSocket's receive waits for all that it is asked for. */
+  /** The bytes that the stream wants next: LuaSocket's receive waits for all that it is asked for. */
   wanted: '*l' | number = '*l';
   /** The longest line that it takes, which objects of ours keep to, and LuaSocket's of the newest release. */
   longest: number | undefined;
@@ -53,7 +53,7 @@ class LuaIo implements Io {
   readonly #item: number;
   /** Bytes that the stream has got. */
   given = 0;
-  /** What was wrong when only a part had come. The part is handed over first. */
+  /** The failure that came with a part. The part is handed over first. */
   #wrong: Failure | undefined;
 
   constructor(task: Task, item: number) {
@@ -147,7 +147,7 @@ class LuaStream extends Stream {
     return super.beginReceive(pattern, options);
   }
 
-  /** What came when a receive failed, and is the beginning of the next. */
+  /** Bytes that came with a failure: the next receive begins with them. */
   get #held(): number {
     return this.#transport.given - this.getstats().received;
   }

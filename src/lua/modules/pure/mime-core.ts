@@ -11,7 +11,7 @@ import { OutOfMemory } from '../../vm.ts';
 
 const VERSION = 'MIME 1.0.3';
 const LINE_END = '\r\n';
-/** What a C int is after a conversion from a number that it has no room for, on x86. */
+/** The C int that x86 makes of a number that does not fit into one. */
 const NO_INT = -2_147_483_648;
 /** A marker is a line end. The codecs make room for thousands of them at once. */
 const LONGEST_MARKER = 4096;
@@ -57,7 +57,7 @@ const FUNCTIONS: Functions = {
   },
 };
 
-/** Where bytes are in the machine's memory. Taken one after the other: to write a number as text may move them all. */
+/** A place of bytes in the machine's memory. Take one after the other: writing a number as text may move them all. */
 interface LentBytes {
   readonly at: number;
   readonly length: number;

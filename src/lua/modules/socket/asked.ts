@@ -1,4 +1,4 @@
-/** What an embedder's function says of an address that a socket is about to use: the address itself, as the kernel gets it. */
+/** Asks an embedder's function about each address that a socket is about to use, as the kernel gets it. */
 
 import { tcpEngine } from '../../../blocking/tcp.ts';
 import type { Family } from '../../../core/address.ts';

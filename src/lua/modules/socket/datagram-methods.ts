@@ -7,7 +7,7 @@ import type { LuaDatagramSocket } from './datagram-socket.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { memoryOf } from './receive-buffer.ts';
 
-/** What the class of connected ones is called, and the group of all. */
+/** The names of the class of connected objects, and of the group of all. */
 interface DatagramClasses {
   readonly any: string;
   readonly connected: string;

@@ -1,13 +1,11 @@
-/** What datagram objects share, UDP's and Unix's: a descriptor that may change, and datagrams in the machine's memory. */
+/** The base of datagram objects, UDP's and Unix's: a descriptor that may change, and datagrams in the machine's memory. */
 
-import { EAGAIN, EINTR, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { beginName, NAME, NAME_LENGTH, type Packed } from '../../../posix/libc/sockaddr.ts';
 import { mayBlock, READABLE, WRITABLE } from '../../../posix/wait.ts';
 import type { Bindings, HostObject } from '../../bindings.ts';
 import { type Descriptors, descriptorsOf, type Holder, type Kind } from './descriptors.ts';
-import { reasonOf } from './reasons.ts';
 import { type Gathered, memoryOf, type Outside } from './receive-buffer.ts';
 import { LuaTimeouts } from './timeouts.ts';
 
@@ -52,11 +50,8 @@ export class LuaDatagramSocket<Class extends string = string> implements HostObj
     for (;;) {
       const sent = this.sendOnce(at, length, to, C.MSG_DONTWAIT);
       if (sent >= 0) return sent;
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.waitToSend(at, length, to);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const outcome = this.afterSend(at, length, to);
+      if (outcome !== undefined) return outcome;
     }
   }
 
@@ -67,9 +62,9 @@ export class LuaDatagramSocket<Class extends string = string> implements HostObj
       : libc.sendtoAt(this.fd, address, length, flags | C.MSG_NOSIGNAL, to.bytes, to.length);
   }
 
-  /** Waits for room, or sends: how many were sent then. */
-  protected waitToSend(_at: number, _length: number, _to: Packed | undefined): number | string | undefined {
-    return this.timeouts.wait(this.fd, WRITABLE);
+  /** After a send that failed: waits for room and returns undefined, or sends and returns how many; or what is wrong. */
+  protected afterSend(_at: number, _length: number, _to: Packed | undefined): number | string | undefined {
+    return this.timeouts.afterFailure(this.fd, WRITABLE);
   }
 
   /**
@@ -94,11 +89,8 @@ export class LuaDatagramSocket<Class extends string = string> implements HostObj
         gathered.length = peek === 0 ? length : this.#receiveLong(Math.min(size, length));
         return undefined;
       }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const wrong = this.timeouts.afterFailure(this.fd, READABLE);
+      if (wrong !== undefined) return wrong;
     }
   }
 

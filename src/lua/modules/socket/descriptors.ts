@@ -1,5 +1,5 @@
 /**
- * Whose descriptors are. A number is worth nothing: when its descriptor is closed, the next one that anybody in the process opens
+ * The owners of descriptors. A number alone proves nothing: when its descriptor is closed, the next one that the process opens
  * has it. So a machine knows those that its objects have opened and not yet closed, and nothing reaches another by its number.
  *
  * The program `lua` does without: to it, as to LuaSocket, they are numbers.
@@ -7,7 +7,7 @@
 import { closeFd } from '../../../posix/worker-fds.ts';
 import type { Bindings } from '../../bindings.ts';
 
-/** What a descriptor is of: with another's methods it could do what it was not asked about. */
+/** The kind of a descriptor: with the methods of another kind it would do things that were never permitted. */
 export type Kind = 'tcp' | 'udp' | 'unix stream' | 'unix datagrams' | 'serial';
 
 /** An object that has a descriptor; -1 is none. */
@@ -58,7 +58,7 @@ export class Descriptors {
     if (holder.fd >= 0) closeFd(this.release(holder));
   }
 
-  /** The descriptor, which is somebody else's from now on. */
+  /** Gives the descriptor away: the machine forgets it. */
   release(holder: Holder): number {
     const { fd } = holder;
     for (const one of this.#entries.get(fd)?.holders ?? []) one.fd = -1;

@@ -77,7 +77,7 @@ function nameOf(address: Address, port: number): { readonly name: string; readon
   return found instanceof Failure ? { name: address.address, service: String(port) } : found;
 }
 
-/** What is asked for of a host, and the table of all that is known of it. */
+/** The value that a function returns for a host, and the table of all that is known of it. */
 function hostGiven(lua: State, chosen: (host: Host) => string | undefined): number {
   const found = hostOf(lua.text(1));
   if (typeof found === 'string') return lua.refuse(found);
@@ -92,7 +92,7 @@ function hostGiven(lua: State, chosen: (host: Host) => string | undefined): numb
   return 2;
 }
 
-/** What is known of a name, or of a numeric address; or why nothing is. */
+/** Resolves a name or a numeric address; or says why that fails. */
 function hostOf(text: string): Host | string {
   const address = Buffer.alloc(IPV4);
   const entry =

@@ -12,7 +12,7 @@ import { pendingReason } from './reasons.ts';
 /** How a value stands in Lua. */
 export type LuaValueForm = 'boolean' | 'integer' | 'linger' | 'text' | 'error' | 'address' | 'group' | 'group6';
 
-/** What an object has: the form of each option, and whether it may be set, read, or both. */
+/** The options of an object: the form of each, and whether it may be set, read, or both. */
 export type OptionTable = Readonly<Record<string, readonly [LuaValueForm, 'set' | 'get' | 'both']>>;
 
 export const TCP_OPTIONS: OptionTable = {

@@ -17,24 +17,24 @@ const RESOLVER: Readonly<Record<string, string>> = {
 
 const NUMBERS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([number, name]) => [name, number]));
 
-/** What is said of a failure of a socket. */
+/** The reason for a failure of a socket. */
 export function reasonOf({ code }: Failure): string {
   return LUASOCKET_REASONS[code] ?? strerror(NUMBERS.get(code) ?? 0);
 }
 
-/** What is said of an error that a socket has met before: of a broken pipe, only a call says that it is closed. */
+/** The reason for an error that a socket has met before. Only a call says `closed` of a broken pipe. */
 export function pendingReason(failure: Failure): string {
   return failure.code === 'EPIPE' ? strerror(NUMBERS.get('EPIPE')!) : reasonOf(failure);
 }
 
-/** What is said of a failure to resolve a name. */
+/** The reason for a failure to resolve a name. */
 export function resolverReason({ code }: Failure): string {
   return (
     RESOLVER[code] ?? (code.startsWith('EAI_') ? gai_strerror(C[code as 'EAI_FAIL']) : strerror(NUMBERS.get(code) ?? 0))
   );
 }
 
-/** What an object of a Lua program's has said that is no word of ours: the cause of the error. */
+/** A reason that an object of a Lua program has given, and we have no word for: the cause of the error. */
 export class ForeignReason {
   readonly text: string;
 
@@ -43,7 +43,7 @@ export class ForeignReason {
   }
 }
 
-/** What is said of an error of a protocol: in LuaSocket's words where it has them, else in ours. */
+/** The reason for an error of a protocol: in LuaSocket's words where it has them, else in ours. */
 export function wordsOf(error: SocketError): string {
   const { code, cause } = error;
   if (cause instanceof ForeignReason) return cause.text;
@@ -59,7 +59,7 @@ export function refuse(lua: State, error: unknown): number {
   return lua.give(null, wordsOf(error));
 }
 
-/** What is said of a failure, where LuaSocket leaves it to the system: of addresses that are to be numeric. */
+/** The reason for a failure with an address that has to be numeric: LuaSocket leaves it to the system. */
 export function numericReason({ code }: Failure): string {
   return gai_strerror(C[(code === 'ENOTFOUND' ? 'EAI_NONAME' : code) as 'EAI_FAIL'] ?? C.EAI_NONAME);
 }

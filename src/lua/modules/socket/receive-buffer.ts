@@ -3,13 +3,11 @@
  * and Lua makes its strings from there.
  */
 
-import { EAGAIN, EINTR, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { mayBlock, READABLE } from '../../../posix/wait.ts';
 import type { WasmPointer } from '../../api.ts';
 import type { Vm } from '../../vm.ts';
-import { reasonOf } from './reasons.ts';
 import type { LuaTimeouts } from './timeouts.ts';
 
 const SIZE = 8192;
@@ -18,7 +16,7 @@ const LARGEST = 65_536;
 const LF = 10;
 const CR = 13;
 
-/** The address that the system's C knows for a place in the machine's memory, for an access of so many bytes. */
+/** Addresses of the machine's memory for the system's C. Each is checked together with the length of the access. */
 export class Outside {
   readonly #vm: Vm;
   #base = 0;
@@ -38,7 +36,7 @@ export class Outside {
   }
 }
 
-/** What a receive puts together. One serves all of a machine, since no receive begins within another. */
+/** The bytes that a receive gathers. One serves all of a machine, since no receive begins within another. */
 export class Gathered {
   readonly #vm: Vm;
   #capacity = 0;
@@ -58,7 +56,7 @@ export class Gathered {
     this.#capacity = 0;
   }
 
-  /** Makes room for so many bytes more, and says where. */
+  /** Makes room for `size` bytes more, and returns its place. */
   room(size: number): WasmPointer {
     const wanted = this.length + size;
     if (wanted > this.#capacity) {
@@ -85,7 +83,7 @@ export class Gathered {
 
 const KEPT = 262_144;
 
-/** What all sockets of a machine share. */
+/** Memory that all sockets of a machine share. */
 interface SharedMemory {
   readonly outside: Outside;
   readonly gathered: Gathered;
@@ -106,7 +104,7 @@ export class Input {
   readonly #vm: Vm;
   readonly #outside: Outside;
   readonly #recv: typeof libc.recvAt;
-  /** Where the buffer is; 0 before the first receive. */
+  /** The place of the buffer; 0 before the first receive. */
   #buffer: WasmPointer = 0;
   #size = SIZE;
   #first = 0;
@@ -150,8 +148,8 @@ export class Input {
   }
 
   /**
-   * A line at hand, with nothing before it and no CR in it but the one at its end: where it is and its length, which is in
-   * `lineLength`; 0 if there is none.
+   * Finds a line at hand that has nothing before it, and no CR in it but the one at its end. Returns its place, and 0 if there is
+   * none; its length is in `lineLength`. It looks at words of four bytes: a native search would cost as much as the line.
    */
   plainLine(): WasmPointer {
     const { bytes, words } = this.#vm;
@@ -175,7 +173,7 @@ export class Input {
     return begin;
   }
 
-  /** Gathers a line of so many bytes at most, without any CR. */
+  /** Gathers a line of `most` bytes at most, without any CR. */
   line(fd: number, timeouts: LuaTimeouts, into: Gathered, most: number): string | undefined {
     for (;;) {
       const wrong = this.fill(fd, timeouts);
@@ -200,7 +198,7 @@ export class Input {
     }
   }
 
-  /** Gathers so many bytes. Whole buffers of them go to their place at once. */
+  /** Gathers `count` bytes. Whole buffers of them go to their place at once. */
   exactly(count: number, fd: number, timeouts: LuaTimeouts, into: Gathered): string | undefined {
     while (count > 0) {
       if (!this.dirty && count >= SIZE) {
@@ -222,7 +220,7 @@ export class Input {
     return undefined;
   }
 
-  /** Gathers everything until the end, so many bytes at most; `closed` only if there was nothing. */
+  /** Gathers everything until the end, `most` bytes at most; `closed` only if there was nothing. */
   all(fd: number, timeouts: LuaTimeouts, into: Gathered, most: number): string | undefined {
     const before = into.length;
     const held = Math.min(this.#last - this.#first, most - before);
@@ -258,24 +256,21 @@ export class Input {
         this.#ended = true;
         return 'closed';
       }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = timeouts.wait(fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const wrong = timeouts.afterFailure(fd, READABLE);
+      if (wrong !== undefined) return wrong;
     }
   }
 }
 
-/** What a receive says that has as much as it may have, and not all. */
+/** The reason of a receive that has reached its limit before the end. */
 const OVERSIZED = 'oversized';
 
-/** Whoever goes on after a timeout hands over what came as a prefix, which has to leave room. */
+/** A program that goes on after a timeout passes the part as a prefix, which has to leave room. */
 function withRoom(wrong: string, { length }: Gathered, most: number): string {
   return wrong === 'timeout' && length === most ? OVERSIZED : wrong;
 }
 
-/** The most that one receive asks for: memory is made as bytes come, not as many as somebody names. */
+/** The most that one receive asks for: memory grows with the bytes that come, not with the number that a program names. */
 const LARGE = 1_048_576;
 
 /** Whether one of four bytes is below 14, as LF and CR are: it borrows from its highest bit, which was not set. */

@@ -10,11 +10,11 @@ import { resolverReason } from './reasons.ts';
 /** The family of an object: `unspec` until its first address decides. */
 export type ObjectFamily = Family | 'unspec';
 
-/** Where `s_port` is in a struct servent, and what is read of it. */
+/** The offset of `s_port` in a struct servent, and the bytes that are read of it. */
 const PORT_AT = 16;
 const SERVENT = 24;
 
-/** What `*` means: to bind, every address of this machine's; else the machine itself. */
+/** The addresses of `*`: to bind, every address of this machine; else the machine itself. */
 type Any = 'wildcard' | 'loopback';
 
 const STARS: { readonly [A in Any]: readonly Address[] } = {

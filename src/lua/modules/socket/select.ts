@@ -13,7 +13,7 @@ import type { HostFunction, State } from '../../state.ts';
 import { INT_MAX, whole } from '../base/whole.ts';
 import { descriptorsOf } from './descriptors.ts';
 
-/** What an object of ours offers; any other is asked by its methods. */
+/** The fields of our objects; any other object is asked by its methods. */
 export interface LuaSelectable extends HostObject {
   readonly fd: number;
   readonly dirty: boolean;
@@ -94,7 +94,7 @@ function descriptorOf(machine: Bindings, lua: State, type: number): number {
   return fd;
 }
 
-/** Whether an element of the first list has bytes that nobody has received. */
+/** Whether an element of the first list has bytes that were not received yet. */
 function isDirty(machine: Bindings, lua: State, index: number): boolean {
   lua.getItem(1, index);
   const object = machine.toObject(lua, -1) as LuaSelectable | undefined;

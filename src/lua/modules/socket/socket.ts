@@ -64,7 +64,7 @@ function functions(machine: Bindings): Functions {
       pause(deadlineAfter('sleep', Math.min(Math.max(0, lua.number(1)), LONGEST_SLEEP)));
       return 0;
     },
-    /** The arguments after the first, without so many of them. They are on the stack already. */
+    /** The arguments after the first, without the number of them that it names. They are on the stack already. */
     skip(lua) {
       const left = lua.top - lua.integer(1) - 1;
       return Math.min(Math.max(left, 0), lua.top);

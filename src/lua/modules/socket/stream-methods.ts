@@ -9,7 +9,7 @@ import { descriptorsOf } from './descriptors.ts';
 import { type Gathered, memoryOf } from './receive-buffer.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
-/** What the classes of a domain are called; `any` is their group. */
+/** The names of the classes of a domain; `any` is their group. */
 export interface StreamClasses {
   readonly any: string;
   readonly master: string;
@@ -20,7 +20,7 @@ export interface StreamClasses {
 export const DEFAULT_BACKLOG = 32;
 const HOW = ['receive', 'send', 'both'];
 
-/** What everything has that bytes stream through. */
+/** Methods of every stream object. */
 export function streamMethods(machine: Bindings, { any, client }: Pick<StreamClasses, 'any' | 'client'>): Functions {
   const { gathered } = memoryOf(machine.vm);
   const object = (lua: State, expected: string): StreamSocket => machine.object<StreamSocket>(lua, 1, expected);
@@ -73,7 +73,7 @@ export function streamMethods(machine: Bindings, { any, client }: Pick<StreamCla
   };
 }
 
-/** What connections have besides. `taken` makes the object for one that a server has accepted. */
+/** Further methods of connections. `taken` makes the object for one that a server has accepted. */
 export function connectionMethods<S extends StreamSocket>(
   machine: Bindings,
   { master, server, client }: StreamClasses,

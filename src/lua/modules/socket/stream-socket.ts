@@ -1,7 +1,12 @@
-/** What stream objects share, whatever they stream over: a descriptor that may change, what has arrived, and sends. */
+/**
+ * The base of stream objects: a descriptor that may change, the bytes that have arrived, and sends.
+ *
+ * The Lua face has no flows. Programs must see LuaSocket's order of waits, its partial results and its two timeouts, which differ
+ * from ours in small ways. So its sockets stand on `posix/` directly, beside the flows, and the same script on lua5.4 is the judge.
+ */
 
 import { now } from '../../../core/timeout.ts';
-import { EAGAIN, ECONNABORTED, EINTR, failure } from '../../../posix/libc/errno.ts';
+import { ECONNABORTED, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { accept } from '../../../posix/open-socket.ts';
@@ -31,7 +36,7 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
   sent = 0;
   /** When the object was made, on our clock. */
   born: number = now();
-  /** What `setstats` has put before the input's own count. */
+  /** The number that `setstats` has put before the input's own count. */
   receivedBefore = 0;
   protected readonly descriptors: Descriptors;
   readonly #outside: Outside;
@@ -72,11 +77,9 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
     for (;;) {
       const fd = accept(this.fd);
       if (fd >= 0) return trackFd(fd);
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, READABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR && number !== ECONNABORTED) return reasonOf(failure(number));
+      if (libc.errno() === ECONNABORTED) continue;
+      const wrong = this.timeouts.afterFailure(this.fd, READABLE);
+      if (wrong !== undefined) return wrong;
     }
   }
 
@@ -97,11 +100,8 @@ export class StreamSocket<Class extends string = string> implements HostObject, 
         length -= taken;
         continue;
       }
-      const number = libc.errno();
-      if (number === EAGAIN) {
-        const wrong = this.timeouts.wait(this.fd, WRITABLE);
-        if (wrong !== undefined) return wrong;
-      } else if (number !== EINTR) return reasonOf(failure(number));
+      const wrong = this.timeouts.afterFailure(this.fd, WRITABLE);
+      if (wrong !== undefined) return wrong;
     }
     return undefined;
   }

@@ -6,20 +6,20 @@ import { EINPROGRESS, EINTR, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import { packed } from '../../../posix/libc/sockaddr.ts';
-import { domainOf, newSocket } from '../../../posix/open-socket.ts';
 import { pendingError, trySetoption } from '../../../posix/socket-options.ts';
 import { WRITABLE } from '../../../posix/wait.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { Network } from '../../network.ts';
 import { refusal, refusalToListen } from './asked.ts';
+import { firstOf, type InetObject, openInet } from './inet.ts';
 import { reasonOf } from './reasons.ts';
 import type { ObjectFamily } from './resolve.ts';
 import { StreamSocket } from './stream-socket.ts';
 
 export type TcpClass = 'tcp{master}' | 'tcp{client}' | 'tcp{server}';
 
-export class TcpSocket extends StreamSocket<TcpClass> {
-  /** As in LuaSocket, a failed bind or connect decides nothing: an object that was open gets a new descriptor for the next one. */
+export class TcpSocket extends StreamSocket<TcpClass> implements InetObject {
+  declare readonly kind: 'tcp';
   family: ObjectFamily;
   readonly #network: Network;
 
@@ -29,36 +29,12 @@ export class TcpSocket extends StreamSocket<TcpClass> {
     this.family = family;
   }
 
-  /** Makes the descriptor for a family; one of IPv6 is of IPv6 only. */
   open(family: Family): string | undefined {
-    const fd = newSocket(domainOf(family), C.SOCK_STREAM);
-    if (fd instanceof Failure) return reasonOf(fd);
-    if (family === 'inet6') trySetoption(fd, 'ipv6-v6only', true);
-    this.close();
-    this.descriptors.opened(this, fd);
-    this.family = family;
-    return undefined;
+    return openInet(this, this.descriptors, family, C.SOCK_STREAM);
   }
 
   bind(addresses: readonly Address[], port: number): string | undefined {
-    const { family } = this;
-    let wrong: string | undefined;
-    for (const address of addresses) {
-      if (this.fd < 0 || this.family !== address.family) {
-        wrong = this.open(address.family);
-        if (wrong !== undefined) continue;
-      }
-      const name = packed(address, port);
-      if (name instanceof Failure) wrong = reasonOf(name);
-      else {
-        wrong = refusal(this.#network, 'bind', 'tcp', name);
-        if (wrong !== undefined) continue;
-        if (libc.bind(this.fd, name.bytes, name.length) === 0) return undefined;
-        wrong = reasonOf(failure());
-      }
-    }
-    this.family = family;
-    return wrong;
+    return firstOf(this, this.#network, 'bind', addresses, port);
   }
 
   override listen(backlog: number): string | undefined {

@@ -5,12 +5,14 @@
 
 import { Failure } from '../../../core/errors.ts';
 import { type Deadline, NO_DEADLINE, now } from '../../../core/timeout.ts';
+import { EAGAIN, EINTR, failure } from '../../../posix/libc/errno.ts';
+import { errno } from '../../../posix/libc/functions.ts';
 import { wait } from '../../../posix/wait.ts';
 import type { State } from '../../state.ts';
 import { reasonOf } from './reasons.ts';
 
 export class LuaTimeouts implements Deadline {
-  /** Seconds; negative waits for ever. */
+  /** Seconds; negative is no limit. */
   block = -1;
   total = -1;
   readonly signal = undefined;
@@ -50,6 +52,13 @@ export class LuaTimeouts implements Deadline {
     if (this.block === 0) return 'timeout';
     const failure = wait(fd, events, this.deadline);
     return failure instanceof Failure ? reasonOf(failure) : undefined;
+  }
+
+  /** After a call of the system's that failed: waits where it would block, and undefined says to call again; or what is wrong. */
+  afterFailure(fd: number, events: number): string | undefined {
+    const number = errno();
+    if (number === EAGAIN) return this.wait(fd, events);
+    return number === EINTR ? undefined : reasonOf(failure(number));
   }
 
   /** `settimeout(value, mode)`, of an object that is argument 1. */

@@ -102,7 +102,7 @@ function udpMethods(machine: Bindings): Functions {
   };
 }
 
-/** Where a datagram is to go. */
+/** The destination of a datagram. */
 interface Receiver {
   readonly family: Address['family'];
   readonly name: Packed;

@@ -1,7 +1,7 @@
 /** The classes unixdgram{unconnected} and unixdgram{connected}. */
 
 import { Failure } from '../../../core/errors.ts';
-import { failure } from '../../../posix/libc/errno.ts';
+import { EAGAIN, failure } from '../../../posix/libc/errno.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { C } from '../../../posix/libc/functions.ts';
 import type { Packed } from '../../../posix/libc/sockaddr.ts';
@@ -13,7 +13,7 @@ import { datagramMethods, given, receive } from './datagram-methods.ts';
 import { LuaDatagramSocket } from './datagram-socket.ts';
 import { setoption, UNIX_DATAGRAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
-import { atUnixName, unixPath, unixPathOf } from './unix-name.ts';
+import { attachTo, atUnixName, unixPath, unixPathOf } from './unix-name.ts';
 
 type UnixDatagramClass = 'unixdgram{unconnected}' | 'unixdgram{connected}';
 
@@ -22,18 +22,15 @@ const UNCONNECTED: UnixDatagramClass = 'unixdgram{unconnected}';
 const CONNECTED: UnixDatagramClass = 'unixdgram{connected}';
 
 class LuaUnixDatagram extends LuaDatagramSocket<UnixDatagramClass> {
-  /** After a failure LuaSocket has no descriptor any more. */
   attach(call: typeof libc.bind, name: Packed): string | undefined {
     if (this.fd < 0 && call === libc.connect) return 'closed';
-    if (call(this.fd, name.bytes, name.length) === 0) return undefined;
-    const wrong = reasonOf(failure());
-    this.close();
-    return wrong;
+    return call(this.fd, name.bytes, name.length) < 0 ? reasonOf(failure()) : undefined;
   }
 
   /** Of room in the queue of one that is not the peer poll tells nothing: only a send that blocks waits for it. */
-  protected override waitToSend(at: number, length: number, to: Packed | undefined): number | string | undefined {
-    if (to === undefined || this.timeouts.block === 0) return super.waitToSend(at, length, to);
+  protected override afterSend(at: number, length: number, to: Packed | undefined): number | string | undefined {
+    if (to === undefined || this.timeouts.block === 0 || libc.errno() !== EAGAIN)
+      return super.afterSend(at, length, to);
     const outcome = waitIn(() => this.sendOnce(at, length, to, 0), this.fd, this.timeouts.deadline);
     return outcome instanceof Failure ? reasonOf(outcome) : outcome;
   }
@@ -57,13 +54,13 @@ function unixMethods(machine: Bindings): Functions {
 
   const bind: HostFunction = (lua) => {
     const socket = object(lua, UNCONNECTED);
-    const wrong = atUnixName(machine, 'bind', lua.data(2), (name) => socket.attach(libc.bind, name));
+    const wrong = attachTo(machine, 'bind', socket, lua.data(2), (name) => socket.attach(libc.bind, name));
     return wrong === undefined ? lua.give(1) : lua.refuse(wrong);
   };
 
   const connect: HostFunction = (lua) => {
     const socket = object(lua, ANY);
-    const wrong = atUnixName(machine, 'connect', lua.data(2), (name) => socket.attach(libc.connect, name));
+    const wrong = attachTo(machine, 'connect', socket, lua.data(2), (name) => socket.attach(libc.connect, name));
     if (wrong !== undefined) return lua.refuse(wrong);
     machine.setClass(lua, 1, socket, CONNECTED);
     return lua.give(1);

@@ -13,8 +13,9 @@ type Kind = NetworkRequest['kind'];
 
 /** Linux's sun_path, without the NUL at its end; macOS has four less. */
 const LONGEST = libc.SYSTEM === 'linux' ? 107 : 103;
+const TOO_LONG = 'path too long';
 const DENIED = reasonOf(new Failure('EACCES'));
-/** Where the files of a machine that has none would be: a socket's path does not lead into the kernel either. */
+/** The walls for a machine without files: a socket's path does not lead into the kernel either. */
 const WHOLE_HOST = new Walled(undefined, true);
 
 /**
@@ -26,11 +27,12 @@ export function atUnixName<T>(
   kind: Kind,
   path: Buffer,
   use: (name: Packed) => T | string,
+  trusted: boolean = machine.reach.trusted,
 ): T | string {
   const end = path.indexOf(0);
   const name = end > 0 ? path.subarray(0, end) : path;
-  if (name.length > LONGEST) return 'path too long';
-  const { trusted, network } = machine.reach;
+  if (name.length > LONGEST) return TOO_LONG;
+  const { network } = machine.reach;
   if (trusted) return use(packedName(name));
   const walls = wallsOf(machine);
   if (end === 0 || name.length === 0) {
@@ -41,11 +43,32 @@ export function atUnixName<T>(
   if (typeof located === 'string') return located;
   if (!network.permits({ kind, protocol: 'unix', path: located.toString() })) return DENIED;
   if (kind !== 'bind') return attempt(() => walls.opening(name, 0, (place) => use(packedName(place))));
-  if (located.length > LONGEST) return 'path too long';
+  if (located.length > LONGEST) return TOO_LONG;
   return attempt(() => walls.entry(name, true, () => use(packedName(located))));
 }
 
-/** What the walls do not let pass is a failure as any of the system's. */
+/**
+ * Binds or connects a socket, by `use`. After a failure LuaSocket has no descriptor any more, whether the system or a wall has
+ * refused; only of a path that is too long the system never hears. Without a descriptor nothing is reached, and nothing looked up.
+ */
+export function attachTo(
+  machine: Bindings,
+  kind: 'bind' | 'connect',
+  socket: Attached,
+  path: Buffer,
+  use: (name: Packed) => string | undefined,
+): string | undefined {
+  const wrong = atUnixName(machine, kind, path, use, machine.reach.trusted || socket.fd < 0);
+  if (wrong !== undefined && wrong !== TOO_LONG) socket.close();
+  return wrong;
+}
+
+interface Attached {
+  readonly fd: number;
+  close(): void;
+}
+
+/** Turns a refusal of the walls into a failure like the system's. */
 function attempt<T>(look: () => T): T | string {
   try {
     return look();
@@ -73,7 +96,7 @@ export function unixPath(machine: Bindings): string {
   return wallsOf(machine).shown(path.toString('latin1', 0, end < 0 ? path.length : end));
 }
 
-/** Where a socket is, or what is wrong. */
+/** The path of a socket, or what is wrong. */
 export function unixPathOf(machine: Bindings, fd: number): { readonly path: string } | string {
   beginName();
   return libc.getsockname(fd, NAME, NAME_LENGTH) < 0 ? reasonOf(failure()) : { path: unixPath(machine) };

@@ -13,7 +13,7 @@ import { setoption, UNIX_STREAM_OPTIONS } from './options.ts';
 import { reasonOf } from './reasons.ts';
 import { connectionMethods, streamMethods } from './stream-methods.ts';
 import { StreamSocket } from './stream-socket.ts';
-import { atUnixName, unixPathOf } from './unix-name.ts';
+import { attachTo, unixPathOf } from './unix-name.ts';
 
 type UnixStreamClass = 'unixstream{master}' | 'unixstream{client}' | 'unixstream{server}';
 
@@ -24,7 +24,7 @@ const SERVER: UnixStreamClass = 'unixstream{server}';
 
 class UnixStream extends StreamSocket<UnixStreamClass> {
   bind(name: Packed): string | undefined {
-    return this.#orClosed(libc.bind(this.fd, name.bytes, name.length) < 0 ? reasonOf(failure()) : undefined);
+    return libc.bind(this.fd, name.bytes, name.length) < 0 ? reasonOf(failure()) : undefined;
   }
 
   connect(name: Packed): string | undefined {
@@ -32,7 +32,7 @@ class UnixStream extends StreamSocket<UnixStreamClass> {
     this.timeouts.begin();
     const wrong = this.#connectTo(name);
     if (wrong === undefined) letBlock(this.fd);
-    return this.#orClosed(wrong);
+    return wrong;
   }
 
   /** Of room in a full backlog poll tells nothing: only a connect that blocks waits for it. */
@@ -47,12 +47,6 @@ class UnixStream extends StreamSocket<UnixStreamClass> {
       const outcome = waitIn(once, this.fd, this.timeouts.deadline);
       return outcome instanceof Failure ? reasonOf(outcome) : undefined;
     }
-  }
-
-  /** After a failure LuaSocket has no descriptor any more. */
-  #orClosed(wrong: string | undefined): string | undefined {
-    if (wrong !== undefined) this.close();
-    return wrong;
   }
 }
 
@@ -74,13 +68,13 @@ function unixMethods(machine: Bindings): Functions {
 
   const bind: HostFunction = (lua) => {
     const socket = master(lua);
-    const wrong = atUnixName(machine, 'bind', lua.data(2), (name) => socket.bind(name));
+    const wrong = attachTo(machine, 'bind', socket, lua.data(2), (name) => socket.bind(name));
     return wrong === undefined ? lua.give(1) : lua.refuse(wrong);
   };
 
   const connect: HostFunction = (lua) => {
     const socket = master(lua);
-    const wrong = atUnixName(machine, 'connect', lua.data(2), (name) => socket.connect(name));
+    const wrong = attachTo(machine, 'connect', socket, lua.data(2), (name) => socket.connect(name));
     if (wrong !== undefined) return lua.refuse(wrong);
     machine.setClass(lua, 1, socket, CLIENT);
     return lua.give(1);
