@@ -147,7 +147,10 @@ export function udp6(): Udp {
  * for (const socket of [client, accepted, server]) socket.close();
  * ```
  */
-export const unix: { stream(): UnixMaster } = {
+export const unix: {
+  /** A master for a stream socket. (LuaSocket `unixstream`.) */
+  stream(): UnixMaster;
+} = {
   stream: () => new UnixMasterOf(unixEngine, awaitRunner),
 };
 

@@ -13,6 +13,11 @@ import type { Runner } from '../sockets/face.ts';
 import { httpEngine } from './protocol-engine.ts';
 import { awaitRunner } from './runner.ts';
 
+/**
+ * HTTP requests that share connections and logins, whose calls give promises.
+ *
+ * @interface
+ */
 export type Session = SessionOf<'await'>;
 
 /** The face's runner, whose errors have the caller's lines. */

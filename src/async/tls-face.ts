@@ -16,7 +16,18 @@ import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { tlsEngine } from './tls.ts';
 
+/**
+ * A connection through TLS, whose calls give promises.
+ *
+ * @interface
+ */
 export type TlsClient = TlsClientOf<'await'>;
+
+/**
+ * A server whose connections are TLS's, whose calls give promises.
+ *
+ * @interface
+ */
 export type TlsServer = TlsServerOf<'await'>;
 
 /**

@@ -17,7 +17,18 @@ import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { tlsEngine } from './tls.ts';
 
+/**
+ * A connection through TLS, whose calls return values.
+ *
+ * @interface
+ */
 export type TlsClient = TlsClientOf<'blocking'>;
+
+/**
+ * A server whose connections are TLS's, whose calls return values.
+ *
+ * @interface
+ */
 export type TlsServer = TlsServerOf<'blocking'>;
 
 /**

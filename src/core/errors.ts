@@ -23,6 +23,7 @@ export class Failure {
   readonly cause: unknown;
   /** Every attempt of a connect. */
   readonly attempts: readonly Attempt[] | undefined;
+  /** The message, where the code alone says too little. */
   readonly words?: FailureWords | undefined;
 
   constructor(code: string, cause?: unknown, attempts?: readonly Attempt[], words?: FailureWords) {

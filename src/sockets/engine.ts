@@ -204,9 +204,11 @@ export interface TlsIo extends Io {
 
 /** What `context` has made of its options: certificates parsed, keys read. It belongs to its face. */
 export interface TlsContext {
+  /** The options that it was made of, checked. */
   readonly settings: TlsSettings;
 }
 
+/** The side of a handshake: a client speaks first. */
 export type TlsRole = 'client' | 'server';
 
 /** How a connection is to become TLS's. */

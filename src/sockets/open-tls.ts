@@ -36,6 +36,7 @@ export interface TlsWrapOptions extends TlsOptions, TlsPeerOptions {
   readonly sni?: TlsNames | undefined;
   /** Seconds for the handshake. Without it the connection's own timeouts hold for a client, and 10 seconds for a server. */
   readonly timeout?: number | null | undefined;
+  /** Ends the handshake; the connection is then closed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,6 +48,7 @@ export type TlsNames = Readonly<Record<string, TlsContext | TlsContextOptions>>;
 
 /** What `listen` takes besides the address. */
 export interface TlsListenOptions extends BindOptions, TlsOptions {
+  /** Contexts by the names that clients ask for (SNI, RFC 6066, section 3); other clients get the server's own. */
   readonly sni?: TlsNames | undefined;
   /** Seconds that a client has for its handshake (10 without it). It keeps no other client waiting. */
   readonly timeout?: number | undefined;
