@@ -25,10 +25,7 @@ export interface Wire {
   /** Whether the socket of TLS stands on a handle of Node's. */
   readonly onHandle: boolean;
   readonly role: TlsRole;
-  /**
-   * Stops reading, and goes on. On Deno it is the transport that is not read: a TLS socket of Deno's that is paused reads on
-   * all the same, however much comes, and loses the end that comes meanwhile.
-   */
+  /** Stops reading; on Deno that is below: its TLS socket reads on when paused, without bound, and loses the end. */
   pause(): void;
   resume(): void;
   /** Asked at the end of the cleartext: whether that is the end of the transport, without close_notify. */
