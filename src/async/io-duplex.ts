@@ -29,6 +29,8 @@ export class IoDuplex extends Duplex {
   readonly #io: Io;
   #unread: Uint8Array | undefined;
   #reading = false;
+  #paused = false;
+  #pausedPull = false;
 
   /** `unread` has been read from the transport already, and comes first. */
   constructor(io: Io, unread: Uint8Array | undefined) {
@@ -65,6 +67,18 @@ export class IoDuplex extends Duplex {
     done(error);
   }
 
+  /** Takes no more from the transport than the call under way gives. */
+  pausePulling(): void {
+    this.#paused = true;
+  }
+
+  resumePulling(): void {
+    this.#paused = false;
+    if (!this.#pausedPull) return;
+    this.#pausedPull = false;
+    this.#pull();
+  }
+
   #telling(done: Done): Done {
     const { flushed } = this;
     if (flushed === undefined) return done;
@@ -76,6 +90,10 @@ export class IoDuplex extends Duplex {
 
   #pull(): void {
     for (;;) {
+      if (this.#paused) {
+        this.#pausedPull = true;
+        return;
+      }
       const got = this.#io.recv(NO_DEADLINE);
       if (isPromise(got)) {
         got.then((outcome) => {

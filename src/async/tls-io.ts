@@ -25,6 +25,9 @@ export interface Wire {
   /** Whether the socket of TLS stands on a handle of Node's. */
   readonly onHandle: boolean;
   readonly role: TlsRole;
+  /** Stops reading; on Deno that is below: its TLS socket reads on when paused, without bound, and loses the end. */
+  pause(): void;
+  resume(): void;
   /** Asked at the end of the cleartext: whether that is the end of the transport, without close_notify. */
   wasCut(): boolean;
   /** Whether all that TLS was given is where nothing can hold it back: in the kernel, or with the transport. */
@@ -65,7 +68,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
     this.#wire = wire;
     this.#truncation = truncation;
     if (PAST_THE_READABLE) this.#takePushes();
-    else socket.on('data', this.#onData).on('end', this.#onEnd).pause();
+    else socket.on('data', this.#onData).on('end', this.#onEnd);
     socket.on('error', this.#onError).on('close', this.#onClose);
     // In TLS 1.3 they come after the handshake; what `getSession` gives then is of no use before OpenSSL 3.5.
     socket.on('session', (session: Buffer) => {
@@ -247,7 +250,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (!this.#deliver(chunk)) this.socket.pause();
+    if (!this.#deliver(chunk)) this.#wire.pause();
   };
 
   readonly #onEnd = (): void => this.#ended();
@@ -305,7 +308,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
 
   #read(): void {
     if (PAST_THE_READABLE) readOn(this.socket);
-    else this.socket.resume();
+    else this.#wire.resume();
   }
 
   #atHand(): Outcome<Uint8Array> | undefined {

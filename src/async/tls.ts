@@ -34,7 +34,9 @@ export const tlsEngine: TlsEngine = {
   },
 };
 
-const ON_NODE = !('Bun' in globalThis || 'Deno' in globalThis);
+const ON_BUN = 'Bun' in globalThis;
+const ON_DENO = 'Deno' in globalThis;
+const ON_NODE = !ON_BUN && !ON_DENO;
 
 async function wrap(io: Io, how: TlsWrapping, deadline: Deadline): Promise<Outcome<TlsIo>> {
   let top: TlsSocketIo;
@@ -75,6 +77,8 @@ function overHandle(io: Io, how: TlsWrapping): TlsSocketIo | undefined {
     io,
     role: how.role,
     onHandle: true,
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     wasCut: () => wasCut(socket),
     isFlushed: () => isFlushed(socket),
     sentAll: (done) => void socket.once('finish', done),
@@ -91,10 +95,13 @@ function overDuplex(io: Io, how: TlsWrapping): TlsSocketIo {
     cut = !hasEnded(socket);
   });
   const socket = newSocket(below, how);
+  if (ON_BUN) socket.pause();
   const wire: Wire = {
     io,
     role: how.role,
     onHandle: false,
+    pause: () => void (ON_DENO ? below.pausePulling() : socket.pause()),
+    resume: () => void (ON_DENO ? below.resumePulling() : socket.resume()),
     wasCut: () => cut,
     isFlushed: () => below.writableLength === 0 && socket.writableLength === 0,
     // Node finishes when all has gone down, the others before.

@@ -1,5 +1,5 @@
 /** What TLS cannot do in the await face on Bun and Deno, whose node:tls is theirs. */
-import { fails, type Limits, waits } from './limit.ts';
+import { fails, type Limits } from './limit.ts';
 
 export const TLS_ON_BUN: Limits = {
   ...fails(
@@ -65,9 +65,5 @@ export const TLS_ON_DENO: Limits = {
       reason: 'Deno answers whatever is no TLS by an alert, and tells of that',
     },
     'TLS server: tells whom it has rejected, and why',
-  ),
-  ...waits(
-    'a write of Deno waits for one below that does not end while the peer sends, too',
-    'TLS: web: streams pipe from one to another',
   ),
 };

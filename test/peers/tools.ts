@@ -15,6 +15,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   nginx: 'nginx',
+  openssl: 'openssl',
   prlimit: 'util-linux',
   python3: 'python3',
   'redis-lua': 'lua-redis',
