@@ -12,31 +12,13 @@ import { LINGER_LIMIT, READ_AHEAD, TICKET_WAIT, WRITE_SLICE } from '../core/limi
 import type { Deadline } from '../core/timeout.ts';
 import { CLOSED_IN_HANDSHAKE, TRUNCATED } from '../core/tls-failures.ts';
 import { X509Certificate } from '../sockets/certificates.ts';
-import type { TlsFacts, TlsIo, TlsRole } from '../sockets/engine.ts';
+import type { TlsFacts, TlsIo } from '../sockets/engine.ts';
 import { PIECE_COST, type Surrendered } from './duplex.ts';
 import { yieldAfterBudget } from './fairness.ts';
 import { canUpgrade, readOn } from './tls-handle.ts';
 import { packSession } from './tls-session.ts';
+import type { Wire } from './tls-wire.ts';
 import { Waiter } from './waiter.ts';
-
-/** What is below a TLS socket. */
-export interface Wire {
-  readonly io: Io;
-  /** Whether the socket of TLS stands on a handle of Node's. */
-  readonly onHandle: boolean;
-  readonly role: TlsRole;
-  /** Stops reading; on Deno that is below: its TLS socket reads on when paused, without bound, and loses the end. */
-  pause(): void;
-  resume(): void;
-  /** Asked at the end of the cleartext: whether that is the end of the transport, without close_notify. */
-  wasCut(): boolean;
-  /** Whether all that TLS was given is where nothing can hold it back: in the kernel, or with the transport. */
-  isFlushed(): boolean;
-  /** Calls, once the sending half has ended, when that has been sent. */
-  sentAll(done: () => void): void;
-  /** What an error of the socket's is, in the handshake or after it. */
-  failureOf(error: unknown, secure: boolean): Failure;
-}
 
 /** On Node, TLS is done with the caller's memory when `write` returns: it has encrypted it, or made a copy. */
 const PAST_THE_READABLE = !('Bun' in globalThis || 'Deno' in globalThis);

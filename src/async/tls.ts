@@ -21,8 +21,9 @@ import { TlsServerAcceptor } from './tls-acceptor.ts';
 import { checkNames, NodeContext, nodeContext } from './tls-context.ts';
 import { tlsFailure } from './tls-errors.ts';
 import { canUpgrade, isFlushed, verifyError, wasCut } from './tls-handle.ts';
-import { TlsSocketIo, type Wire } from './tls-io.ts';
+import { TlsSocketIo } from './tls-io.ts';
 import { unpackSession } from './tls-session.ts';
+import type { Wire } from './tls-wire.ts';
 
 export const tlsEngine: TlsEngine = {
   context: (settings) => new NodeContext(settings),
