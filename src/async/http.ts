@@ -2,6 +2,7 @@
 
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
+import { tracing } from '../protocol/http/call/explain.ts';
 import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
@@ -10,6 +11,8 @@ import { httpEngine } from './protocol-engine.ts';
 import { awaitRunner } from './runner.ts';
 
 export type Session = SessionOf<'await'>;
+
+const runner = tracing(awaitRunner);
 
 const context: HttpContext<'await'> = {
   engine: httpEngine,
@@ -43,7 +46,7 @@ export async function request(
   input: string | URL | HttpRequest<'await'>,
   body?: string | Uint8Array,
 ): Promise<HttpResponse> {
-  return await awaitRunner.run(requestFlow(context, input, body));
+  return await runner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -70,10 +73,10 @@ export async function request(
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export async function fetch(input: string | URL | Request, init?: FetchInit<'await'>): Promise<Response> {
-  return await awaitRunner.run(fetched(context, input, init));
+  return await runner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(awaitRunner, httpEngine, options);
+  return new SessionOf(runner, httpEngine, options);
 }

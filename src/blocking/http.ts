@@ -2,6 +2,7 @@
 
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
+import { tracingBlocking } from '../protocol/http/call/explain.ts';
 import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
@@ -10,6 +11,8 @@ import { httpEngine } from './protocol-engine.ts';
 import { blockingRunner } from './runner.ts';
 
 export type Session = SessionOf<'blocking'>;
+
+const runner = tracingBlocking(blockingRunner);
 
 const context: HttpContext<'blocking'> = {
   engine: httpEngine,
@@ -33,7 +36,7 @@ const context: HttpContext<'blocking'> = {
  * is no HTTP, LimitError, ClosedError for one that is cut off
  */
 export function request(input: string | URL | HttpRequest<'blocking'>, body?: string | Uint8Array): HttpResponse {
-  return blockingRunner.run(requestFlow(context, input, body));
+  return runner.run(requestFlow(context, input, body));
 }
 
 /**
@@ -53,10 +56,10 @@ export function request(input: string | URL | HttpRequest<'blocking'>, body?: st
  * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
  */
 export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'>): Response {
-  return blockingRunner.run(fetched(context, input, init));
+  return runner.run(fetched(context, input, init));
 }
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(blockingRunner, httpEngine, options);
+  return new SessionOf(runner, httpEngine, options);
 }

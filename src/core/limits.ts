@@ -63,6 +63,9 @@ export const HEADER_BLOCK_LIMIT = 262_144;
 /** Informational replies (1xx) of HTTP before the final one. */
 export const INTERIM_LIMIT = 20;
 
+/** Empty lines before the status lines of one HTTP request's replies. */
+export const EMPTY_LINES = 1;
+
 /** Seconds that a request with `Expect: 100-continue` waits before it sends its body all the same. */
 export const CONTINUE_WAIT = 1;
 

@@ -5,8 +5,8 @@ import { HeaderMap, type HeadersLike } from './map.ts';
 /** RFC 9110, section 5.6.2: letters, digits and what no format uses as a mark. */
 export const TOKEN: RegExp = /^[\w!#$%&'*+\-.^`|~]+$/;
 
-/** A line would end in the value, or a program of C's would take it to. */
-const ENDS_LINE = /[\r\n\0]/;
+/** RFC 9110, section 5.5: no control character but the tab. CR and LF end the line; some programs take others for its end. */
+const CONTROL = /[\0-\x08\n-\x1f\x7f]/;
 /** Characters that are no byte: written as one, `č` would be a CR. */
 const WIDE = /[^\0-\xff]/;
 
@@ -24,7 +24,7 @@ const WIDE = /[^\0-\xff]/;
  * Names stand as in the map; `canonic` writes them as people do.
  *
  * @throws SocketError `ERR_INVALID_ARGUMENT` before anything is sent, for a name that is no token, and for a value with
- * CR, LF, NUL (RFC 9110, section 5.5) or a character above U+00FF. Text belongs into RFC 2047's or RFC 8187's encoding.
+ * a control character other than the tab (RFC 9110, section 5.5) or a character above U+00FF. Text belongs into RFC 2047's or RFC 8187's encoding.
  */
 export function formatHeaders(headers: HeadersLike): string {
   let block = '';
@@ -33,7 +33,7 @@ export function formatHeaders(headers: HeadersLike): string {
       throw badArgument(`formatHeaders: ${JSON.stringify(name.slice(0, 80))} is no name for a header`);
     }
     // The value may be a password, which belongs in no message.
-    if (ENDS_LINE.test(value)) throw badArgument(`formatHeaders: the value of ${name} has a CR, LF or NUL`);
+    if (CONTROL.test(value)) throw badArgument(`formatHeaders: the value of ${name} has a control character`);
     if (WIDE.test(value)) {
       throw badArgument(
         `formatHeaders: the value of ${name} has a character above U+00FF; encode it (RFC 2047, RFC 8187)`,

@@ -6,21 +6,19 @@ import { checkHost } from '../../core/address.ts';
 import { badArgument } from '../../core/errors.ts';
 import { parse } from '../../url/parts.ts';
 import { excluderOf } from './no-proxy.ts';
-import { proxyOf } from './target.ts';
+import { proxyOf, targetOf } from './target.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables of each scheme, and its own port. */
-const SCHEMES: Readonly<Record<string, { readonly variable: string; readonly port: number }>> = {
-  http: { variable: 'http_proxy', port: 80 },
-  https: { variable: 'https_proxy', port: 443 },
-};
+/** The variable of each scheme. */
+const VARIABLES: Readonly<Record<string, string>> = { http: 'http_proxy', https: 'https_proxy' };
 
 /**
  * The URL of the proxy for a URL: `http_proxy` or `https_proxy` by its scheme, else `all_proxy`; lower case before upper
  * case, and what is empty is not there. Undefined for hosts of `no_proxy`, this machine's own names, and other schemes.
  *
- * The function throws `ERR_INVALID_ARGUMENT` when it meets a value that names no proxy, or one of a kind not spoken.
+ * The function throws `ERR_INVALID_ARGUMENT` when it meets a value that names no proxy, or one of a kind not spoken, and
+ * for a URL whose host or port is none.
  */
 export function proxiesOf(environment: Environment): (url: string) => string | undefined {
   // A web server hands a request's field `Proxy` to CGI programs as HTTP_PROXY (CVE-2016-5385, httpoxy). Copied, since
@@ -29,11 +27,13 @@ export function proxiesOf(environment: Environment): (url: string) => string | u
   const variables = environment.REQUEST_METHOD === undefined ? { ...others, HTTP_PROXY } : others;
   const excludes = excluderOf(named(variables, 'no_proxy')?.value ?? '');
   return (url) => {
-    const { scheme = '', host = '', port = '' } = parse(url);
-    const own = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined;
-    if (own === undefined || host === '') return undefined;
-    const proxy = named(variables, own.variable) ?? named(variables, 'all_proxy');
-    if (proxy === undefined || excludes(host, port === '' ? own.port : Number(port))) return undefined;
+    const parts = parse(url);
+    const scheme = (parts.scheme ?? '').toLowerCase();
+    const own = Object.hasOwn(VARIABLES, scheme) ? VARIABLES[scheme] : undefined;
+    if (own === undefined || (parts.host ?? '') === '') return undefined;
+    const { host, port } = targetOf(parts);
+    const proxy = named(variables, own) ?? named(variables, 'all_proxy');
+    if (proxy === undefined || excludes(host, port)) return undefined;
     return checked(proxy);
   };
 }

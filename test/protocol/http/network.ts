@@ -28,6 +28,8 @@ export interface Seen {
 /** A network whose servers answer by `reply`, which is told the request and how many came before it. */
 export class Network {
   readonly seen: Seen[] = [];
+  /** Whether a request that waits for 100 Continue is answered by its head alone. */
+  early = false;
   opened = 0;
   closed = 0;
   readonly #reply: (seen: Seen, index: number) => Reply;
@@ -79,7 +81,8 @@ export class Network {
     const answer = (): void => {
       const head = incoming.indexOf('\r\n\r\n') + 4;
       const length = Number(/\r\ncontent-length: (\d+)/i.exec(incoming)?.[1] ?? 0);
-      if (head < 4 || incoming.length < head + length) return;
+      const waits = this.early && /\r\nexpect: /i.test(incoming);
+      if (head < 4 || (!waits && incoming.length < head + length)) return;
       const seen = { to, connection, text: incoming };
       incoming = '';
       const reply = this.#reply(seen, this.seen.push(seen) - 1);

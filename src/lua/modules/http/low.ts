@@ -1,13 +1,13 @@
 /** What the low level of `socket.http` needs of our HTTP: its lines and heads, checked, and bodies in chunks, read. */
-import { badArgument, LimitError, SocketError } from '../../../core/errors.ts';
+import { badArgument, SocketError } from '../../../core/errors.ts';
 import type { Flow } from '../../../core/flow.ts';
-import { BODY_PIECE, HEADER_LINE_LIMIT } from '../../../core/limits.ts';
+import { BODY_PIECE } from '../../../core/limits.ts';
 import type { Stream } from '../../../core/stream.ts';
 import { formatHeaders } from '../../../headers/format.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import { HeaderParser } from '../../../headers/parser.ts';
 import { framingOf } from '../../../protocol/http/wire/framing.ts';
-import { formatRequestLine, lineTooLong } from '../../../protocol/http/wire/head.ts';
+import { formatRequestLine, receiveHeaderBlock, receiveHeadLine } from '../../../protocol/http/wire/head.ts';
 import { parseStatusLine } from '../../../protocol/http/wire/status-line.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
@@ -27,10 +27,13 @@ export function lowLevel(machine: Bindings): HostFunction[] {
     checked(requestLine),
     checked(headerBlock),
     reads(statusLine, giveStatus),
-    reads(headerLines, (lua, headers) => {
-      pushHeaders(lua, headers);
-      return 1;
-    }),
+    reads(
+      (stream) => receiveHeaderBlock(stream, new HeaderParser()),
+      (lua, headers) => {
+        pushHeaders(lua, headers);
+        return 1;
+      },
+    ),
     checked(bodySource),
     ...chunkFunctions(machine),
   ];
@@ -66,16 +69,7 @@ const BEGIN = 'HTTP/';
 
 function* statusLine(stream: Stream): Flow<string> {
   const begin = (yield* stream.receive(BEGIN.length, { encoding: 'latin1' })) as string;
-  return begin === BEGIN ? yield* headLine(stream, begin) : begin;
-}
-
-/** A line of a head, the rest of one that has begun. */
-function* headLine(stream: Stream, prefix = ''): Flow<string> {
-  try {
-    return (yield* stream.receive('*l', { encoding: 'latin1', prefix, limit: HEADER_LINE_LIMIT })) as string;
-  } catch (error) {
-    throw error instanceof LimitError ? lineTooLong() : error;
-  }
+  return begin === BEGIN ? yield* receiveHeadLine(stream, undefined, begin) : begin;
 }
 
 /** `true, code, line`, or `true, nil, what has come` of HTTP/0.9, or `nil, line` for one that is none. */
@@ -87,14 +81,6 @@ function giveStatus(lua: State, line: string): number {
     if (!(error instanceof SocketError)) throw error;
     return lua.give(null, line);
   }
-}
-
-function* headerLines(stream: Stream): Flow<HeaderMap> {
-  const parser = new HeaderParser();
-  let line: string;
-  do line = yield* headLine(stream);
-  while (!parser.push(line));
-  return parser.headers;
 }
 
 /** `(headers, status line)`: which of socket's sources gives the body, and its length. */

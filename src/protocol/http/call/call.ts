@@ -1,4 +1,4 @@
-/** From what a caller asks to the reply that answers, over as many exchanges as that takes. */
+/** A call: from what a caller asks to the reply that answers it, over the exchanges that this takes. */
 import { failed, SocketError, TIMED_OUT } from '../../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../../core/flow.ts';
 import { UNWANTED_BODY, UNWANTED_BODY_WAIT } from '../../../core/limits.ts';
@@ -14,6 +14,7 @@ import type { ReplyBody } from '../wire/body.ts';
 import { decoderOf } from '../wire/coding.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
+import { named } from './explain.ts';
 import { type Hop, isRepeatable } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 import { CallPlanner, type PlannedExchange } from './planner.ts';
@@ -22,13 +23,15 @@ import { CallPlanner, type PlannedExchange } from './planner.ts';
 export interface HttpContext<F extends Face> {
   readonly engine: ProtocolEngine<F>;
   readonly connections: Connections<F>;
-  /** What a session remembers; a call alone begins anew. */
+  /** The logins that a session remembers; a call without a session begins with none. */
   readonly digests?: DigestCache;
 }
 
 /**
- * Asks, and asks again where a reply leads elsewhere or a failure may pass, until there is an answer. Whoever gets it
- * leaves it, whatever happens.
+ * Does exchanges until one answers: redirects, logins and repetitions are followed. The caller must call `leave` on the
+ * reply that it gets, whatever happens.
+ *
+ * @throws SocketError whose message names the request; what the caller's own functions throw
  */
 export function* call<F extends Face>(
   { engine, connections: shared, digests = new DigestCache() }: HttpContext<F>,
@@ -41,20 +44,20 @@ export function* call<F extends Face>(
   let step = planner.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
-    let answer: OpenReply<F>;
+    let open: OpenReply<F>;
     try {
-      answer = yield* oneExchange(connections, step, signal, clock);
+      open = yield* oneExchange(connections, step, signal, clock);
     } catch (error) {
       step = planner.afterError(error);
       continue;
     }
-    const next: PlannedExchange | undefined = yield* nextExchange(answer, planner, connections.keeps);
-    if (next === undefined) return answer;
+    const next: PlannedExchange | undefined = yield* nextExchange(open, planner, connections.keeps);
+    if (next === undefined) return open;
     step = next;
   }
 }
 
-/** One exchange. */
+/** One exchange, repeated over a new connection where the server has closed a kept one. */
 function* oneExchange<F extends Face>(
   connections: Connections<F>,
   { hop, route, message }: PlannedExchange,
@@ -71,7 +74,7 @@ function* oneExchange<F extends Face>(
       clock.reading();
       return new OpenReply(hop, reply, connection, connections, clock);
     } catch (error) {
-      const explained = clock.explained(error, hop.target.origin);
+      const explained = named(clock.explained(error, hop.target.origin), hop);
       clock.ended();
       if (connection !== undefined) connections.release(connection, false);
       // A server that closes an idle connection crosses the request: it has not seen it.
@@ -107,7 +110,7 @@ export class OpenReply<F extends Face> {
     this.#connections.release(this.#connection, body.ended && body.reusable);
   }
 
-  /** The body as a source, decoded where its coding was offered. Closing it leaves the answer. */
+  /** The body as a source, decoded where its coding was offered. Closing it leaves the reply. */
   source(downloaded?: ProgressCallback): Source {
     const { body, headers } = this.reply;
     const pieces: Source = () => runMaybe(nextPiece(body, downloaded));
@@ -131,17 +134,17 @@ export class OpenReply<F extends Face> {
 
   /** The error in the words of the call. */
   explained(error: unknown): unknown {
-    return this.clock.explained(error, this.hop.target.origin);
+    return named(this.clock.explained(error, this.hop.target.origin), this.hop, this.reply.status);
   }
 
-  /** Reads what nobody wants, if it is short and its connection can be kept, since a new one would cost more. */
+  /** Reads a body that is not wanted, if it is short and its connection can be kept: a new connection would cost more. */
   *skip(): Flow<void> {
     if (!this.reply.body.keeps) return;
     const restore = this.#connection.client.stream.timeouts.within(UNWANTED_BODY_WAIT);
     try {
       yield* this.reply.body.bytes(UNWANTED_BODY);
     } catch (error) {
-      // It is no answer, whatever became of it: without its end the connection is closed.
+      // The reply is no answer, so its body's failure is none of the call's: the connection is closed.
       if (!(error instanceof SocketError)) throw error;
     } finally {
       restore();
@@ -156,20 +159,22 @@ function* nextPiece(body: ReplyBody, downloaded: ProgressCallback | undefined): 
   return piece;
 }
 
-/** What is to be asked after a reply; undefined if it is the answer. Any other is left. */
+/** The exchange that a reply asks for, and the reply is left; undefined if it is the answer. */
 function* nextExchange<F extends Face>(
-  answer: OpenReply<F>,
+  open: OpenReply<F>,
   planner: CallPlanner,
   keeps: boolean,
 ): Flow<PlannedExchange | undefined> {
   let answers = false;
   try {
-    const step = planner.afterReply(answer.reply);
+    const step = planner.afterReply(open.reply);
     answers = step === undefined;
-    if (!answers && keeps) yield* answer.skip();
+    if (!answers && keeps) yield* open.skip();
     return step;
+  } catch (error) {
+    throw named(error, open.hop, open.reply.status);
   } finally {
-    if (!answers) answer.leave();
+    if (!answers) open.leave();
   }
 }
 
@@ -182,7 +187,7 @@ function* pause<F extends Face>(
   if (outcome !== TIMED_OUT) throw failed('request', outcome);
 }
 
-/** Whether the server had given up the connection before it saw the request. */
+/** Whether the server closed the connection before it saw the request. */
 function wasClosedBefore(error: unknown): boolean {
   return error instanceof SocketError && (error.code === 'ERR_NO_REPLY' || error.code === 'ERR_HTTP_UNASKED');
 }

@@ -11,7 +11,6 @@ import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import { toReadable } from '../../../ltn12/web.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { PhaseTimeouts } from '../../connect/clock.ts';
-import { publicURL } from '../../connect/target.ts';
 import { call, type HttpContext, type OpenReply } from './call.ts';
 import type { HttpRequest } from './options.ts';
 
@@ -73,6 +72,7 @@ function* optionsOf<F extends Face>(
   const {
     proxy,
     tunnel,
+    auth,
     cookies,
     create,
     timeout,
@@ -88,7 +88,7 @@ function* optionsOf<F extends Face>(
   const { source, length } = yield* bodyOf(request, init.body);
   return {
     ...{ url: request.url, method: request.method, headers, source, length, redirect, maxredirects },
-    ...{ proxy, tunnel, cookies, create, retries, informational, signal },
+    ...{ proxy, tunnel, auth, cookies, create, retries, informational, signal },
     ...(timeout === undefined ? { timeouts: { ...TIMEOUTS, ...timeouts } } : { timeout, timeouts }),
   };
 }
@@ -122,7 +122,7 @@ function responseOf<F extends Face>(answer: OpenReply<F>, { method, redirect }: 
   const response = new Response(body, { status: code, statusText, headers: [...headers] });
   if (body !== null) forgotten.register(body, answer, answer);
   return Object.defineProperties(response, {
-    url: { value: inStandard(publicURL(answer.hop.parts)), enumerable: true },
+    url: { value: inStandard(answer.hop.target.url), enumerable: true },
     redirected: { value: answer.hop.hops > 0, enumerable: true },
     type: { value: 'basic', enumerable: true },
   });

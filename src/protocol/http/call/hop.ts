@@ -3,12 +3,12 @@ import { copyOf } from '../../../core/data.ts';
 import { badArgument } from '../../../core/errors.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import type { Face } from '../../../sockets/face.ts';
-import { build, fromURL, parse, type UrlParts } from '../../../url/parts.ts';
+import { fromURL, parse, type UrlParts } from '../../../url/parts.ts';
 import type { Route } from '../../connect/route.ts';
 import { basic, checkReachable, type Target, targetOf } from '../../connect/target.ts';
 import { acceptEncoding } from '../wire/coding.ts';
-import type { ExchangeRequest } from '../wire/exchange.ts';
-import { type ReplyHead, USER_AGENT } from '../wire/head.ts';
+import type { ExchangeRequest, Reply } from '../wire/exchange.ts';
+import { USER_AGENT } from '../wire/head.ts';
 import { askForRange } from '../wire/range.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRepeatable, isRedirect, nextMethod, redirection, stripHeaders } from './redirect.ts';
@@ -17,29 +17,37 @@ import { checkRepeatable, isRedirect, nextMethod, redirection, stripHeaders } fr
 export interface Hop {
   /** How many redirects have led to it. */
   readonly hops: number;
-  readonly parts: UrlParts;
   readonly target: Target;
   /** What the request line names instead of the target's path. It is the first request's alone. */
   readonly uri: string | undefined;
   readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
 }
 
-/** The options of a call: the simple form, with a body, is the POST of a form, as in LuaSocket. */
+/** What a caller asks: the simple form, with a body, is the POST of a form, as in LuaSocket. */
 export function optionsOf<F extends Face>(
   input: string | URL | HttpRequest<F>,
   body: string | Uint8Array | undefined,
 ): HttpRequest<F> {
-  if (typeof input !== 'string' && !(input instanceof URL)) return input;
+  if (typeof input !== 'string' && !(input instanceof URL)) return checked(input, body);
   if (body === undefined) return { url: input };
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
   return { url: input, method: 'POST', headers, source: body };
 }
 
+/** @throws SocketError `ERR_INVALID_ARGUMENT` for what is no request, and for a body where it would not be sent */
+function checked<F extends Face>(input: HttpRequest<F>, body: unknown): HttpRequest<F> {
+  if (typeof input !== 'object' || input === null)
+    throw badArgument(`request: takes a URL, or an object that says what to request, not ${String(input)}`);
+  if (body !== undefined || 'body' in input)
+    throw badArgument('request: an object names the body of its request `source`');
+  return input;
+}
+
+/** The first request of a call. @throws SocketError `ERR_INVALID_ARGUMENT` */
 export function firstHop(options: HttpRequest<Face>): Hop {
   const { url, method = 'GET', source, informational, uploaded, signal } = options;
   if (url === undefined && options.host === undefined) throw badArgument('request: name a url, or a scheme and a host');
   const named = url === undefined ? { scheme: 'http' } : url instanceof URL ? fromURL(url) : parse(url);
-  const parts: UrlParts = withParts(named, options);
   const headers = new HeaderMap(options.headers);
   // LuaSocket's programs say the length of their source in the headers.
   const declared = headers.get('content-length');
@@ -47,13 +55,12 @@ export function firstHop(options: HttpRequest<Face>): Hop {
   if (options.range !== undefined) askForRange(headers, options.range);
   const length =
     options.length ?? (typeof source === 'function' && declared !== undefined ? Number(declared) : undefined);
-  const target = targetOf(parts);
+  const target = targetOf(withParts(named, options));
   checkReachable(target, options.create !== undefined);
   // It is sent when there is a connection, and perhaps again: the caller may have refilled its memory by then.
   const body = source === undefined || typeof source === 'function' ? source : copyOf('request', source);
   return {
     hops: 0,
-    parts,
     target,
     uri: options.uri,
     message: { method, headers, body, length, onInformational: informational, onUploaded: uploaded, signal },
@@ -68,32 +75,37 @@ function withParts(parts: UrlParts, options: HttpRequest<Face>): UrlParts {
   return parts;
 }
 
-/** What the reply sends us to. What is for one origin alone does not go to another. */
+/** The request that a redirect asks for; undefined for other replies. What is for one origin alone does not go to another. */
 export function redirectedHop(
-  { hops, parts, target, message }: Hop,
-  reply: ReplyHead,
+  { hops, target, message }: Hop,
+  reply: Reply,
   { create }: HttpRequest<Face>,
 ): Hop | undefined {
   if (!isRedirect(reply.code)) return undefined;
   // Never from https down to http; from http to https where the caller makes such connections.
   const schemes = target.secure ? ['https'] : create === undefined ? ['http'] : ['http', 'https'];
-  const next = redirection(build(parts), reply, schemes);
-  if (next === undefined) return undefined;
-  const goal = targetOf(next);
+  const goal = redirection(target.url, reply, schemes);
+  if (goal === undefined) return undefined;
   const method = nextMethod(reply.code, message.method);
   const keepsBody = method === message.method;
-  if (keepsBody) checkRepeatable(reply.code, message.body);
+  if (keepsBody && reply.bodyBegun) checkRepeatable(reply.code, message.body);
   const sameOrigin = goal.origin === target.origin;
   const headers = new HeaderMap(message.headers);
   stripHeaders(headers, sameOrigin, keepsBody);
   const credentials = goal.credentials ?? (sameOrigin ? target.credentials : undefined);
   return {
     hops: hops + 1,
-    parts: next,
     target: { ...goal, credentials },
     uri: undefined,
     message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },
   };
+}
+
+/** The request once more without its `Expect`, after a 417 to it (RFC 9110, section 10.1.1). */
+export function unexpectingHop(hop: Hop): Hop {
+  const headers = new HeaderMap(hop.message.headers);
+  headers.delete('expect');
+  return { ...hop, message: { ...hop.message, headers } };
 }
 
 /** RFC 9110, section 9.2.2: methods that mean the same when they come twice. */
@@ -105,9 +117,17 @@ export function isRepeatable({ method, body }: Hop['message']): boolean {
 }
 
 /** What the request line names: a path for a server, a URL for a proxy, or what the caller has said. */
-export function requestTarget({ target, uri }: Hop, { proxy, tunnelled }: Route): string {
+function requestTarget({ target, uri }: Hop, { proxy, tunnelled }: Route): string {
   if (uri !== undefined) return uri;
   return proxy === undefined || tunnelled ? target.path : `http://${target.authority}${target.path}`;
+}
+
+/**
+ * The `uri` of a Digest answer (RFC 7616, section 3.4): what the server gets as its request's target. A proxy that was
+ * asked for a whole URL hands on its path alone.
+ */
+export function digestURI({ target, uri }: Hop): string {
+  return uri ?? target.path;
 }
 
 /** What a request has besides what it asks for. */

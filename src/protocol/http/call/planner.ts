@@ -5,11 +5,11 @@ import type { DigestAnswer } from '../../auth/digest.ts';
 import type { DigestCache } from '../../auth/digest-cache.ts';
 import type { CallClock } from '../../connect/clock.ts';
 import { type Route, routeOf } from '../../connect/route.ts';
-import { basic, publicURL } from '../../connect/target.ts';
-import { type PreparedRequest, prepared } from '../wire/exchange.ts';
+import { basic, standardURL } from '../../connect/target.ts';
+import { type PreparedRequest, prepared, type Reply } from '../wire/exchange.ts';
 import type { ReplyHead } from '../wire/head.ts';
 import { cookiesFor, keepCookies } from './cookies.ts';
-import { firstHop, type Hop, isRepeatable, redirectedHop, requestTarget, wireRequest } from './hop.ts';
+import { digestURI, firstHop, type Hop, isRepeatable, redirectedHop, unexpectingHop, wireRequest } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRepeatable } from './redirect.ts';
 import { isTransient, pauseAfter } from './retry.ts';
@@ -59,10 +59,10 @@ export class CallPlanner {
   }
 
   /** Undefined: the reply is the answer. */
-  afterReply(reply: ReplyHead): PlannedExchange | undefined {
+  afterReply(reply: Reply): PlannedExchange | undefined {
     const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
-    if (cookies !== undefined) keepCookies(cookies, publicURL(this.#hop.parts), reply.headers);
-    const again = this.#challenged(reply) ?? this.#again(reply);
+    if (cookies !== undefined) keepCookies(cookies, standardURL(this.#hop.target), reply.headers);
+    const again = this.#challenged(reply) ?? this.#unexpected(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
     const next = redirect ? redirectedHop(this.#hop, reply, this.#options) : undefined;
     if (next === undefined) return undefined;
@@ -93,16 +93,27 @@ export class CallPlanner {
   }
 
   /** The same request with a login, if the server asks for one that the caller has. */
-  #challenged({ code, headers }: ReplyHead): PlannedExchange | undefined {
+  #challenged({ code, headers, bodyBegun }: Reply): PlannedExchange | undefined {
     const { target, message } = this.#hop;
     const login = code === 401 && this.#options.auth === 'digest' ? this.#digests.of(target) : undefined;
     if (login === undefined) return undefined;
-    const route = this.#route();
-    const asks = headers.getAll('www-authenticate');
-    const answer = login.answerTo(asks, this.#shown, message.method, requestTarget(this.#hop, route));
+    const answer = login.answerTo(
+      headers.getAll('www-authenticate'),
+      this.#shown,
+      message.method,
+      digestURI(this.#hop),
+    );
     if (answer === undefined) return undefined;
-    checkRepeatable(code, message.body);
+    if (bodyBegun) checkRepeatable(code, message.body);
     return this.#planned(0, answer);
+  }
+
+  /** The same request without its `Expect`, which a server on the way does not know (RFC 9110, section 10.1.1). */
+  #unexpected({ code, bodyBegun }: Reply): PlannedExchange | undefined {
+    const { headers, body } = this.#hop.message;
+    if (code !== 417 || !headers.has('expect') || (bodyBegun && typeof body === 'function')) return undefined;
+    this.#hop = unexpectingHop(this.#hop);
+    return this.#planned(0);
   }
 
   /** The same request once more, if the caller wants that, it may be repeated, and there is time. */
@@ -118,20 +129,20 @@ export class CallPlanner {
   #planned(pause: number, answer?: DigestAnswer): PlannedExchange {
     const hop = this.#hop;
     const route = this.#route();
-    const { target, message, parts } = hop;
+    const { target, message } = hop;
     const { auth, cookies } = this.#options;
     const digest = auth === 'digest';
-    const unasked = digest ? this.#digests.of(target)?.answer(message.method, requestTarget(hop, route)) : undefined;
+    const unasked = digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined;
     this.#shown = answer ?? unasked;
     const defaults = {
       keeps: this.#keeps,
       authorization: digest ? this.#shown?.value : basic(target.credentials),
-      cookie: cookies && cookiesFor(cookies, publicURL(parts)),
+      cookie: cookies && cookiesFor(cookies, standardURL(target)),
     };
     return { hop, route, message: prepared(wireRequest(hop, route, defaults)), pause };
   }
 
   #route(): Route {
-    return routeOf(this.#hop, this.#options.proxy, this.#options.tunnel);
+    return routeOf(this.#hop.target, this.#options.proxy, this.#options.tunnel);
   }
 }

@@ -1,8 +1,9 @@
 /** Which request a reply asks for next (RFC 9110, section 15.4), and what of the last one may go with it. */
-import { badArgument, ProtocolError } from '../../../core/errors.ts';
+import { badArgument, Failure, ProtocolError, SocketError } from '../../../core/errors.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
-import { parse, type UrlParts } from '../../../url/parts.ts';
+import { parse } from '../../../url/parts.ts';
 import { absolute } from '../../../url/resolve.ts';
+import { type Target, targetOf } from '../../connect/target.ts';
 import type { ReplyHead } from '../wire/head.ts';
 
 /** 300 and 304 name nothing to go to; 305 and 306 are obsolete. */
@@ -19,18 +20,41 @@ export function isRedirect(code: number): boolean {
   return REDIRECTS.has(code);
 }
 
-/** Where such a reply sends its reader: undefined for one that is an answer. Only to these schemes one goes from here. */
-export function redirection(url: string, reply: ReplyHead, schemes: readonly string[]): UrlParts | undefined {
+/**
+ * Where such a reply to a request for `url` sends its reader: undefined for one that is an answer. `schemes` are those
+ * that are followed from here.
+ *
+ * @throws ProtocolError `ERR_HTTP_REDIRECT`: the URL is the server's mistake, and not the caller's
+ */
+export function redirection(url: string, reply: ReplyHead, schemes: readonly string[]): Target | undefined {
   const locations = new Set(reply.headers.getAll('location').map((location) => location.trim()));
   if (locations.size > 1) throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} names several locations`);
   const [location = ''] = locations;
   // Without one it is an answer like any other, with a body to read.
   if (location === '') return undefined;
-  const next = parse(absolute(url, location));
+  const next = parse(absolute(url, decoded(location)));
   if (!schemes.includes((next.scheme ?? '').toLowerCase())) {
     throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} leads to ${next.scheme}:, which is not followed`);
   }
-  return next;
+  try {
+    return targetOf(next);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    const why = error.message.replace(/^request: /, '');
+    const message = `${reply.code} leads to what is no URL of a server: ${why}`;
+    throw new ProtocolError('ERR_HTTP_REDIRECT', message, {}, new Failure('ERR_HTTP_REDIRECT', error));
+  }
+}
+
+/**
+ * A Location's bytes as characters. Many servers send UTF-8, which the URL escapes again to the same bytes; bytes that
+ * are none are escaped one by one, so that in either case the server gets the bytes it has named.
+ */
+function decoded(location: string): string {
+  const bytes = Buffer.from(location, 'latin1');
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(bytes)) return text;
+  return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** The method of the next request. */

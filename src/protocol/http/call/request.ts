@@ -5,7 +5,6 @@ import type { HeaderMap } from '../../../headers/map.ts';
 import { all } from '../../../ltn12/pump.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { Timeline } from '../../connect/clock.ts';
-import { publicURL } from '../../connect/target.ts';
 import { gathered } from '../wire/coding.ts';
 import type { ReplyHead } from '../wire/head.ts';
 import { checkRange } from '../wire/range.ts';
@@ -37,7 +36,7 @@ export function* request<F extends Face>(
     const bytes = yield* delivered(answer, options);
     const { trailers } = answer.reply.body;
     const { timeline } = answer.clock;
-    return { version, code, status, headers, body: bytes, trailers, url: publicURL(answer.hop.parts), timeline };
+    return { version, code, status, headers, body: bytes, trailers, url: answer.hop.target.url, timeline };
   } catch (error) {
     throw answer.explained(error);
   } finally {

@@ -167,5 +167,5 @@ export function checkLimit(limit: number): void {
 }
 
 function tooLong(limit: number): LimitError {
-  return new LimitError('ERR_LIMIT', `the body is longer than ${limit} bytes; what came is kept for the next call`);
+  return new LimitError('ERR_LIMIT', `the body is longer than ${limit} bytes`);
 }

@@ -31,12 +31,20 @@ let offer: string | undefined;
  */
 export function decoderOf(given: HeaderMap, reply: HeaderMap): Filter | undefined {
   if (!reply.has('content-encoding') || acceptEncoding(given) === undefined) return undefined;
+  return decoderFor(reply);
+}
+
+/**
+ * The same, whatever the request has said: `fetch` decodes all that it knows.
+ *
+ * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings
+ */
+export function decoderFor(reply: HeaderMap): Filter | undefined {
   const names = codingsOf(reply);
+  const known: readonly string[] = soundCodings();
+  if (names.length === 0 || !names.every((name) => known.includes(name))) return undefined;
   if (names.length > CODING_LIMIT)
     throw new ProtocolError('ERR_HTTP_CODING', `Content-Encoding names ${names.length} codings, one in the other`);
-  const offered = soundCodings();
-  const codings = offered.filter((coding) => names.includes(coding));
-  if (names.length === 0 || names.some((name) => !codings.includes(name as Coding))) return undefined;
   const allowance = { bytes: INFLATE_FREE };
   // "In the order in which they were applied": the last one is the outermost.
   const [outer, ...inner] = names.reverse().map((name) => inflating(name as Coding, allowance)) as [Filter];

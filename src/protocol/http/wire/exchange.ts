@@ -33,6 +33,8 @@ export interface ExchangeRequest {
 /** A reply, whose body is still on its way. */
 export interface Reply extends ReplyHead {
   readonly body: ReplyBody;
+  /** Whether the request's body was begun: a source that was not asked can still be sent. */
+  readonly bodyBegun: boolean;
 }
 
 /** Is told how an exchange goes on. */
@@ -73,6 +75,7 @@ export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watc
     // The server still counts on a body, or will close: it cannot know which comes next.
     if (reply !== undefined) whole = false;
   }
+  const bodyBegun = whole || together;
   if (whole && source !== undefined) whole = yield* sendSource(upload, source, length, onUploaded);
   else if (whole && bytes !== undefined && !together) whole = yield* sendBody(upload, bytes, onUploaded);
 
@@ -83,7 +86,7 @@ export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watc
   // After the 2xx of CONNECT there is a tunnel, and no HTTP of ours.
   const tunnel = method === 'CONNECT' && code < 300;
   const keeps = whole && !tunnel && request.keeps && keepsAlive(version, headers);
-  return { version, code, status, headers, body: new ReplyBody(stream, framing, keeps, signal) };
+  return { version, code, status, headers, body: new ReplyBody(stream, framing, keeps, signal), bodyBegun };
 }
 
 /** A request as it will stand on the wire. */

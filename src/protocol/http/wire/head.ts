@@ -1,7 +1,7 @@
 /** The heads of messages: the one place where a request's is written, and where those of replies are read. */
 import { badArgument, ClosedError, Failure, LimitError, ProtocolError, TimeoutError } from '../../../core/errors.ts';
 import type { Flow } from '../../../core/flow.ts';
-import { CONTINUE_WAIT, HEADER_LINE_LIMIT, INTERIM_LIMIT } from '../../../core/limits.ts';
+import { CONTINUE_WAIT, EMPTY_LINES, HEADER_LINE_LIMIT, INTERIM_LIMIT } from '../../../core/limits.ts';
 import type { Stream } from '../../../core/stream.ts';
 import { formatHeaders, TOKEN } from '../../../headers/format.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
@@ -15,14 +15,17 @@ const FIRST_FINAL = 200;
 
 /** A reply up to its body. */
 export interface ReplyHead {
+  /** The version that the server speaks. */
   readonly version: HttpVersion;
+  /** The status code, from 100 to 999 (RFC 9110, section 15). */
   readonly code: number;
   /** The status line, whole, as LuaSocket gives it. */
   readonly status: string;
+  /** The header fields, each character a byte (latin1). */
   readonly headers: HeaderMap;
 }
 
-/** Is told of a reply that is not final: 100, 102, 103, … What it throws ends the exchange. */
+/** Called with each reply that is not final: 100, 102, 103, … What it throws ends the exchange. */
 export type InformationalCallback = (head: ReplyHead) => void;
 
 /**
@@ -82,6 +85,8 @@ export class ReplyHeads {
   readonly #signal: AbortSignal | undefined;
   readonly #watch: { replied(): void } | undefined;
   #heads = 0;
+  /** Empty lines that came before a status line. */
+  #empty = 0;
   #begun: Begun | undefined;
   #final: ReplyHead | undefined;
 
@@ -129,15 +134,23 @@ export class ReplyHeads {
   /** The next head, whether or not it is final; undefined if `patience` seconds pass before its first line is there. */
   *#read(patience?: number): Flow<ReplyHead | undefined> {
     if (this.#begun === undefined) {
-      const status = yield* this.#statusLine(patience);
+      let status: string | undefined;
+      // Some servers send the line end of a body that they have not sent (seen in aiohttp's).
+      do status = yield* this.#statusLine(patience);
+      while (status === '' && this.#empty++ < EMPTY_LINES);
       if (status === undefined) return undefined;
       if (this.#heads++ === 0) this.#watch?.replied();
       this.#begun = { status, ...parseStatusLine(status), parser: new HeaderParser() };
     }
     const { version, code, status, parser } = this.#begun;
-    while (!parser.push(yield* this.#line()));
+    let headers: HeaderMap;
+    try {
+      headers = yield* receiveHeaderBlock(this.#stream, parser, this.#signal);
+    } catch (error) {
+      throw this.#cutOff(error, status);
+    }
     this.#begun = undefined;
-    const head = { version, code, status, headers: parser.headers };
+    const head = { version, code, status, headers };
     if (code >= FIRST_FINAL) this.#final = head;
     else this.#informed(head);
     return head;
@@ -147,22 +160,12 @@ export class ReplyHeads {
     // A line that has come in part is still in the socket when this gives up: the next read begins with it.
     const restore = patience === undefined ? undefined : this.#stream.timeouts.within(patience);
     try {
-      return yield* this.#line();
+      return yield* receiveHeadLine(this.#stream, this.#signal);
     } catch (error) {
       if (restore !== undefined && error instanceof TimeoutError) return undefined;
-      throw error;
+      throw this.#unanswered(error);
     } finally {
       restore?.();
-    }
-  }
-
-  /** Lines end with CRLF, or LF alone (RFC 9112, section 2.2: "MAY recognize"); some embedded servers send those. */
-  *#line(): Flow<string> {
-    const options = { encoding: 'latin1', limit: HEADER_LINE_LIMIT, signal: this.#signal } as const;
-    try {
-      return this.#stream.lineAtHand('latin1') ?? ((yield* this.#stream.receive('*l', options)) as string);
-    } catch (error) {
-      throw this.#explained(error);
     }
   }
 
@@ -175,18 +178,48 @@ export class ReplyHeads {
     this.#inform?.(head);
   }
 
-  #explained(error: unknown): unknown {
-    if (error instanceof LimitError) return lineTooLong();
-    const silent = this.#heads === 0 && !this.#stream.dirty && !this.#stream.closed;
+  /** The error of a head that has begun and does not end: its status may be all that says why. */
+  #cutOff(error: unknown, status: string): unknown {
+    if (!(error instanceof ClosedError) || this.#stream.closed) return error;
+    const message = `the reply ${shown(status)} was cut off in its headers: ${error.reason} (${error.code})`;
+    const partial = (): Buffer => error.partial ?? Buffer.alloc(0);
+    return new ClosedError(error.code, message, { partial }, new Failure(error.code, error));
+  }
+
+  /** A code of its own for the end before the first byte of a reply: only then may a request be repeated. */
+  #unanswered(error: unknown): unknown {
+    const silent = this.#heads + this.#empty === 0 && !this.#stream.dirty && !this.#stream.closed;
     if (!(error instanceof ClosedError) || !silent) return error;
-    // A code of its own: only then may a request be repeated.
     const message = `the server closed the connection without a reply (${error.code})`;
     return new ClosedError('ERR_NO_REPLY', message, {}, new Failure('ERR_NO_REPLY', error));
   }
 }
 
-export function lineTooLong(): LimitError {
-  return new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
+/**
+ * Receives a line of a reply's head, `prefix` its beginning where that has been read. Lines end with CRLF, or LF alone
+ * (RFC 9112, section 2.2: "MAY recognize"); some embedded servers send those.
+ *
+ * @throws LimitError for a line above {@link HEADER_LINE_LIMIT}, and what `receive` throws
+ */
+export function* receiveHeadLine(stream: Stream, signal?: AbortSignal, prefix = ''): Flow<string> {
+  try {
+    const line = prefix === '' ? stream.lineAtHand('latin1') : undefined;
+    const options = { encoding: 'latin1', prefix, limit: HEADER_LINE_LIMIT, signal } as const;
+    return line ?? ((yield* stream.receive('*l', options)) as string);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    throw new LimitError('ERR_LIMIT', `a line of the reply's head is longer than ${HEADER_LINE_LIMIT} bytes`);
+  }
+}
+
+/**
+ * Receives header lines up to the empty one. After an error the same parser goes on where this one stood.
+ *
+ * @throws what {@link receiveHeadLine} and `HeaderParser.push` throw
+ */
+export function* receiveHeaderBlock(stream: Stream, parser: HeaderParser, signal?: AbortSignal): Flow<HeaderMap> {
+  while (!parser.push(yield* receiveHeadLine(stream, signal)));
+  return parser.headers;
 }
 
 function shown(value: unknown): string {

@@ -163,7 +163,7 @@ for (const how of ['blocking', 'await'] as const) {
       const says: SlowServer['says'] = () => [[0, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'], [100, '123456789']]; // biome-ignore format: a dialogue
       const network = new SlowNetwork({ says });
       const error = await errorOf(() => network.ask(how, { url, limit: 8, timeout: 200, downloaded() {} }));
-      assert.equal(error.message, 'the body is longer than 8 bytes; what came is kept for the next call');
+      assert.equal(error.message, 'GET http://h/ (200 OK): the body is longer than 8 bytes');
       assert.equal(network.age, 0);
     });
 

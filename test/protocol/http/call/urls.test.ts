@@ -177,7 +177,10 @@ for (const how of ['blocking', 'await'] as const) {
           const error = await refused(network, options);
           assert.ok(error instanceof ProtocolError);
           assert.equal(error.code, 'ERR_HTTP_REDIRECT');
-          assert.match(error.message, /^302 leads to https?:, which is not followed/i);
+          assert.match(
+            error.message,
+            /^GET https?:\/\/h\/ \(302 Elsewhere\): 302 leads to https?:, which is not followed$/i,
+          );
           assert.equal(network.opened, 1);
         }
         assert.equal(network.closed, network.opened);

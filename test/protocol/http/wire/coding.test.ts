@@ -187,9 +187,11 @@ describe('a reply', () => {
   });
 
   it('in three codings is refused', async () => {
-    const message = 'Content-Encoding names 3 codings, one in the other';
+    const message = /Content-Encoding names 3 codings, one in the other$/;
     await bothThrow(reply('gzip, gzip, gzip', [bytes('x')]), { ...BROKEN, message });
-    await bothThrow(reply('gzip\r\nContent-Encoding: dcb, br', [bytes('x')]), { ...BROKEN, message });
+    await bothThrow(reply('gzip\r\nContent-Encoding: deflate, br', [bytes('x')]), { ...BROKEN, message });
+    await bothGive(reply('gzip\r\nContent-Encoding: dcb, br', [bytes('x')]), bytes('x'));
+    await bothGive(reply('aes128gcm, dcb, x', [bytes('x')]), bytes('x'));
   });
 
   it('has what is behind its end left out, and members of gzip put together', async () => {
@@ -256,7 +258,7 @@ describe('a limit', () => {
 
   it('counts what was decoded', async () => {
     await bothGive(reply('gzip', [coded]), TEXT, { limit: TEXT.length });
-    const message = `the body is longer than ${TEXT.length - 1} bytes when it is decoded`;
+    const message = new RegExp(`the body is longer than ${TEXT.length - 1} bytes when it is decoded$`);
     await bothThrow(reply('gzip', [coded]), { name: 'LimitError', message }, { limit: TEXT.length - 1 });
     await bothThrow(reply('gzip', [coded]), { code: 'ERR_INVALID_ARGUMENT' }, { limit: Number.NaN });
   });

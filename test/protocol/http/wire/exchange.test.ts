@@ -9,7 +9,7 @@ import type { Chunk, Source } from '../../../../src/ltn12/protocol.ts';
 import { string, table } from '../../../../src/ltn12/sources.ts';
 import { type ExchangeRequest, exchange, prepared } from '../../../../src/protocol/http/wire/exchange.ts';
 import { errorOf, ScriptedIo, type Step, scripted, type Take } from '../../../core/scripted-io.ts';
-import { GET, observe } from '../replies.ts';
+import { GET, inEveryWay, observe } from '../replies.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
 const POST: ExchangeRequest = { ...GET, method: 'POST' };
@@ -372,5 +372,21 @@ describe('the body of a reply', () => {
     assert.deepEqual([close.body, close.reusable], ['hi', false]);
     const tunnel = runBlocking(observe(scripted(OK), { ...GET, method: 'CONNECT', target: 'h:1' }));
     assert.deepEqual([tunnel.body, tunnel.reusable], ['', false]);
+  });
+});
+
+describe('an empty line before the status line', () => {
+  const reply = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+  it('is read over, one of them', async () => {
+    for (const empty of ['\r\n', '\n']) {
+      for await (const { seen, way } of inEveryWay(`${empty}${reply}`))
+        assert.deepEqual([seen.code, seen.body, seen.reusable], [200, 'ok', true], way);
+    }
+    for await (const { seen } of inEveryWay(`\r\n\r\n${reply}`)) assert.equal(seen.error?.code, 'ERR_HTTP_STATUS');
+  });
+
+  it('and nothing else is not a server that has said nothing', async () => {
+    for await (const { seen } of inEveryWay('\r\n')) assert.equal(seen.error?.code, 'ERR_CLOSED');
   });
 });
