@@ -1,6 +1,6 @@
 /** From the arguments of `moonsocket get` to what is asked; nothing here touches the machine. */
 import { parseArgs } from 'node:util';
-import { checkReachable, targetOf } from '../protocol/connect/target.ts';
+import { targetOf } from '../protocol/connect/target.ts';
 import { parse } from '../url/parts.ts';
 import { UsageError } from './errors.ts';
 
@@ -55,7 +55,7 @@ function parsed(args: readonly string[]) {
 /** Says before anything is opened what the request would refuse. */
 function checkUrl(url: string): void {
   try {
-    checkReachable(targetOf(parse(url)), false);
+    targetOf(parse(url));
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/^request: /, ''));
   }

@@ -5,6 +5,7 @@ export type { PhaseTimeouts, Timeline } from '../protocol/connect/clock.ts';
 export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
 export { proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';
+export type { RequestTls } from '../protocol/connect/tls-contexts.ts';
 export type { CookieJar } from '../protocol/http/call/cookies.ts';
 export type { FetchInit } from '../protocol/http/call/fetch.ts';
 export type { HttpRequest } from '../protocol/http/call/options.ts';

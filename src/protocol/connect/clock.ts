@@ -5,7 +5,7 @@ import { type Deadline, deadlineAt, now } from '../../core/timeout.ts';
 
 /** Seconds; null, or nothing, is no limit. */
 export interface PhaseTimeouts {
-  /** Until there is a connection: a place among those of a session, the host's name, all attempts. */
+  /** Until there is a connection: a place among those of a session, the host's name, all attempts, TLS. */
   readonly connect?: number | null | undefined;
   /** From the last byte of the request to the end of the reply's head. */
   readonly headers?: number | null | undefined;
@@ -24,7 +24,9 @@ export interface Timeline {
   readonly dns: number | undefined;
   /** All attempts to connect. */
   readonly attempts: readonly Attempt[];
-  /** The connection was there. */
+  /** The last handshake of TLS, with the server or its proxy, was done; undefined without TLS, and on a connection that has served before. */
+  readonly secured: number | undefined;
+  /** The connection was there, with TLS where there is one. */
   readonly connected: number;
   /** The request was sent, with its body. */
   readonly sent: number;
@@ -93,6 +95,10 @@ export class CallClock {
 
   readonly attempted = (attempts: readonly Attempt[]): void => {
     this.#timeline.attempts = attempts;
+  };
+
+  readonly secured = (): void => {
+    this.#timeline.secured = this.#age();
   };
 
   /** There is one, whose timeouts are the call's until {@link ended}. */
@@ -172,7 +178,7 @@ export class CallClock {
   }
 
   #blank(): Timeline {
-    return { dns: undefined, attempts: [], connected: 0, sent: 0, replied: 0, end: 0 };
+    return { dns: undefined, attempts: [], secured: undefined, connected: 0, sent: 0, replied: 0, end: 0 };
   }
 }
 

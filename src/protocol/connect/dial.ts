@@ -2,7 +2,8 @@
  * Where the connections of requests come from, and what becomes of them. Here: one for each exchange, closed after it.
  * (`pool.ts` keeps them.)
  */
-import { Failure, failed } from '../../core/errors.ts';
+import { shownEndpoint } from '../../core/address.ts';
+import { Failure, failed, unsupported } from '../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
@@ -10,6 +11,8 @@ import type { Face } from '../../sockets/face.ts';
 import type { CallClock } from './clock.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
+import type { ServerTls } from './tls-contexts.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 import { tunnelThrough } from './tunnel.ts';
 
 /** A connection for one exchange. */
@@ -35,7 +38,7 @@ export interface CreateOptions {
   /** Seconds that are left for it; null is no limit. */
   readonly timeout: number | null;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the URL is https, and the connection has to be TLS's. */
+  /** Whether the URL that it is for (the proxy's, where there is one) is https, and the connection has to be TLS's. */
   readonly secure: boolean;
 }
 
@@ -49,27 +52,66 @@ export function* dial<F extends Face>(
   route: Route,
   deadline: Deadline,
   clock: CallClock,
+  sessions?: TlsSessions,
 ): Flow<Client<F>> {
-  const { host, port } = route.proxy ?? route.target;
-  const { secure } = route.target;
+  const { host, port, secure } = route.proxy ?? route.target;
   const { signal } = deadline;
   const left = deadline.remaining();
   const timeout = left === Number.POSITIVE_INFINITY ? null : left / 1000;
   const { resolved, attempted: connected } = clock;
-  const client =
+  let client =
     create === undefined
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
       : yield* createByCaller(engine, create(host, port, { timeout, signal, secure }), deadline);
-  if (route.proxy === undefined || !route.tunnelled) return client;
   try {
-    const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
-    yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
-    restore();
+    if (route.tls !== undefined)
+      client = yield* secured(
+        engine,
+        client,
+        route.tls,
+        sessions,
+        `${route.proxy === undefined ? '' : 'the proxy '}${shownEndpoint(host, port)}`,
+        deadline,
+      );
+    if (route.proxy !== undefined && route.tunnelled) {
+      const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
+      yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
+      restore();
+    }
+    if (route.innerTls !== undefined) {
+      const { target } = route;
+      client = yield* secured(
+        engine,
+        client,
+        route.innerTls,
+        sessions,
+        shownEndpoint(target.host, target.port),
+        deadline,
+      );
+    }
+    if ((route.innerTls ?? route.tls) !== undefined) clock.secured();
     return client;
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+/** The connection through TLS; `to` names its other end in errors. */
+function* secured<F extends Face>(
+  { tls }: ProtocolEngine<F>,
+  client: Client<F>,
+  how: ServerTls,
+  sessions: TlsSessions | undefined,
+  to: string,
+  deadline: Deadline,
+): Flow<Client<F>> {
+  if (tls === undefined) throw unsupported('https', 'a create that gives TLS does it');
+  const secure = yield* tls.secure(client, sessions?.offered(how) ?? how.how, deadline);
+  if (!(secure instanceof Failure)) return secure;
+  // The clock of the call knows which of its limits a timeout is.
+  const phase = secure.code === 'ETIMEDOUT' ? {} : { phase: 'connecting' };
+  throw failed('connect', secure, { target: `${to} (handshake)`, ...phase });
 }
 
 /** Closes a connection after its exchange. What it has not sent yet nobody waits for. */

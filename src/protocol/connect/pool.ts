@@ -12,6 +12,7 @@ import type { CallClock } from './clock.ts';
 import { type Connection, type Connections, closed, dial } from './dial.ts';
 import type { Gate, ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
+import { TlsSessions } from './tls-sessions.ts';
 
 interface Idle<F extends Face> {
   readonly client: Client<F>;
@@ -33,6 +34,7 @@ export class Pool<F extends Face> implements Connections<F> {
   readonly #engine: ProtocolEngine<F>;
   readonly #most: number;
   readonly #lanes = new Map<string, Lane<F>>();
+  readonly #sessions = new TlsSessions();
   /** Whether a sweep is arranged. */
   #swept = false;
   #closed = false;
@@ -58,7 +60,11 @@ export class Pool<F extends Face> implements Connections<F> {
       kept.close();
     }
     try {
-      return { client: yield* dial(this.#engine, undefined, route, deadline, clock), route, reused: false };
+      return {
+        client: yield* dial(this.#engine, undefined, route, deadline, clock, this.#sessions),
+        route,
+        reused: false,
+      };
     } catch (error) {
       this.#pass(lane, undefined);
       throw error;
@@ -67,6 +73,7 @@ export class Pool<F extends Face> implements Connections<F> {
 
   release({ client, route }: Connection<F>, reusable: boolean): void {
     const keeps = reusable && this.keeps;
+    this.#sessions.keep(route.innerTls ?? route.tls, client);
     if (!keeps) closed(client);
     this.#pass(this.#laneOf(route), keeps ? client : undefined);
     this.#sweep();

@@ -21,6 +21,8 @@ export interface FetchInit<F extends Face = Face>
       HttpRequest<F>,
       | 'proxy'
       | 'tunnel'
+      | 'tls'
+      | 'proxyTls'
       | 'auth'
       | 'cookies'
       | 'create'
@@ -72,6 +74,8 @@ function* optionsOf<F extends Face>(
   const {
     proxy,
     tunnel,
+    tls,
+    proxyTls,
     auth,
     cookies,
     create,
@@ -88,7 +92,7 @@ function* optionsOf<F extends Face>(
   const { source, length } = yield* bodyOf(request, init.body);
   return {
     ...{ url: request.url, method: request.method, headers, source, length, redirect, maxredirects },
-    ...{ proxy, tunnel, auth, cookies, create, retries, informational, signal },
+    ...{ proxy, tunnel, tls, proxyTls, auth, cookies, create, retries, informational, signal },
     ...(timeout === undefined ? { timeouts: { ...TIMEOUTS, ...timeouts } } : { timeout, timeouts }),
   };
 }
