@@ -107,8 +107,12 @@ function* secured<F extends Face>(
   deadline: Deadline,
 ): Flow<Client<F>> {
   if (tls === undefined) throw unsupported('https', 'a create that gives TLS does it');
-  const secure = yield* tls.secure(client, sessions?.offered(how) ?? how.how, deadline);
-  if (!(secure instanceof Failure)) return secure;
+  const offering = sessions?.offered(how) ?? how.how;
+  const secure = yield* tls.secure(client, offering, deadline);
+  if (!(secure instanceof Failure)) {
+    sessions?.began(secure, offering.session);
+    return secure;
+  }
   // The clock of the call knows which of its limits a timeout is.
   const phase = secure.code === 'ETIMEDOUT' ? {} : { phase: 'connecting' };
   throw failed('connect', secure, { target: `${to} (handshake)`, ...phase });

@@ -16,6 +16,7 @@ export class TlsSessions {
   readonly #kept: Kept[] = [];
   /** Connections whose session is kept, or was. */
   readonly #asked = new WeakSet<object>();
+  readonly #served = new WeakMap<object, Uint8Array>();
 
   /** How to connect, with a session where there is one. */
   offered({ how, key }: ServerTls): ServerTls['how'] {
@@ -26,6 +27,11 @@ export class TlsSessions {
     return { ...how, session: found.session };
   }
 
+  /** With which session the client's connection was begun. */
+  began(client: Client<Face>, session: Uint8Array | undefined): void {
+    if (session !== undefined) this.#served.set(client, session);
+  }
+
   /** After an exchange: keeps what the server has given with it, once for each connection. */
   keep(tls: ServerTls | undefined, client: Client<Face>): void {
     if (tls === undefined || !(client instanceof TlsClient) || client.stream.closed || this.#asked.has(client)) return;
@@ -34,6 +40,9 @@ export class TlsSessions {
     this.#asked.add(client);
     const { key } = tls;
     const once = client.info().protocol === 'TLSv1.3';
+    // A server need not give a new one where it went on with an old one, which has served.
+    const served = this.#served.get(client);
+    if (once && served !== undefined && Buffer.compare(session, served) === 0) return;
     const known = this.#kept.filter((kept) => kept.key === key);
     // One of TLS 1.2 serves again and again.
     const first = known[0];

@@ -104,11 +104,12 @@ export const cases: readonly Case[] = [
         const ask = async (headers = {}) =>
           factsIn((await session.request({ url, tls: trust(peer), headers, timeout: 20 })).body);
         for (let i = 0; i < 20; i++) assert.equal((await ask()).connections, 1, 'kept, by the content of its options');
-        // One connection after the other is closed: each goes on with a session of the one before.
+        // One connection after the other is closed, and leaves its session.
         await ask({ Connection: 'close' });
         for (let i = 1; i <= 3; i++) {
           const { connections, resumed } = await ask({ Connection: 'close' });
-          assert.deepEqual([connections, resumed], [1 + i, i]);
+          // The peer, which is Node, gives no new ticket where one has served; one of TLS 1.3 serves once.
+          assert.deepEqual([connections, resumed], [1 + i, version === 'TLSv1.2' ? i : Math.ceil(i / 2)]);
         }
       },
     }),
