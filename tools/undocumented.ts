@@ -10,7 +10,7 @@ import { type Item, nameOf, surfaceOf } from './documentation.ts';
 import { lineOf, nodesOf } from './flow-rules.ts';
 
 /** The number only goes down: who documents something lowers it. At 0 this line and the comparison go. */
-const ALLOWED = 192;
+const ALLOWED = 177;
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -1,18 +1,31 @@
 /** HTTP in the blocking face. */
 
+import type { Flow } from '../core/flow.ts';
 import { OneEach } from '../protocol/connect/dial.ts';
 import type { HttpContext } from '../protocol/http/call/call.ts';
-import { tracingBlocking } from '../protocol/http/call/explain.ts';
-import { type FetchInit, fetched } from '../protocol/http/call/fetch.ts';
+import { withCaller } from '../protocol/http/call/explain.ts';
+import { fetched } from '../protocol/http/call/fetch.ts';
+import type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
+import type { Runner } from '../sockets/face.ts';
 import { httpEngine } from './protocol-engine.ts';
 import { blockingRunner } from './runner.ts';
 
 export type Session = SessionOf<'blocking'>;
 
-const runner = tracingBlocking(blockingRunner);
+/** The face's runner, whose errors have the caller's lines. */
+const runner: Runner<'blocking'> = {
+  ...blockingRunner,
+  run<T>(flow: Flow<T>): T {
+    try {
+      return blockingRunner.run(flow);
+    } catch (error) {
+      throw withCaller(error);
+    }
+  },
+};
 
 const context: HttpContext<'blocking'> = {
   engine: httpEngine,

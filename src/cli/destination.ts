@@ -1,4 +1,5 @@
 /** Where a download goes: a file, which has its name only when it is complete, or what is no file and takes bytes. */
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -12,9 +13,13 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { file as fileSink, writable } from '../ltn12/names/sink.ts';
 import type { Sink } from '../ltn12/protocol.ts';
 import { CommandError } from './errors.ts';
+
+/** The ending of a file that is not complete. */
+const PART = '.part';
 
 export interface Destination {
   /** Bytes that are there already, and since when. */
@@ -45,13 +50,29 @@ export function fileDestination(name: string, { resume, overwrite }: FileOptions
   if (there && !statSync(name).isFile()) return special(name, resume);
   // A link to a file stays one. What -C goes on with has to be what its name says.
   const path = there && !resume ? realpathSync(name) : name;
-  const partial = `${path}.part`;
+  const partial = partialName(path);
   const resumable = resume ? [partial, path].find((candidate) => plainFile(candidate) !== undefined) : undefined;
   if (there && !overwrite && resumable !== path) {
     const hint = resume ? '' : ', -C resumes it';
     throw new CommandError(`${name} is already there: -o ${name} overwrites it${hint}`);
   }
   return partialFile(path, partial, resumable);
+}
+
+/** The longest name of a file, in bytes (Linux' NAME_MAX). */
+const NAME_LIMIT = 255;
+
+/** The name of the part beside the file; of a name with no room for the ending, its beginning and a hash of it. */
+function partialName(path: string): string {
+  const name = basename(path);
+  if (Buffer.byteLength(name) + PART.length <= NAME_LIMIT) return `${path}${PART}`;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  // A character that is cut in two would become one of three bytes.
+  const begin = Buffer.from(name)
+    .subarray(0, NAME_LIMIT - PART.length - hash.length - 4)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return join(dirname(path), `${begin}-${hash}${PART}`);
 }
 
 function partialFile(path: string, partial: string, resumable: string | undefined): Destination {

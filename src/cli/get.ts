@@ -20,8 +20,7 @@ const PATIENCE = 60;
 export async function get(args: readonly string[], patience: number = PATIENCE): Promise<void> {
   const asked = getArguments(args);
   if (asked === 'help') {
-    process.stdout.write(GET_USAGE);
-    return;
+    return await printed(GET_USAGE);
   }
   const { url, output, resume } = asked;
   const destination =
@@ -47,6 +46,15 @@ export async function get(args: readonly string[], patience: number = PATIENCE):
   }
   download.stop();
   download.end();
+}
+
+/** Writes to the standard output. @throws the system's error, such as ENOSPC, where it takes nothing */
+function printed(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The error comes as an event as well, which ends the process where it is not listened to.
+    process.stdout.once('error', reject);
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** One download, from the head of its reply to its last byte. */

@@ -87,6 +87,9 @@ export const BODY_PIECE = 65_536;
 /** The longest HTTP body that is gathered into one string or buffer: 16 MiB. Pieces have no such limit. */
 export const BODY_LIMIT = 16_777_216;
 
+/** Bytes of a Request's body that `fetch` gathers, while they come without a wait, to send them with their length. */
+export const FETCH_BODY_AT_HAND = 262_144;
+
 /** Connections that an HTTP session has to one server, in use and idle. */
 export const CONNECTIONS = 10;
 

@@ -1,13 +1,13 @@
 /** What both faces of HTTP export alike: the types of what calls take and give. */
 
 export { HeaderMap, type HeadersLike } from '../headers/map.ts';
-export type { PhaseTimeouts, Timeline } from '../protocol/connect/clock.ts';
 export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
 export { proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';
 export type { RequestTls } from '../protocol/connect/tls-contexts.ts';
+export type { PhaseTimeouts, Timeline } from '../protocol/http/call/clock.ts';
 export type { CookieJar } from '../protocol/http/call/cookies.ts';
-export type { FetchInit } from '../protocol/http/call/fetch.ts';
+export type { FetchInit } from '../protocol/http/call/fetch-request.ts';
 export type { HttpRequest } from '../protocol/http/call/options.ts';
 export type { HttpResponse } from '../protocol/http/call/request.ts';
 export type { SessionOptions } from '../protocol/http/call/session.ts';

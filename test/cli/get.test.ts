@@ -2,14 +2,26 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileDestination } from '../../src/cli/destination.ts';
 import { get } from '../../src/cli/get.ts';
 import { failed, Place, PROGRAM, serving, silent } from './support.ts';
 
 const BYTES = randomBytes(5_000_000);
+const KEEP = { resume: false, overwrite: true };
 const SMALL = Buffer.from('0123456789');
 
 function sha256(bytes: Buffer): string {
@@ -164,6 +176,28 @@ describe('get of what is not to be had', () => {
         assert.match(errors, /^moonsocket: [^\n]+\nusage: moonsocket /);
       }
       assert.equal(place.asked.length, 0);
+    }));
+
+  it('says in one line that its help cannot be written', { skip: !existsSync('/dev/full') }, () =>
+    Place.with(serving(SMALL), async (place) => {
+      const command = `exec "${process.execPath}" "${PROGRAM}" get --help > /dev/full`;
+      const { status, errors } = await place.ended(place.start('/bin/sh', ['-c', command]));
+      assert.equal(status, 1);
+      assert.match(errors, /^moonsocket: [^\n]*ENOSPC[^\n]*\n$/);
+    }),
+  );
+
+  it('takes names as long as the system takes them, resumes them, and tells two of them apart', () =>
+    Place.with(serving(SMALL), async (place) => {
+      for (const name of ['x'.repeat(255), `${'x'.repeat(254)}y`, 'x'.repeat(251), 'é'.repeat(127)]) {
+        silent(await place.run('get', '-o', name, place.url));
+        assert.deepEqual(place.read(name), SMALL);
+        assert.deepEqual(readdirSync(place.folder), [name]);
+        unlinkSync(join(place.folder, name));
+      }
+      const parts = ['x'.repeat(255), `${'x'.repeat(254)}y`].map((name) => fileDestination(name, KEEP).partial);
+      assert.equal(new Set(parts).size, 2);
+      for (const part of parts) assert.ok(Buffer.byteLength(part ?? '') <= 255);
     }));
 
   it('helps, and says its version', () =>

@@ -1,21 +1,20 @@
 /**
- * Where the connections of requests come from, and what becomes of them. Here: one for each exchange, closed after it.
- * (`pool.ts` keeps them.)
+ * Connections along a route: how one is dialed, directly, to a proxy or through its tunnel, for any protocol; and one
+ * for each conversation, closed after it. (`pool.ts` keeps them.)
  */
 import { shownEndpoint } from '../../core/address.ts';
-import { Failure, failed, unsupported } from '../../core/errors.ts';
+import { type Attempt, Failure, failed, unsupported } from '../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
-import type { CallClock } from './clock.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 import type { ServerTls } from './tls-contexts.ts';
 import type { TlsSessions } from './tls-sessions.ts';
 import { tunnelThrough } from './tunnel.ts';
 
-/** A connection for one exchange. */
+/** A connection for one conversation: an exchange of HTTP, say. */
 export interface Connection<F extends Face> {
   readonly client: Client<F>;
   /** Where it goes to. */
@@ -24,19 +23,31 @@ export interface Connection<F extends Face> {
   readonly reused: boolean;
 }
 
+/** A supply of connections. */
 export interface Connections<F extends Face> {
-  /** Whether servers are to keep their connections. */
+  /** Whether connections are kept after their conversation, so that servers should keep them, too. */
   readonly keeps: boolean;
-  /** A connection along the route, one that nobody has used before if it has to be fresh. */
-  open(route: Route, fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>>;
-  /** Takes a connection back after its exchange, which is closed unless it may be used again. */
+  /** A connection along the route; a new one if it has to be fresh. @throws what {@link dial} throws */
+  open(route: Route, fresh: boolean, deadline: Deadline, watch: DialWatch): Flow<Connection<F>>;
+  /** Takes a connection back after its conversation, and closes it unless it may be used again. */
   release(connection: Connection<F>, reusable: boolean): void;
 }
 
-/** What a caller's own way to connect is told: how long it may take, and what it is for. */
+/** Called as a connection is made, for a timeline. */
+export interface DialWatch {
+  /** The host's addresses are known. */
+  readonly resolved: () => void;
+  /** All attempts to connect have ended, the last one well. */
+  readonly attempted: (attempts: readonly Attempt[]) => void;
+  /** The last handshake of TLS is done. */
+  readonly secured: () => void;
+}
+
+/** What a caller's own way to connect gets to know: how long it may take, and what the connection is for. */
 export interface CreateOptions {
   /** Seconds that are left for it; null is no limit. */
   readonly timeout: number | null;
+  /** Ends the wait for it. */
   readonly signal?: AbortSignal | undefined;
   /** Whether the URL that it is for (the proxy's, where there is one) is https, and the connection has to be TLS's. */
   readonly secure: boolean;
@@ -45,20 +56,24 @@ export interface CreateOptions {
 /** Opens a connection: to a Unix socket, through TLS, to a test. */
 export type Create<F extends Face> = (host: string, port: number, options: CreateOptions) => MaybePromise<Client<F>>;
 
-/** A new connection along the route: to the server, to a proxy, or through one. */
+/**
+ * A new connection along the route: to the server, to a proxy, or through one.
+ *
+ * @throws SocketError with the system's code, TimeoutError, AbortError; through a proxy what {@link tunnelThrough} throws
+ */
 export function* dial<F extends Face>(
   engine: ProtocolEngine<F>,
   create: Create<F> | undefined,
   route: Route,
   deadline: Deadline,
-  clock: CallClock,
+  watch: DialWatch,
   sessions?: TlsSessions,
 ): Flow<Client<F>> {
   const { host, port, secure } = route.proxy ?? route.target;
   const { signal } = deadline;
   const left = deadline.remaining();
   const timeout = left === Number.POSITIVE_INFINITY ? null : left / 1000;
-  const { resolved, attempted: connected } = clock;
+  const { resolved, attempted: connected } = watch;
   let client =
     create === undefined
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
@@ -89,7 +104,7 @@ export function* dial<F extends Face>(
         deadline,
       );
     }
-    if ((route.innerTls ?? route.tls) !== undefined) clock.secured();
+    if ((route.innerTls ?? route.tls) !== undefined) watch.secured();
     return client;
   } catch (error) {
     client.close();
@@ -118,7 +133,7 @@ function* secured<F extends Face>(
   throw failed('connect', secure, { target: `${to} (handshake)`, ...phase });
 }
 
-/** Closes a connection after its exchange. What it has not sent yet nobody waits for. */
+/** Closes a connection after its conversation, without waiting for bytes that it has not sent yet. */
 export function closed(client: Client<Face>): void {
   client.stream.io.hold?.(false);
   client.close();
@@ -127,16 +142,16 @@ export function closed(client: Client<Face>): void {
 /** The caller's own connection. One that comes too late is closed. */
 function* createByCaller<F extends Face>(
   engine: ProtocolEngine<F>,
-  answer: MaybePromise<Client<F>>,
+  made: MaybePromise<Client<F>>,
   deadline: Deadline,
 ): Flow<Client<F>> {
-  if (!isPromise(answer)) return answer;
-  const client = yield* settle(engine.bounded(answer, deadline, (late) => late.close()));
-  if (client instanceof Failure) throw failed('request', client);
+  if (!isPromise(made)) return made;
+  const client = yield* settle(engine.bounded(made, deadline, (late) => late.close()));
+  if (client instanceof Failure) throw failed('connect', client);
   return client;
 }
 
-/** A new connection for each exchange, closed after it. */
+/** A new connection for each conversation, closed after it. */
 export class OneEach<F extends Face> implements Connections<F> {
   readonly keeps = false;
   readonly #engine: ProtocolEngine<F>;
@@ -147,8 +162,8 @@ export class OneEach<F extends Face> implements Connections<F> {
     this.#create = create;
   }
 
-  *open(route: Route, _fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>> {
-    return { client: yield* dial(this.#engine, this.#create, route, deadline, clock), route, reused: false };
+  *open(route: Route, _fresh: boolean, deadline: Deadline, watch: DialWatch): Flow<Connection<F>> {
+    return { client: yield* dial(this.#engine, this.#create, route, deadline, watch), route, reused: false };
   }
 
   release({ client }: Connection<F>): void {

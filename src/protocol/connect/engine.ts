@@ -9,6 +9,7 @@ import type { ConnectOptions } from '../../sockets/tcp.ts';
 import type { TlsClient } from '../../sockets/tls.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 
+/** An engine of the protocols: each face has one. */
 export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
@@ -16,24 +17,28 @@ export interface ProtocolEngine<F extends Face> {
   readonly tls?: ProtocolTls<F> | undefined;
   /** Waits until the deadline passes, or its signal aborts. */
   sleep(deadline: Deadline): MaybePromise<Failure>;
+  /** A new gate. */
   gate<T>(): Gate<T>;
-  /** Calls so many seconds from now, if the program still runs then for other reasons. Without an event loop nothing could. */
+  /** Calls after this many seconds, if the program still runs then for other reasons. Absent without an event loop. */
   readonly later?: (seconds: number, call: () => void) => void;
-  /** What the promise of a caller gives before the deadline; what it gives later is handed to `late`. */
+  /** The value of a caller's promise, if it comes before the deadline; a later one is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
 }
 
 /** The TLS of a face. */
 export interface ProtocolTls<F extends Face> {
+  /** The contexts that its requests share. */
   readonly contexts: TlsContexts;
   /** The handshake over the client's connection, which is spent: what has arrived on it is the handshake's, too. */
   secure(client: Client<F>, how: Omit<TlsWrapping, 'unread'>, deadline: Deadline): Flow<Outcome<TlsClient<F>>>;
 }
 
-/** Where one request waits for another one of the same program. */
+/** A place where one flow waits for another one of the same program. */
 export interface Gate<T> {
-  /** What the gate is opened with, or why it is not. */
+  /** Waits for `wake`, and gives its value, or the failure that ended the wait. */
   wait(deadline: Deadline): MaybePromise<Outcome<T>>;
+  /** Whether a flow waits here. */
   readonly waiting: boolean;
+  /** Ends the wait. */
   wake(value: T): void;
 }

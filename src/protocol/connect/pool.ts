@@ -1,6 +1,6 @@
 /**
- * Connections that are kept for the next requests along the same route (RFC 9112, section 9.3): a few, and for a few
- * seconds. While all that a route may have are in use, requests wait for their turn.
+ * Connections that are kept for the next conversations along the same route (of HTTP: RFC 9112, section 9.3): a few, and
+ * for a few seconds. While all that a route may have are in use, callers wait for their turn.
  */
 import { badArgument, Failure, failed } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
@@ -8,8 +8,7 @@ import { CONNECTIONS, IDLE_SECONDS } from '../../core/limits.ts';
 import { type Deadline, deadlineAfter } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
-import type { CallClock } from './clock.ts';
-import { type Connection, type Connections, closed, dial } from './dial.ts';
+import { type Connection, type Connections, closed, type DialWatch, dial } from './dial.ts';
 import type { Gate, ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 import { TlsSessions } from './tls-sessions.ts';
@@ -26,10 +25,11 @@ interface Lane<F extends Face> {
   used: number;
   /** The last one is the one that was used last. */
   readonly idle: Idle<F>[];
-  /** Requests that wait for one that has become free, or for leave to open one. */
+  /** Callers that wait for one that becomes free, or for leave to open one. */
   readonly queue: Gate<Client<F> | undefined>[];
 }
 
+/** Connections that are kept. One that has news while it is idle, bytes or its end, is not used again. */
 export class Pool<F extends Face> implements Connections<F> {
   readonly #engine: ProtocolEngine<F>;
   readonly #most: number;
@@ -51,7 +51,7 @@ export class Pool<F extends Face> implements Connections<F> {
     return !this.#closed;
   }
 
-  *open(route: Route, fresh: boolean, deadline: Deadline, clock: CallClock): Flow<Connection<F>> {
+  *open(route: Route, fresh: boolean, deadline: Deadline, watch: DialWatch): Flow<Connection<F>> {
     this.#sweep();
     const lane = this.#laneOf(route);
     const kept = this.#atOnce(lane, fresh) ?? (yield* this.#inTurn(lane, route, deadline));
@@ -61,7 +61,7 @@ export class Pool<F extends Face> implements Connections<F> {
     }
     try {
       return {
-        client: yield* dial(this.#engine, undefined, route, deadline, clock, this.#sessions),
+        client: yield* dial(this.#engine, undefined, route, deadline, watch, this.#sessions),
         route,
         reused: false,
       };
@@ -106,10 +106,10 @@ export class Pool<F extends Face> implements Connections<F> {
     if (!(given instanceof Failure)) return given ?? 'a new one';
     const at = lane.queue.indexOf(gate);
     if (at >= 0) lane.queue.splice(at, 1);
-    throw failed('request', given, { target: target.origin });
+    throw failed('connect', given, { target: target.origin });
   }
 
-  /** One of the lane is in use no more: who has waited longest is next, with the connection if it may be used again. */
+  /** One of the lane is free: the caller that has waited longest gets its place, with the connection if it is reusable. */
   #pass(lane: Lane<F>, client: Client<F> | undefined): void {
     for (let next = lane.queue.shift(); next !== undefined; next = lane.queue.shift()) {
       if (!next.waiting) continue; // its time was over in this very turn
@@ -143,7 +143,7 @@ export class Pool<F extends Face> implements Connections<F> {
     });
   }
 
-  /** Closes what has been idle for too long, and forgets routes that nobody uses. */
+  /** Closes what has been idle for too long, and forgets routes without connections. */
   #sweep(): void {
     for (const [key, lane] of this.#lanes) {
       while (lane.idle[0] !== undefined && lane.idle[0].until.remaining() === 0) lane.idle.shift()?.client.close();
@@ -152,7 +152,7 @@ export class Pool<F extends Face> implements Connections<F> {
   }
 }
 
-/** The one that was used last, and is still fit for use as far as can be seen from here. */
+/** The connection that was used last, if it is still fit for use as far as can be seen from here. */
 function takeIdle<F extends Face>({ idle }: Lane<F>): Client<F> | undefined {
   for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
     const { client } = last;
@@ -163,7 +163,7 @@ function takeIdle<F extends Face>({ idle }: Lane<F>): Client<F> | undefined {
   return undefined;
 }
 
-/** Whether something has come that nobody has asked for: bytes, or the end. */
+/** Whether something has come unasked: bytes, or the end. */
 function hasNews(client: Client<Face>): boolean {
   return client.dirty() || client.readiness?.readable() === true;
 }

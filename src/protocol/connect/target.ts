@@ -13,13 +13,15 @@ import { badArgument } from '../../core/errors.ts';
 import { unescapeBytes } from '../../url/escape.ts';
 import { parse, type UrlParts } from '../../url/parts.ts';
 
-/** Where a request goes. */
+/** The place that a URL names. */
 export interface Target {
   /** Scheme, host and port: credentials are for one of these alone. */
   readonly origin: string;
-  /** Whether it is https. */
+  /** Whether its scheme is https. */
   readonly secure: boolean;
+  /** As `connect` takes it: a name in ASCII, or an address without brackets, with its zone. */
   readonly host: string;
+  /** From 1 to 65535. */
   readonly port: number;
   /** What Host says: the port only where it is not the scheme's own. */
   readonly authority: string;
@@ -70,7 +72,10 @@ export function standardURL({ secure, authority, path }: Target): string {
   return `${secure ? 'https' : 'http'}://${authority}${path}`;
 }
 
-/** A proxy's URL; without a port it is LuaSocket's 3128, and for https the scheme's own. */
+/**
+ * The target of a proxy's URL, `http://` without a scheme; without a port it is LuaSocket's 3128, and for https the
+ * scheme's own. @throws as {@link targetOf}
+ */
 export function proxyOf(url: string): Target {
   const parts = parse(url.includes('://') ? url : `http://${url}`);
   return targetOf({ ...parts, port: parts.port ?? (parts.scheme?.toLowerCase() === 'https' ? undefined : '3128') });
@@ -103,7 +108,7 @@ function hostOf(host: string): string {
     const ascii = !/[^\0-\x7f]/.test(host);
     const url = `http://${host}/`;
     // Letters beyond ASCII are the URL standard's to map, and its marks are not to be among the others.
-    if ((ascii ? NAME.test(host) : !/[/?#@:\\%]/.test(host)) && URL.canParse(url)) {
+    if ((ascii || !/[/?#@:\\%]/.test(host)) && URL.canParse(url)) {
       const name = ascii ? host : new URL(url).hostname;
       if (NAME.test(name)) return name;
     }
@@ -136,7 +141,7 @@ function credentialsOf({ user, password }: UrlParts): Buffer | undefined {
   // `http://@host/` names no user, and no password.
   if (user === undefined || (user === '' && (password ?? '') === '')) return undefined;
   const name = unescapeBytes(user);
-  // RFC 7617, section 2: the first colon ends the name, so whose password it is would be read in another way.
+  // RFC 7617, section 2: the first colon ends the name, so the server would read another name.
   if (name.includes(':')) throw badArgument('request: a user has no colon in its name');
   return Buffer.concat([name, Buffer.from(':'), unescapeBytes(password ?? '')]);
 }

@@ -2,9 +2,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { httpEngine } from '../../../src/async/protocol-engine.ts';
+import { TIMED_OUT } from '../../../src/core/errors.ts';
+import { runBlocking } from '../../../src/core/flow.ts';
 import { IDLE_SECONDS } from '../../../src/core/limits.ts';
+import { Stream } from '../../../src/core/stream.ts';
+import { deadlineAfter } from '../../../src/core/timeout.ts';
+import type { Gate, ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import { Pool } from '../../../src/protocol/connect/pool.ts';
-import { errorOf } from '../../core/scripted-io.ts';
+import { routeOf } from '../../../src/protocol/connect/route.ts';
+import { targetOf } from '../../../src/protocol/connect/target.ts';
+import { Client } from '../../../src/sockets/client.ts';
+import type { Runner } from '../../../src/sockets/face.ts';
+import { parse } from '../../../src/url/parts.ts';
+import { errorOf, ScriptedIo, SILENCE } from '../../core/scripted-io.ts';
 import { ok } from '../http/network.ts';
 import { type Said, SlowNetwork } from '../http/slow-network.ts';
 
@@ -89,6 +99,63 @@ for (const how of ['blocking', 'await'] as const) {
     });
   });
 }
+
+/** A pool of one connection over an engine whose waits the test ends, and a way to open one. */
+function scriptedPool() {
+  const later: (() => void)[] = [];
+  const gates: { waiting: boolean; woken: unknown[] }[] = [];
+  const engine: ProtocolEngine<'blocking'> = {
+    *dial() {
+      return new Client(new Stream(new ScriptedIo([SILENCE])), {} as Runner<'blocking'>);
+    },
+    sleep: () => TIMED_OUT,
+    gate<T>(): Gate<T> {
+      const state = { waiting: true, woken: [] as unknown[] };
+      gates.push(state);
+      return {
+        wait: () => new Promise<never>(() => {}),
+        get waiting() {
+          return state.waiting;
+        },
+        wake: (value) => void state.woken.push(value),
+      };
+    },
+    later: (_, call) => void later.push(call),
+    bounded: (promise) => promise,
+  };
+  const pool = new Pool(engine, 1);
+  const route = routeOf(
+    targetOf(parse('http://h/')),
+    { proxy: undefined, tunnel: undefined, tls: undefined, proxyTls: undefined, alpn: 'http/1.1', made: false },
+    undefined,
+  );
+  const open = () =>
+    pool.open(route, false, deadlineAfter('test', null), { resolved() {}, attempted() {}, secured() {} });
+  return { pool, open, gates, later };
+}
+
+it('a connection that becomes free passes over a request whose time was over in the same turn', () => {
+  const { pool, open, gates } = scriptedPool();
+  const first = runBlocking(open());
+  open().next();
+  open().next();
+  const [late, next] = gates;
+  late!.waiting = false;
+  pool.release(first, true);
+  assert.deepEqual([late!.woken, next!.woken], [[], [first.client]]);
+  next!.waiting = false;
+  pool.release(first, true);
+  assert.equal(runBlocking(open()).client, first.client, 'it is idle, and not lost');
+});
+
+it('a route without connections is forgotten', () => {
+  const { pool, open, later } = scriptedPool();
+  pool.release(runBlocking(open()), true);
+  assert.equal(later.length, 1, 'a sweep is arranged');
+  pool.close();
+  later.pop()?.();
+  assert.equal(later.length, 0, 'and none after it');
+});
 
 it('how many connections: a whole number from 1', () => {
   for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null]) {

@@ -33,6 +33,7 @@ export class Network {
   opened = 0;
   closed = 0;
   readonly #reply: (seen: Seen, index: number) => Reply;
+  readonly engine: ProtocolEngine<'blocking'>;
   readonly #context: HttpContext<'blocking'>;
   /** Seconds of each pause that was asked for; none of them is waited. */
   readonly pauses: number[] = [];
@@ -51,6 +52,7 @@ export class Network {
       gate: () => ({ wait: () => new Failure('EDEADLK'), waiting: false, wake() {} }),
       bounded: (promise) => promise,
     };
+    this.engine = engine;
     this.#context = { engine, connections: keeps ? new Pool(engine) : new OneEach(engine), digests: new DigestCache() };
   }
 

@@ -7,13 +7,13 @@ import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import { chain } from '../../../ltn12/sources.ts';
 import type { Face } from '../../../sockets/face.ts';
 import { DigestCache } from '../../auth/digest-cache.ts';
-import { CallClock } from '../../connect/clock.ts';
 import { type Connection, type Connections, OneEach } from '../../connect/dial.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
 import type { ReplyBody } from '../wire/body.ts';
-import { decoderOf } from '../wire/coding.ts';
+import { decoderFor, decoderOf } from '../wire/coding.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
+import { CallClock } from './clock.ts';
 import { named } from './explain.ts';
 import { type Hop, isRepeatable } from './hop.ts';
 import type { HttpRequest } from './options.ts';
@@ -110,12 +110,13 @@ export class OpenReply<F extends Face> {
     this.#connections.release(this.#connection, body.ended && body.reusable);
   }
 
-  /** The body as a source, decoded where its coding was offered. Closing it leaves the reply. */
-  source(downloaded?: ProgressCallback): Source {
+  /** The body as a source, decoded where its coding was offered, or is known (`always`). Closing it leaves the reply. */
+  source(downloaded?: ProgressCallback, always = false): Source {
     const { body, headers } = this.reply;
     const pieces: Source = () => runMaybe(nextPiece(body, downloaded));
     pieces.close = () => this.leave();
-    const decoder = body.ended ? undefined : decoderOf(this.hop.message.headers, headers);
+    if (body.ended) return pieces;
+    const decoder = always ? decoderFor(headers) : decoderOf(this.hop.message.headers, headers);
     return decoder === undefined ? pieces : this.#inTime(chain(pieces, decoder));
   }
 

@@ -3,8 +3,6 @@
  * which line of the program it came.
  */
 import { SocketError } from '../../../core/errors.ts';
-import type { Flow } from '../../../core/flow.ts';
-import type { Runner } from '../../../sockets/face.ts';
 import type { Hop } from './hop.ts';
 
 /** The longest part of a URL, or of a status line, that a message quotes. */
@@ -27,36 +25,11 @@ export function named(error: unknown, { target, message: { method } }: Hop, stat
   return error;
 }
 
-/** A runner whose errors have the caller's lines: a call is deeper in flows than the ten lines that V8 keeps of a stack. */
-export function tracing(runner: Runner<'await'>): Runner<'await'> {
-  return {
-    ...runner,
-    async run<T>(flow: Flow<T>): Promise<T> {
-      try {
-        return await runner.run(flow);
-      } catch (error) {
-        throw withCaller(error);
-      }
-    },
-  };
-}
-
-/** The same for the blocking face. */
-export function tracingBlocking(runner: Runner<'blocking'>): Runner<'blocking'> {
-  return {
-    ...runner,
-    run<T>(flow: Flow<T>): T {
-      try {
-        return runner.run(flow);
-      } catch (error) {
-        throw withCaller(error);
-      }
-    },
-  };
-}
-
-/** The error, whose stack goes on with the lines from here up that it does not have yet. */
-function withCaller(error: unknown): unknown {
+/**
+ * The error, whose stack goes on with the lines from the caller's up: a call is deeper in flows than the ten lines that
+ * V8 keeps of a stack.
+ */
+export function withCaller(error: unknown): unknown {
   if (!(error instanceof SocketError) || error.stack === undefined) return error;
   const known = new Set(error.stack.split('\n'));
   const above = (new Error('here').stack ?? '').split('\n').filter((line) => line.startsWith('    at '));

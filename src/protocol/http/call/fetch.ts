@@ -1,64 +1,50 @@
 /**
  * `fetch`, for those who think in it: the standard's Request and Response around the same call, with bodies that stream
- * both ways. What is a browser's alone, such as CORS, caches and cookies, is not here. (Fetch Standard, section 5.)
+ * both ways. CORS, caches and the cookies of browsers are not here. (Fetch Standard, section 5.)
  */
-import { viewOf } from '../../../core/data.ts';
-import { AbortError, badArgument, ProtocolError } from '../../../core/errors.ts';
-import { type Flow, runMaybe, settle } from '../../../core/flow.ts';
-import { HeaderMap } from '../../../headers/map.ts';
-import { iterable } from '../../../ltn12/iterables.ts';
-import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
-import { toReadable } from '../../../ltn12/web.ts';
+import { AbortError, ProtocolError } from '../../../core/errors.ts';
+import { type Flow, isPromise, runMaybe, settle } from '../../../core/flow.ts';
+import { abandon, type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import type { Face } from '../../../sockets/face.ts';
-import type { PhaseTimeouts } from '../../connect/clock.ts';
 import { call, type HttpContext, type OpenReply } from './call.ts';
-import type { HttpRequest } from './options.ts';
+import { callOptions, type FetchInit, type StandardRequest, standardRequest } from './fetch-request.ts';
 
-/** The standard's, and those of `request` that it has no word for. */
-export interface FetchInit<F extends Face = Face>
-  extends RequestInit,
-    Pick<
-      HttpRequest<F>,
-      | 'proxy'
-      | 'tunnel'
-      | 'tls'
-      | 'proxyTls'
-      | 'auth'
-      | 'cookies'
-      | 'create'
-      | 'timeout'
-      | 'timeouts'
-      | 'retries'
-      | 'maxredirects'
-      | 'informational'
-    > {
-  /** The standard wants it said where the body is a stream: the response is not waited for before it is sent. */
-  readonly duplex?: 'half' | undefined;
-}
-
-/** A body may take as long as it takes, as long as it goes on. */
-const TIMEOUTS: PhaseTimeouts = { connect: 60, headers: 60, idle: 60, total: null };
-/** Fetch Standard, section 4.4. */
-const MAX_REDIRECTS = 20;
 /** Fetch Standard, section 2.2.3, "null body status", of those that a final reply can have. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Connections of responses that nobody has read to the end, nor cancelled, and that are gone. */
-const forgotten = new FinalizationRegistry<OpenReply<Face>>((answer) => answer.leave());
+/** Connections of responses that were collected before they were read to the end, or cancelled. */
+const forgotten = new FinalizationRegistry<OpenReply<Face>>((open) => open.leave());
 
+/** The standard's `fetch`. */
 export function* fetched<F extends Face>(
   context: HttpContext<F>,
   input: string | URL | Request,
-  init: FetchInit<F> = {},
+  init?: FetchInit<F>,
 ): Flow<Response> {
-  const request = new Request(input, init);
-  const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
+  const asked = standardRequest(input, init);
+  const { request, signal } = asked;
   try {
-    const options = yield* optionsOf(request, init, signal);
-    return responseOf(yield* call(context, options), request);
+    if (signal?.aborted) throw signal.reason;
+    const options = yield* callOptions(context.engine, asked, init ?? {});
+    try {
+      return responseOf(yield* call(context, options), asked);
+    } catch (error) {
+      // The stream is this call's, and its writer waits to hear that it is not read.
+      const { source } = options;
+      if (typeof source === 'function') letGo(() => source.close?.(asInStandard(error, signal)));
+      throw error;
+    }
   } catch (error) {
-    throw asInStandard(error, signal);
+    const reason = asInStandard(error, signal);
+    if (!request.bodyUsed) letGo(() => request.body?.cancel(reason));
+    throw reason;
   }
+}
+
+/** Closes what is not waited for: the call has its error, and the blocking face could not wait. */
+function letGo(close: () => unknown): void {
+  const closing = close();
+  if (isPromise(closing)) closing.then(undefined, () => {});
 }
 
 /** The standard rejects with the signal's reason. */
@@ -66,69 +52,45 @@ function asInStandard(error: unknown, signal: AbortSignal | undefined): unknown 
   return error instanceof AbortError && signal?.aborted ? signal.reason : error;
 }
 
-function* optionsOf<F extends Face>(
-  request: Request,
-  init: FetchInit<F>,
-  signal: AbortSignal | undefined,
-): Flow<HttpRequest<F>> {
-  const {
-    proxy,
-    tunnel,
-    tls,
-    proxyTls,
-    auth,
-    cookies,
-    create,
-    timeout,
-    timeouts,
-    retries,
-    informational,
-    maxredirects = MAX_REDIRECTS,
-  } = init;
-  if (request.integrity !== '') throw badArgument('fetch: integrity is not checked here; leave it out');
-  const headers = new HeaderMap([...request.headers]);
-  if (!headers.has('accept')) headers.set('Accept', '*/*');
-  const redirect = request.redirect === 'follow';
-  const { source, length } = yield* bodyOf(request, init.body);
-  return {
-    ...{ url: request.url, method: request.method, headers, source, length, redirect, maxredirects },
-    ...{ proxy, tunnel, tls, proxyTls, auth, cookies, create, retries, informational, signal },
-    ...(timeout === undefined ? { timeouts: { ...TIMEOUTS, ...timeouts } } : { timeout, timeouts }),
-  };
-}
-
-/** Whatever is all there goes as bytes, with its length: not every server takes chunks. */
-function* bodyOf(request: Request, given: FetchInit['body']): Flow<Pick<HttpRequest, 'source' | 'length'>> {
-  if (request.body === null) return {};
-  if (typeof given === 'string') return { source: given };
-  if (given instanceof URLSearchParams) return { source: given.toString() };
-  if (given instanceof ArrayBuffer) return { source: new Uint8Array(given) };
-  if (ArrayBuffer.isView(given)) return { source: viewOf(given) };
-  if (given instanceof Blob) return { source: iterable(request.body), length: given.size };
-  if (given instanceof FormData) return { source: new Uint8Array(yield* settle(request.arrayBuffer())) };
-  return { source: iterable(request.body) };
-}
-
-function responseOf<F extends Face>(answer: OpenReply<F>, { method, redirect }: Request): Response {
-  const { code, status, headers } = answer.reply;
-  if (redirect === 'error' && code >= 300 && code < 400 && headers.has('location')) {
-    answer.leave();
+function responseOf<F extends Face>(open: OpenReply<F>, { request, signal }: StandardRequest): Response {
+  const { code, status, headers } = open.reply;
+  if (request.redirect === 'error' && code >= 300 && code < 400 && headers.has('location')) {
+    open.leave();
     throw new ProtocolError('ERR_HTTP_REDIRECT', `${code} leads elsewhere, and redirect is 'error'`);
   }
   if (code > 599) {
-    answer.leave();
+    open.leave();
     throw new ProtocolError('ERR_HTTP_STATUS', `${code} is no status that a Response can have`);
   }
-  const hasBody = method !== 'HEAD' && !WITHOUT_BODY.has(code);
-  if (!hasBody || answer.reply.body.ended) answer.leave();
-  const body = hasBody ? toReadable(leavingSource(answer)) : null;
+  const hasBody = request.method !== 'HEAD' && !WITHOUT_BODY.has(code);
+  if (!hasBody || open.reply.body.ended) open.leave();
+  const body = hasBody ? streamOf(leavingSource(open, signal)) : null;
   const statusText = status.replace(/^\S+ \d+ ?/, '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
   const response = new Response(body, { status: code, statusText, headers: [...headers] });
-  if (body !== null) forgotten.register(body, answer, answer);
+  if (body !== null) forgotten.register(body, open, open);
+  return dressed(response, { url: inStandard(open.hop.target.url), redirected: open.hop.hops > 0, type: 'basic' });
+}
+
+/** What a constructor of the standard cannot say of a response. */
+interface Dress {
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly type: 'basic';
+}
+
+/** The response with it, whose headers do not change; its clones have both, too. */
+function dressed(response: Response, dress: Dress): Response {
+  const immutable = (): never => {
+    throw new TypeError('immutable: these are the headers of a response; copy them by new Headers(headers)');
+  };
+  for (const name of ['append', 'delete', 'set'] as const)
+    Object.defineProperty(response.headers, name, { value: immutable });
+  const clone = (): Response => dressed(Response.prototype.clone.call(response), dress);
   return Object.defineProperties(response, {
-    url: { value: inStandard(answer.hop.target.url), enumerable: true },
-    redirected: { value: answer.hop.hops > 0, enumerable: true },
-    type: { value: 'basic', enumerable: true },
+    url: { value: dress.url, enumerable: true },
+    redirected: { value: dress.redirected, enumerable: true },
+    type: { value: dress.type, enumerable: true },
+    clone: { value: clone },
   });
 }
 
@@ -137,16 +99,43 @@ function inStandard(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }
 
-/** The body of the answer, which is left at its end. */
-function leavingSource<F extends Face>(answer: OpenReply<F>): Source {
-  const source = answer.source();
+/** A stream of bytes, whose reader may bring its own memory. Nothing is read before it is asked for. */
+function streamOf(source: Source): ReadableStream<Uint8Array> {
+  function* pull(controller: ReadableByteStreamController): Flow<void> {
+    let chunk: Chunk;
+    try {
+      do chunk = yield* sourced(source);
+      while (chunk?.length === 0);
+    } catch (error) {
+      yield* abandon(source, error);
+      throw error;
+    }
+    if (chunk !== null) {
+      // A copy: the stream takes the memory away from all other views of it.
+      controller.enqueue(new Uint8Array(chunk));
+      return;
+    }
+    controller.close();
+    // A reader that waits with its own memory gets it back only then.
+    controller.byobRequest?.respond(0);
+  }
+  return new ReadableStream({
+    type: 'bytes',
+    pull: (controller) => runMaybe(pull(controller)),
+    cancel: (reason) => runMaybe(settle(source.close?.(reason))),
+  });
+}
+
+/** The body of the reply, which is left at its end. */
+function leavingSource<F extends Face>(open: OpenReply<F>, signal: AbortSignal | undefined): Source {
+  const source = open.source(undefined, true);
   function* next(): Flow<Chunk> {
     try {
       const chunk = yield* sourced(source);
-      if (chunk === null) answer.leave();
+      if (chunk === null) open.leave();
       return chunk;
     } catch (error) {
-      throw asInStandard(answer.explained(error), answer.hop.message.signal);
+      throw asInStandard(open.explained(error), signal);
     }
   }
   const leaving: Source = () => runMaybe(next());

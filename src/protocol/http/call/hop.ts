@@ -1,4 +1,4 @@
-/** What a caller asks for, as the messages that go out: the first one, and those that redirects lead to. */
+/** Hops: the requests of a call as they go out, the first one and those that redirects lead to. */
 import { copyOf } from '../../../core/data.ts';
 import { badArgument, ProtocolError } from '../../../core/errors.ts';
 import { HeaderMap } from '../../../headers/map.ts';

@@ -1,20 +1,21 @@
-/** What a caller may say of a request. */
+/** The options of a request. */
 import type { HeadersLike } from '../../../headers/map.ts';
 import type { Sink, Source } from '../../../ltn12/protocol.ts';
 import type { Step } from '../../../ltn12/pump.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { UrlParts } from '../../../url/parts.ts';
-import type { PhaseTimeouts } from '../../connect/clock.ts';
 import type { Create } from '../../connect/dial.ts';
 import type { ProxyChoice } from '../../connect/route.ts';
 import type { RequestTls } from '../../connect/tls-contexts.ts';
 import type { InformationalCallback, ReplyHead } from '../wire/head.ts';
 import type { ByteRange } from '../wire/range.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
+import type { PhaseTimeouts } from './clock.ts';
 import type { CookieJar } from './cookies.ts';
 
-/** What a request is. Parts of a URL that are named here take the place of the URL's own. */
+/** A request. Parts of a URL that are named here take the place of the URL's own. */
 export interface HttpRequest<F extends Face = Face> extends UrlParts {
+  /** An absolute URL, `http:` or, with `create`, `https:`. Without it `host` names the server. */
   readonly url?: string | URL | undefined;
   /** GET without it. */
   readonly method?: string | undefined;
@@ -28,6 +29,7 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly headers?: HeadersLike | undefined;
   /** The body, or an LTN12 source of it. A source without a length (here or in the headers) goes in chunks. */
   readonly source?: string | Uint8Array | Source | undefined;
+  /** Bytes that a source gives: sent as Content-Length, and kept to. */
   readonly length?: number | undefined;
   /** Takes the body of the reply; without it the response has it. */
   readonly sink?: Sink | undefined;
@@ -59,12 +61,13 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly auth?: 'basic' | 'digest' | undefined;
   /** Gives the cookies of each request, and takes those of each reply: a CookieJar of the package tough-cookie, say. */
   readonly cookies?: CookieJar | undefined;
-  /** Whether redirects are followed (true without it), and how many (5). */
+  /** Whether redirects are followed: true without it. */
   readonly redirect?: boolean | undefined;
+  /** The most redirects of a call: 5 without it, 20 in `fetch`, Infinity for no limit. */
   readonly maxredirects?: number | undefined;
   /** Opens the connection: to a Unix socket, to a test. Where the URL, or its proxy's, is https, it brings the TLS, too. */
   readonly create?: Create<F> | undefined;
-  /** Seconds for the whole call, names and redirects included: 60 without it, null for ever. */
+  /** Seconds for the whole call, names and redirects included: 60 without it, null for no limit. */
   readonly timeout?: number | null | undefined;
   /** Seconds for parts of it. */
   readonly timeouts?: PhaseTimeouts | undefined;
@@ -76,13 +79,14 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly retries?: number | undefined;
   /** Asks for a part. The code tells whether it came (206), or all of it (200), or nothing (416): see `final`. */
   readonly range?: ByteRange | undefined;
+  /** Ends the call, and the reading of its body, with an AbortError. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of informational replies, such as 103 Early Hints. */
+  /** Called with informational replies, such as 103 Early Hints. */
   readonly informational?: InformationalCallback | undefined;
-  /** Is told of the final reply before its body is read, of no redirect that is followed. What it throws ends the call. */
+  /** Called with the final reply before its body is read, and not with redirects that are followed. What it throws ends the call. */
   readonly final?: ((head: ReplyHead) => void) | undefined;
-  /** Is told how much of the body has been sent, and how much there is, if that is known. */
+  /** Called with the bytes of the body sent so far, and the total, if that is known. */
   readonly uploaded?: ProgressCallback | undefined;
-  /** Is told how much of the reply's body has come, before it is decoded, and how much there is, if that is known. */
+  /** Called with the bytes of the reply's body received so far, before they are decoded, and the total, if that is known. */
   readonly downloaded?: ProgressCallback | undefined;
 }

@@ -1,21 +1,21 @@
-/** What a call does next, after a reply or a failure: whom it asks, by which way, after which pause. Decisions, no I/O. */
+/** Decides the next exchange of a call after a reply or a failure: target, route and pause. Pure; no I/O. */
 import { badArgument, LimitError } from '../../../core/errors.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { DigestAnswer } from '../../auth/digest.ts';
 import type { DigestCache } from '../../auth/digest-cache.ts';
-import type { CallClock } from '../../connect/clock.ts';
 import { type Route, routeOf } from '../../connect/route.ts';
 import { basic, standardURL } from '../../connect/target.ts';
 import type { TlsContexts } from '../../connect/tls-contexts.ts';
 import { type PreparedRequest, prepared, type Reply } from '../wire/exchange.ts';
 import type { ReplyHead } from '../wire/head.ts';
+import type { CallClock } from './clock.ts';
 import { cookiesFor, keepCookies } from './cookies.ts';
 import { digestURI, firstHop, type Hop, isRepeatable, redirectedHop, unexpectingHop, wireRequest } from './hop.ts';
 import type { HttpRequest } from './options.ts';
 import { checkRepeatable } from './redirect.ts';
 import { isTransient, pauseAfter } from './retry.ts';
 
-/** The next exchange, so many seconds from now. */
+/** The next exchange, `pause` seconds from now. */
 export interface PlannedExchange {
   readonly hop: Hop;
   readonly route: Route;
@@ -26,6 +26,7 @@ export interface PlannedExchange {
 /** LuaSocket's limit of redirects. */
 const MAX_REDIRECTS = 5;
 
+/** The decisions of one call, from its options on. */
 export class CallPlanner {
   readonly #options: HttpRequest<Face>;
   readonly #clock: CallClock;
@@ -39,7 +40,11 @@ export class CallPlanner {
   /** Whether a function of the caller has thrown, which ends the call whatever it was. */
   #calledOff = false;
 
-  /** `keeps`: whether servers are to keep their connections; `contexts`: what TLS is made by. */
+  /**
+   * `keeps`: whether connections are kept after their exchange; `contexts`: what TLS is made by, where there is one.
+   *
+   * @throws SocketError `ERR_INVALID_ARGUMENT`
+   */
   constructor(
     options: HttpRequest<Face>,
     clock: CallClock,
@@ -63,11 +68,12 @@ export class CallPlanner {
     this.#hop = firstHop(retries === 0 ? options : { ...options, ...noting });
   }
 
+  /** The first exchange. */
   first(): PlannedExchange {
     return this.#planned(0);
   }
 
-  /** Undefined: the reply is the answer. */
+  /** The exchange after a reply; undefined where the reply is the answer. @throws SocketError for a redirect not followed */
   afterReply(reply: Reply): PlannedExchange | undefined {
     const { cookies, redirect = true, maxredirects = MAX_REDIRECTS } = this.#options;
     if (cookies !== undefined) keepCookies(cookies, standardURL(this.#hop.target), reply.headers);
@@ -141,8 +147,8 @@ export class CallPlanner {
     const { target, message } = hop;
     const { auth, cookies } = this.#options;
     const digest = auth === 'digest';
-    const unasked = digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined;
-    this.#shown = answer ?? unasked;
+    // Each answer counts its nonce up: none is made that is not sent.
+    this.#shown = answer ?? (digest ? this.#digests.of(target)?.answer(message.method, digestURI(hop)) : undefined);
     const defaults = {
       keeps: this.#keeps,
       authorization: digest ? this.#shown?.value : basic(target.credentials),

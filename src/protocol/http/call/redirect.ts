@@ -1,4 +1,4 @@
-/** Which request a reply asks for next (RFC 9110, section 15.4), and what of the last one may go with it. */
+/** Redirects: the request that a reply asks for (RFC 9110, section 15.4), and the headers that may go with it. */
 import { badArgument, Failure, ProtocolError, SocketError } from '../../../core/errors.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
 import { parse } from '../../../url/parts.ts';
@@ -10,9 +10,9 @@ import type { ReplyHead } from '../wire/head.ts';
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Those after which any method but HEAD becomes GET: by the letter of 303, and by what all clients do with POST. */
 const BECOMES_GET: ReadonlySet<number> = new Set([301, 302, 303]);
-/** What is for one origin alone. */
+/** Fields that are for one origin alone. */
 const FOR_ONE_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'host'];
-/** What describes a body, and goes with it. */
+/** Fields that describe a body, and go with it. */
 const OF_THE_BODY = ['content-encoding', 'content-language', 'content-location', 'content-type', 'expect'];
 
 /** Whether a reply may send its reader elsewhere. */

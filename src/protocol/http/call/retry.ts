@@ -1,4 +1,4 @@
-/** When it is worth asking again, and after how long. */
+/** Retries: which failures and replies may pass, and the pause before the next try. */
 import { ClosedError, SocketError, TimeoutError } from '../../../core/errors.ts';
 import { RETRY_AFTER_LIMIT, RETRY_PAUSE, RETRY_PAUSE_LIMIT } from '../../../core/limits.ts';
 import { gettime } from '../../../core/timeout.ts';
@@ -16,22 +16,23 @@ const PASSING: ReadonlySet<string> = new Set([
   'ERR_HTTP_UNASKED',
 ]);
 
+/** Whether the same request may succeed a little later. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof SocketError)) return false;
   return error instanceof ClosedError || error instanceof TimeoutError || PASSING.has(error.code);
 }
 
 /**
- * Seconds to wait after so many failures: twice as long each time, and half of it by chance, so that clients that have
- * failed together do not come back together. A server that says how long (Retry-After; RFC 9110, section 10.2.3) is
- * given that time, up to {@link RETRY_AFTER_LIMIT}. Undefined for a reply that is an answer.
+ * Seconds to wait after this number of failures: twice as long each time, with 50 % jitter, so that clients that failed
+ * together do not retry together. A server that says how long (Retry-After; RFC 9110, section 10.2.3) is given that
+ * time, up to {@link RETRY_AFTER_LIMIT}. Undefined for a reply that is an answer.
  */
 export function pauseAfter(failures: number, reply: ReplyHead | undefined): number | undefined {
   if (reply !== undefined && !NOT_NOW.has(reply.code)) return undefined;
   const longest = Math.min(RETRY_PAUSE_LIMIT, RETRY_PAUSE * 2 ** failures);
   const pause = longest * (0.5 + Math.random() / 2);
-  const hop = retryAfter(reply?.headers.get('retry-after'));
-  return hop > RETRY_AFTER_LIMIT ? undefined : Math.max(pause, hop);
+  const asked = retryAfter(reply?.headers.get('retry-after'));
+  return asked > RETRY_AFTER_LIMIT ? undefined : Math.max(pause, asked);
 }
 
 /** `Retry-After = HTTP-date / delay-seconds` */

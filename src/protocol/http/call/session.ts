@@ -4,15 +4,18 @@ import { DigestCache } from '../../auth/digest-cache.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
 import { Pool } from '../../connect/pool.ts';
 import type { HttpContext } from './call.ts';
-import { type FetchInit, fetched } from './fetch.ts';
+import { fetched } from './fetch.ts';
+import type { FetchInit } from './fetch-request.ts';
 import type { HttpRequest } from './options.ts';
 import { type HttpResponse, request } from './request.ts';
 
+/** What a session may be told when it is made. */
 export interface SessionOptions {
   /** How many connections each server may have at a time, idle ones included: 10 without it. Further requests wait. */
   readonly connections?: number | undefined;
 }
 
+/** Requests that share their connections and their Digest logins, until it is closed. */
 export class Session<F extends Face> {
   readonly #runner: Runner<F>;
   readonly #pool: Pool<F>;
@@ -43,6 +46,7 @@ export class Session<F extends Face> {
     this.#pool.close();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -5,6 +5,7 @@ import type { ReplyHead } from './head.ts';
 
 /** Bytes, counted from 0. */
 export interface ByteRange {
+  /** The first byte, from 0. */
   readonly first: number;
   /** The last byte, itself included; the end without it. */
   readonly last?: number | undefined;
@@ -14,7 +15,9 @@ export interface ByteRange {
 
 /** What `Content-Range` says; `*` is undefined. */
 export interface ContentRange {
+  /** The bytes that came, from 0, the last one included. */
   readonly range: { readonly first: number; readonly last: number } | undefined;
+  /** The length of the whole, in bytes. */
   readonly total: number | undefined;
 }
 

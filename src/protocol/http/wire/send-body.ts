@@ -1,6 +1,6 @@
 /**
- * What is sent: heads, and bodies from a source. A server that is gone is no error yet, since it may have answered; and
- * one that answers before it has read a body gets no more of it (RFC 9112, section 9.5).
+ * Sends heads, and bodies from bytes or a source. A closed connection is not an error yet: the server may already have
+ * replied. A server that replies before it has read the body gets no more of it (RFC 9112, section 9.5).
  */
 import { ClosedError, misuse, type SocketError } from '../../../core/errors.ts';
 import type { Flow } from '../../../core/flow.ts';
@@ -16,7 +16,7 @@ const SLICE = WRITE_SLICE - 16;
 /** RFC 9112, section 7.1: the last chunk, no trailers, and the end. */
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
-/** Is told how much of a body has gone over the wire, without its framing, and how much there is, if that is known. */
+/** Called with the bytes of a body that went over the wire, without its framing, and the total, if that is known. */
 export type ProgressCallback = (bytes: number, total: number | undefined) => void;
 
 /** Where a body goes, and where the reply to it comes from. */
@@ -26,7 +26,7 @@ export interface Upload {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Sends a body piece by piece, or at once if nobody is to be told; false as below. */
+/** Sends a body piece by piece, or at once if its progress is not watched; false as below. */
 export function* sendBody(upload: Upload, body: Uint8Array, uploaded: ProgressCallback | undefined): Flow<boolean> {
   if (uploaded === undefined) return yield* sendPart(upload, body);
   for (let at = 0; at < body.length; at += WRITE_SLICE) {

@@ -135,6 +135,24 @@ for (const how of ['blocking', 'await'] as const) {
       }
     });
 
+    it('headers for one origin do not follow a redirect to another', async () => {
+      const headers = { Authorization: 'a', 'Proxy-Authorization': 'b', Cookie: 'c', Host: 'd', 'X-Kept': 'e' };
+      for (const [location, kept] of [
+        ['/', ['authorization', 'proxy-authorization', 'cookie', 'x-kept']],
+        ['http://other/', ['x-kept']],
+        ['http://h:81/', ['x-kept']],
+      ] as const) {
+        const network = new Network((_, i) => (i === 0 ? to(302, location) : ok('')));
+        await network.ask(how, { url: 'http://h/', headers });
+        const names = [...(network.seen[1]?.text ?? '').matchAll(/^([\w-]+): [a-e]\r$/gm)].map(([, name = '']) => name);
+        assert.deepEqual(
+          names.map((name) => name.toLowerCase()),
+          kept,
+          location,
+        );
+      }
+    });
+
     it('an empty user with an empty password is none', async () => {
       for (const [userinfo, login] of [
         ['@', undefined],

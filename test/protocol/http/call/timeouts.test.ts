@@ -1,7 +1,7 @@
 /** The limits of a call's phases (case 155): each fires alone, says which one it was, and counts no time of the caller's. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TimeoutError } from '../../../../src/core/errors.ts';
+import { type SocketError, TimeoutError } from '../../../../src/core/errors.ts';
 import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts';
 import { errorOf } from '../../../core/scripted-io.ts';
 import { ok, to } from '../network.ts';
@@ -207,5 +207,17 @@ for (const how of ['blocking', 'await'] as const) {
       }
       assert.equal(network.opened, 0);
     });
+  });
+}
+
+for (const how of ['blocking', 'await'] as const) {
+  it(`the time for the connection bounds a tunnel's making, and not what goes through it, ${how}`, async () => {
+    const says: SlowServer['says'] = (index) =>
+      index === 0 ? [[0.5, 'HTTP/1.1 200 Made\r\n\r\n']] : [[5, 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx']];
+    const asked = { url: 'http://h/', proxy: 'http://proxy:1', tunnel: true, timeouts: { connect: 1 } };
+    assert.equal((await new SlowNetwork({ says }).ask(how, asked)).code, 200);
+    const slow = new SlowNetwork({ says: () => [[2, 'HTTP/1.1 200 Made\r\n\r\n']] });
+    const error = await errorOf<SocketError>(() => slow.ask(how, asked));
+    assert.deepEqual([error.code, error.phase], ['ETIMEDOUT', 'connecting']);
   });
 }

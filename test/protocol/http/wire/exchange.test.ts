@@ -390,3 +390,16 @@ describe('an empty line before the status line', () => {
     for await (const { seen } of inEveryWay('\r\n')) assert.equal(seen.error?.code, 'ERR_CLOSED');
   });
 });
+
+it('a body whose connection was closed on this side says so, and not that it was cut off', () => {
+  const io = new ScriptedIo(['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf']);
+  const stream = new Stream(io);
+  const { body } = runBlocking(exchange(stream, prepared({ method: 'GET', target: '/', headers: { Host: 'h' } })));
+  assert.equal(String(runBlocking(body.read())), 'half');
+  stream.close();
+  for (let i = 0; i < 2; i++)
+    assert.throws(
+      () => runBlocking(body.read()),
+      (error) => error instanceof SocketError && error.code === 'ERR_CLOSED' && !/cut off/.test(error.message),
+    );
+});

@@ -1,9 +1,10 @@
-/** The clock of one call: how long each of its phases may last, which one it is in, and when each was reached. */
-import { type Attempt, badArgument, Failure, TimeoutError } from '../../core/errors.ts';
-import type { Stream } from '../../core/stream.ts';
-import { type Deadline, deadlineAt, now } from '../../core/timeout.ts';
+/** The clock of one HTTP call: how long each of its phases may last, the phase that it is in, and when each was reached. */
+import { type Attempt, badArgument, Failure, TimeoutError } from '../../../core/errors.ts';
+import type { Stream } from '../../../core/stream.ts';
+import { type Deadline, deadlineAt, now } from '../../../core/timeout.ts';
+import type { DialWatch } from '../../connect/dial.ts';
 
-/** Seconds; null, or nothing, is no limit. */
+/** How long the phases of a call may take, in seconds; null, or nothing, is no limit. */
 export interface PhaseTimeouts {
   /** Until there is a connection: a place among those of a session, the host's name, all attempts, TLS. */
   readonly connect?: number | null | undefined;
@@ -51,7 +52,8 @@ const LIMIT_OF: Readonly<Record<Phase, 'connect' | 'idle' | 'headers'>> = {
   'reading the body': 'idle',
 };
 
-export class CallClock {
+/** The clock of one call. A connection has its timeouts until {@link CallClock.ended}. */
+export class CallClock implements DialWatch {
   readonly #limits: PhaseTimeouts;
   readonly #total: number | null;
   readonly #start = now();
@@ -74,12 +76,12 @@ export class CallClock {
     this.#end = this.#total === null ? Number.POSITIVE_INFINITY : endOf(this.#start, this.#total);
   }
 
-  /** Whether there is time to wait so many seconds, and to do something afterwards. */
+  /** Whether there is time to wait for this many seconds, and to do something afterwards. */
   allows(seconds: number): boolean {
     return seconds < this.#left();
   }
 
-  /** A connection is looked for. */
+  /** The call looks for a connection: gives the deadline for that. */
   connecting(signal: AbortSignal | undefined): Deadline {
     this.#phase = 'connecting';
     this.#stream = undefined;
@@ -89,10 +91,12 @@ export class CallClock {
     return deadlineAt(end, signal);
   }
 
+  /** The host's addresses are known. */
   readonly resolved = (): void => {
     this.#timeline.dns = this.#age();
   };
 
+  /** The attempts to connect have come to an end. */
   readonly attempted = (attempts: readonly Attempt[]): void => {
     this.#timeline.attempts = attempts;
   };
@@ -101,7 +105,7 @@ export class CallClock {
     this.#timeline.secured = this.#age();
   };
 
-  /** There is one, whose timeouts are the call's until {@link ended}. */
+  /** There is a connection, whose timeouts are the call's until {@link ended}. */
   sending(stream: Stream): void {
     const { timeouts } = stream;
     this.#phase = 'sending the request';
@@ -140,17 +144,18 @@ export class CallClock {
     if (idle !== undefined) this.#stream?.timeouts.set(idle);
   }
 
-  /** The connection is the call's no more. */
+  /** The connection is no longer the call's: it gets its own timeouts back. */
   ended(): void {
     this.#timeline.end = this.#age();
     for (let restore = this.#restores.pop(); restore !== undefined; restore = this.#restores.pop()) restore();
   }
 
+  /** When each step was reached so far. */
   get timeline(): Timeline {
     return this.#timeline;
   }
 
-  /** A timeout of the connection, or on the way to one, says what took so long; any other error is itself. */
+  /** A timeout of the connection, or on the way to one, gets a message that says what took so long; other errors stay. */
   explained(error: unknown, origin: string): unknown {
     if (!(error instanceof TimeoutError) || error.phase !== undefined) return error;
     if (this.#stream !== undefined && error !== this.#stream.failure) return error; // of a socket of the caller's own
@@ -189,5 +194,5 @@ function endOf(start: number, seconds: number): number {
 
 function checkSeconds(name: string, limit: number | null | undefined): void {
   if (limit === undefined || limit === null || (typeof limit === 'number' && !Number.isNaN(limit))) return;
-  throw badArgument(`request: ${name} is a number of seconds, or null to wait for ever, not ${String(limit)}`);
+  throw badArgument(`request: ${name} is a number of seconds, or null for no limit, not ${String(limit)}`);
 }
