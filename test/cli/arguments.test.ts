@@ -37,7 +37,7 @@ describe('arguments of get', () => {
     refused(['ftp://localhost/'], /^the URL begins with http:\/\//);
     refused(['localhost/file'], /^the URL begins with http:\/\//);
     refused(['http:///file'], /^the URL names no host$/);
-    refused(['http://localhost:99999/'], /^a port is /);
+    refused(['http://localhost:99999/'], /^the port of the URL is no whole number/);
     refused(['http://localhost/\r\n'], /control characters/);
   });
 });
