@@ -2,13 +2,20 @@
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
+import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
+import { upgraded } from '../sockets/open-tls.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { setTimeout } from './timers.ts';
+import { tlsEngine } from './tls.ts';
 import { Waiter } from './waiter.ts';
 
 export const httpEngine: ProtocolEngine<'await'> = {
+  tls: {
+    contexts: new TlsContexts(tlsEngine),
+    secure: (client, how, deadline) => upgraded('request', tlsEngine, awaitRunner, client, how, deadline, () => true),
+  },
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),

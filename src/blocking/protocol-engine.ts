@@ -2,11 +2,15 @@
 import { Failure, misuse } from '../core/errors.ts';
 import { pause } from '../posix/wait.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
+import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import type { TcpEngine } from '../sockets/engine.ts';
+import { upgraded } from '../sockets/open-tls.ts';
 import { connectTcp } from '../sockets/tcp.ts';
 import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
+import { tlsEngine } from './tls.ts';
 
+/** Over another way to connect, and without TLS. */
 export function httpEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
   return {
     dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
@@ -16,7 +20,14 @@ export function httpEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
   };
 }
 
-export const httpEngine: ProtocolEngine<'blocking'> = httpEngineOver(tcpEngine);
+export const httpEngine: ProtocolEngine<'blocking'> = {
+  ...httpEngineOver(tcpEngine),
+  tls: {
+    contexts: new TlsContexts(tlsEngine),
+    secure: (client, how, deadline) =>
+      upgraded('request', tlsEngine, blockingRunner, client, how, deadline, () => true),
+  },
+};
 
 /** While a call waits, nothing else of its thread can end, and give its connection back. */
 function nobodyElse(): Failure {

@@ -1,5 +1,5 @@
 /** From the arguments of `moonsocket get` to what is asked; nothing here touches the machine. */
-import { checkReachable, targetOf } from '../protocol/connect/target.ts';
+import { targetOf } from '../protocol/connect/target.ts';
 import { parse } from '../url/parts.ts';
 import { parsed } from './commands.ts';
 import { UsageError } from './errors.ts';
@@ -28,7 +28,7 @@ export function getArguments(args: readonly string[]): GetArguments | 'help' {
 /** Says before anything is opened what the request would refuse. */
 function checkUrl(url: string): void {
   try {
-    checkReachable(targetOf(parse(url)), false);
+    targetOf(parse(url));
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/^request: /, ''));
   }

@@ -192,7 +192,7 @@ export class TimeoutError extends SocketError {
   override name = 'TimeoutError';
 }
 
-/** The connection is gone: ended by the peer (`ERR_CLOSED`), cut (`ECONNRESET`, `EPIPE`), or closed here. */
+/** The connection is gone: ended by the peer (`ERR_CLOSED`), cut (`ECONNRESET`, `EPIPE`, `ERR_TLS_TRUNCATED`), or closed here. */
 export class ClosedError extends SocketError {
   /** `'ClosedError'`. */
   override name = 'ClosedError';
@@ -225,7 +225,7 @@ export function failed(operation: string, failure: Failure, details: ErrorDetail
       ? TimeoutError
       : code === 'ABORT_ERR'
         ? AbortError
-        : REASONS[code] === 'closed'
+        : REASONS[code] === 'closed' || code === 'ERR_TLS_TRUNCATED'
           ? ClosedError
           : code === 'ERR_TLS_PROTOCOL'
             ? ProtocolError

@@ -57,6 +57,15 @@ export const HANDSHAKE_LIMIT = 10;
  */
 export const TICKET_WAIT = 1;
 
+/** Contexts of TLS that requests keep for the next ones with the same options. */
+export const TLS_CONTEXTS = 32;
+
+/** Sessions of TLS that a session of HTTP keeps for its next connections, of all servers together. */
+export const TLS_SESSIONS = 100;
+
+/** Sessions of TLS 1.3 that are kept of one server: as many connections can begin beside each other with a short handshake. */
+export const TLS_SESSIONS_EACH = 8;
+
 /** The longest line of a header block: 64 KiB. */
 export const HEADER_LINE_LIMIT = 65_536;
 

@@ -187,7 +187,11 @@ export function wrongProtocolFailure(role: 'client' | 'server', first?: Uint8Arr
       : `the ${peer} does not speak TLS${first === undefined ? '' : `, and began with ${shownBytes(first)}`}`;
   const advice =
     role === 'client'
-      ? 'this port begins in plain text: if its protocol has STARTTLS, connect without TLS and use wrap after it'
+      ? hint?.isHttp === true
+        ? 'this port has no TLS: http:// instead of https://'
+        : hint === undefined
+          ? 'this port begins in plain text: for HTTP, http:// instead of https://; if its protocol has STARTTLS, connect without TLS and use wrap after it'
+          : 'this port begins in plain text: if its protocol has STARTTLS, connect without TLS and use wrap after it'
       : 'TLS begins at once on this port';
   return new Failure('ERR_TLS_WRONG_PROTOCOL', cause, undefined, { reason, text: `${said}; ${advice}` });
 }

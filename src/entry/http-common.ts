@@ -4,6 +4,7 @@ export { HeaderMap, type HeadersLike } from '../headers/map.ts';
 export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
 export { proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';
+export type { RequestTls } from '../protocol/connect/tls-contexts.ts';
 export type { PhaseTimeouts, Timeline } from '../protocol/http/call/clock.ts';
 export type { CookieJar } from '../protocol/http/call/cookies.ts';
 export type { FetchInit } from '../protocol/http/call/fetch-request.ts';

@@ -1,6 +1,6 @@
 /** The flows that make TLS connections: over a new TCP connection, over any that is there, and behind a listening socket. */
 import { familyOf, shownEndpoint } from '../core/address.ts';
-import { badArgument, Failure, failed, type SocketError } from '../core/errors.ts';
+import { badArgument, Failure, failed, type Outcome, type SocketError } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import { DEFAULT_BACKLOG, HANDSHAKE_LIMIT } from '../core/limits.ts';
 import { type Deadline, deadlineAfter } from '../core/timeout.ts';
@@ -127,17 +127,32 @@ function* handshaken<F extends Face>(
   deadline: Deadline,
   peer?: string,
 ): Flow<TlsClient<F>> {
-  const { stream } = client;
   // A server may have read a line before TLS, such as a PROXY header, and with it the first bytes of the handshake.
-  const { io, unread } = yield* stream.takeOver(call, how.role === 'server' ? beginsTls : undefined);
-  const secure = yield* settle(tls.wrap(io, { ...how, unread }, deadline));
-  if (!(secure instanceof Failure)) return new TlsClient(secure, runner, stream.timeouts);
+  const belongs = how.role === 'server' ? beginsTls : () => false;
+  const secure = yield* upgraded(call, tls, runner, client, how, deadline, belongs);
+  if (!(secure instanceof Failure)) return secure;
   const target = peer === undefined ? '(handshake)' : `${peer} (handshake)`;
   throw failed(call, secure, { target, phase: 'handshake' });
 }
 
+/** The handshake over the connection of `client`, which is spent. `belongs`: which unread bytes are the peer's part of it. */
+export function* upgraded<F extends Face>(
+  call: string,
+  tls: TlsEngine,
+  runner: Runner<F>,
+  client: Client<F>,
+  how: Omit<TlsWrapping, 'unread'>,
+  deadline: Deadline,
+  belongs: (unread: Uint8Array) => boolean,
+): Flow<Outcome<TlsClient<F>>> {
+  const { stream } = client;
+  const { io, unread } = yield* stream.takeOver(call, belongs);
+  const secure = yield* settle(tls.wrap(io, { ...how, unread }, deadline));
+  return secure instanceof Failure ? secure : new TlsClient(secure, runner, stream.timeouts);
+}
+
 /** How a connection is to become TLS's, checked. */
-function wrapping(call: string, tls: TlsEngine, options: TlsWrapOptions): Omit<TlsWrapping, 'unread'> {
+export function wrapping(call: string, tls: TlsEngine, options: TlsWrapOptions): Omit<TlsWrapping, 'unread'> {
   const { role = 'client', servername, session, sni } = options;
   if (role !== 'client' && role !== 'server')
     throw badArgument(`${call}: role is 'client' or 'server', not ${String(role)}`);

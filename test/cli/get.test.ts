@@ -170,7 +170,7 @@ describe('get of what is not to be had', () => {
 
   it('ends with 2 and the usage where it was asked wrongly', () =>
     Place.with(serving(SMALL), async (place) => {
-      for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'https://localhost/']]) {
+      for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'ftp://localhost/']]) {
         const { status, output, errors } = await place.run(...args);
         assert.deepEqual([status, output.length], [2, 0], args.join(' '));
         assert.match(errors, /^moonsocket: [^\n]+\nusage: moonsocket /);

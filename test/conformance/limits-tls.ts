@@ -26,6 +26,7 @@ export const TLS_ON_DENO: Limits = {
   ...fails(
     UNKNOWN_ISSUER,
     'TLS: refuses one that is out of date',
+    'https: CERT_HAS_EXPIRED of expired for localhost is told at once, and nothing is sent',
     'TLS: refuses one that is not good yet',
     'TLS: refuses one for clients',
   ),
@@ -54,6 +55,8 @@ export const TLS_ON_DENO: Limits = {
       reason: 'Deno has no sessions of TLS 1.3, and does not go on with those of 1.2',
     },
     'TLS: a session of TLSv1.2 is resumed',
+    'https: connections and sessions of TLSv1.2 serve again',
+    'https: connections and sessions of TLSv1.3 serve again',
     'TLS: a session of TLSv1.3 is resumed',
     'TLS: a session of TLSv1.3 of another name is no way around the name',
   ),

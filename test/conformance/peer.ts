@@ -15,6 +15,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls';
 import { type Bytes, bytesOf, type PeerDatagram, type Report, type Step, sha256 } from './script.ts';
 import { upgrade } from './tls/peer-tls.ts';
+import { serveWeb } from './tls/peer-web.ts';
 
 /** Reports and signals by name, whoever comes first: the one who gives or the one who waits. */
 const named = new Map<string, { value: Promise<unknown>; give(value: unknown): void }>();
@@ -172,6 +173,8 @@ async function run(step: Step, wire: Wire): Promise<unknown> {
     }
     case 'tlsFacts':
       return byName(step.as).give(factsOf(wire));
+    case 'serveWeb':
+      return await serveWeb(step.how);
     case 'report':
       if (step.as !== undefined) return byName(step.as).give(wire.report());
       return await wire.send(Buffer.from(`${JSON.stringify(wire.report())}\n`));

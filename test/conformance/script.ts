@@ -41,6 +41,8 @@ export type Step =
   | { readonly do: 'cut' }
   /** In TLS: a line of JSON of what the handshake has come to here, under a name. */
   | { readonly do: 'tlsFacts'; readonly as: string }
+  /** Listens as a web server and proxy; with `how`, through TLS. The answer is its port. */
+  | { readonly do: 'serveWeb'; readonly how?: PeerTls }
   /** Opens the connection's UDP socket; the answer is its port. */
   | { readonly do: 'udpOpen'; readonly host?: string }
   | { readonly do: 'udpSend'; readonly port: number; readonly host?: string; readonly bytes: readonly Bytes[] }

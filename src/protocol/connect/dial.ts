@@ -2,13 +2,16 @@
  * Connections along a route: how one is dialed, directly, to a proxy or through its tunnel, for any protocol; and one
  * for each conversation, closed after it. (`pool.ts` keeps them.)
  */
-import { type Attempt, Failure, failed } from '../../core/errors.ts';
+import { shownEndpoint } from '../../core/address.ts';
+import { type Attempt, Failure, failed, unsupported } from '../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
+import type { ServerTls } from './tls-contexts.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 import { tunnelThrough } from './tunnel.ts';
 
 /** A connection for one conversation: an exchange of HTTP, say. */
@@ -36,6 +39,8 @@ export interface DialWatch {
   readonly resolved: () => void;
   /** All attempts to connect have ended, the last one well. */
   readonly attempted: (attempts: readonly Attempt[]) => void;
+  /** The last handshake of TLS is done. */
+  readonly secured: () => void;
 }
 
 /** What a caller's own way to connect gets to know: how long it may take, and what the connection is for. */
@@ -44,7 +49,7 @@ export interface CreateOptions {
   readonly timeout: number | null;
   /** Ends the wait for it. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether the URL is https, and the connection has to be TLS's. */
+  /** Whether the URL that it is for (the proxy's, where there is one) is https, and the connection has to be TLS's. */
   readonly secure: boolean;
 }
 
@@ -62,27 +67,70 @@ export function* dial<F extends Face>(
   route: Route,
   deadline: Deadline,
   watch: DialWatch,
+  sessions?: TlsSessions,
 ): Flow<Client<F>> {
-  const { host, port } = route.proxy ?? route.target;
-  const { secure } = route.target;
+  const { host, port, secure } = route.proxy ?? route.target;
   const { signal } = deadline;
   const left = deadline.remaining();
   const timeout = left === Number.POSITIVE_INFINITY ? null : left / 1000;
   const { resolved, attempted: connected } = watch;
-  const client =
+  let client =
     create === undefined
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
       : yield* createByCaller(engine, create(host, port, { timeout, signal, secure }), deadline);
-  if (route.proxy === undefined || !route.tunnelled) return client;
   try {
-    const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
-    yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
-    restore();
+    if (route.tls !== undefined)
+      client = yield* secured(
+        engine,
+        client,
+        route.tls,
+        sessions,
+        `${route.proxy === undefined ? '' : 'the proxy '}${shownEndpoint(host, port)}`,
+        deadline,
+      );
+    if (route.proxy !== undefined && route.tunnelled) {
+      const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
+      yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
+      restore();
+    }
+    if (route.innerTls !== undefined) {
+      const { target } = route;
+      client = yield* secured(
+        engine,
+        client,
+        route.innerTls,
+        sessions,
+        shownEndpoint(target.host, target.port),
+        deadline,
+      );
+    }
+    if ((route.innerTls ?? route.tls) !== undefined) watch.secured();
     return client;
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+/** The connection through TLS; `to` names its other end in errors. */
+function* secured<F extends Face>(
+  { tls }: ProtocolEngine<F>,
+  client: Client<F>,
+  how: ServerTls,
+  sessions: TlsSessions | undefined,
+  to: string,
+  deadline: Deadline,
+): Flow<Client<F>> {
+  if (tls === undefined) throw unsupported('https', 'a create that gives TLS does it');
+  const offering = sessions?.offered(how) ?? how.how;
+  const secure = yield* tls.secure(client, offering, deadline);
+  if (!(secure instanceof Failure)) {
+    sessions?.began(secure, offering.session);
+    return secure;
+  }
+  // The clock of the call knows which of its limits a timeout is.
+  const phase = secure.code === 'ETIMEDOUT' ? {} : { phase: 'connecting' };
+  throw failed('connect', secure, { target: `${to} (handshake)`, ...phase });
 }
 
 /** Closes a connection after its conversation, without waiting for bytes that it has not sent yet. */

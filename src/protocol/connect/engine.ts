@@ -1,16 +1,21 @@
-/** What a face gives to its protocols: connections, and ways to wait. */
+/** What a face gives to its protocols: connections, TLS over them, and ways to wait. */
 import type { Failure, Outcome } from '../../core/errors.ts';
 import type { Flow, MaybePromise } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Gate } from '../../core/turns.ts';
 import type { Client } from '../../sockets/client.ts';
+import type { TlsWrapping } from '../../sockets/engine.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ConnectOptions } from '../../sockets/tcp.ts';
+import type { TlsClient } from '../../sockets/tls.ts';
+import type { TlsContexts } from './tls-contexts.ts';
 
 /** An engine of the protocols: each face has one. */
 export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
+  /** Undefined where only a caller's own `create` makes connections through TLS. */
+  readonly tls?: ProtocolTls<F> | undefined;
   /** Waits until the deadline passes, or its signal aborts. */
   sleep(deadline: Deadline): MaybePromise<Failure>;
   /** A new gate. */
@@ -19,4 +24,12 @@ export interface ProtocolEngine<F extends Face> {
   readonly later?: (seconds: number, call: () => void) => void;
   /** The value of a caller's promise, if it comes before the deadline; a later one is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
+}
+
+/** The TLS of a face. */
+export interface ProtocolTls<F extends Face> {
+  /** The contexts that its requests share. */
+  readonly contexts: TlsContexts;
+  /** The handshake over the client's connection, which is spent: what has arrived on it is the handshake's, too. */
+  secure(client: Client<F>, how: Omit<TlsWrapping, 'unread'>, deadline: Deadline): Flow<Outcome<TlsClient<F>>>;
 }

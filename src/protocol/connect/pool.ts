@@ -12,6 +12,7 @@ import type { Face } from '../../sockets/face.ts';
 import { type Connection, type Connections, closed, type DialWatch, dial } from './dial.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
+import { TlsSessions } from './tls-sessions.ts';
 
 interface Idle<F extends Face> {
   readonly client: Client<F>;
@@ -34,6 +35,7 @@ export class Pool<F extends Face> implements Connections<F> {
   readonly #engine: ProtocolEngine<F>;
   readonly #most: number;
   readonly #lanes = new Map<string, Lane<F>>();
+  readonly #sessions = new TlsSessions();
   /** Whether a sweep is arranged. */
   #swept = false;
   #closed = false;
@@ -59,7 +61,11 @@ export class Pool<F extends Face> implements Connections<F> {
       kept.close();
     }
     try {
-      return { client: yield* dial(this.#engine, undefined, route, deadline, watch), route, reused: false };
+      return {
+        client: yield* dial(this.#engine, undefined, route, deadline, watch, this.#sessions),
+        route,
+        reused: false,
+      };
     } catch (error) {
       this.#pass(lane, undefined);
       throw error;
@@ -68,6 +74,7 @@ export class Pool<F extends Face> implements Connections<F> {
 
   release({ client, route }: Connection<F>, reusable: boolean): void {
     const keeps = reusable && this.keeps;
+    this.#sessions.keep(route.innerTls ?? route.tls, client);
     if (!keeps) closed(client);
     this.#pass(this.#laneOf(route), keeps ? client : undefined);
     this.#sweep();

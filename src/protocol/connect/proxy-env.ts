@@ -55,9 +55,9 @@ function named(variables: Environment, lower: string): Named | undefined {
 function checked({ variable, value }: Named): string {
   const url = value.includes('://') ? value : `http://${value}`;
   const { scheme, authority, host = '', path = '/', params, query, fragment } = parse(url);
-  if (authority !== undefined && scheme !== undefined && scheme.toLowerCase() !== 'http') {
+  if (authority !== undefined && scheme !== undefined && !/^https?$/i.test(scheme)) {
     throw badArgument(
-      `${variable}: the proxy's URL begins with ${scheme}://, and proxies are spoken to by http:// only`,
+      `${variable}: the proxy's URL begins with ${scheme}://, and proxies are spoken to by http:// and https:// only`,
     );
   }
   try {

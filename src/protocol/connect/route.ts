@@ -1,6 +1,7 @@
 /** The way of a request to its server: to the server itself, to a proxy that asks it, or through a proxy's tunnel. */
-import { badArgument } from '../../core/errors.ts';
+import { badArgument, unsupported } from '../../core/errors.ts';
 import { proxyOf, type Target } from './target.ts';
+import type { RequestTls, ServerTls, TlsContexts } from './tls-contexts.ts';
 
 /** What decides over which connection a request may go. */
 export interface Route {
@@ -10,6 +11,10 @@ export interface Route {
   readonly proxy: Target | undefined;
   /** Whether the proxy only passes bytes on (CONNECT), and the server is asked through it. */
   readonly tunnelled: boolean;
+  /** TLS to where the connection goes, server or proxy; undefined without, and where the caller makes the connection. */
+  readonly tls: ServerTls | undefined;
+  /** TLS to the server, through the tunnel. */
+  readonly innerTls: ServerTls | undefined;
   /** Connections of one key are as good as each other. */
   readonly key: string;
 }
@@ -17,19 +22,46 @@ export interface Route {
 /** The URL of a proxy, with its `user:password@` if it wants one, or what names it for each URL; undefined for none. */
 export type ProxyChoice = string | ((url: string) => string | undefined);
 
+/** What else of a request decides its way. */
+export interface RouteOptions {
+  readonly proxy: ProxyChoice | undefined;
+  /** Whether plain requests go through the proxy by a tunnel; secure ones always do. */
+  readonly tunnel: boolean | undefined;
+  readonly tls: RequestTls | undefined;
+  readonly proxyTls: RequestTls | undefined;
+  /** What is spoken, by its name for ALPN. */
+  readonly alpn: string;
+  /** Whether the caller makes the connections, with their TLS. */
+  readonly made: boolean;
+}
+
 /**
- * How a request goes to its server.
+ * How a request goes to its server. `contexts` is what TLS is made by, where there is one.
  *
- * @throws SocketError `ERR_INVALID_ARGUMENT`, and what the caller's choice throws
+ * @throws SocketError `ERR_INVALID_ARGUMENT`, `ERR_UNSUPPORTED`, `ERR_TLS_CONTEXT`, and what the caller's choice throws
  */
-export function routeOf(target: Target, proxy: ProxyChoice | undefined, tunnel: boolean | undefined): Route {
+export function routeOf(target: Target, options: RouteOptions, contexts: TlsContexts | undefined): Route {
+  const { proxy, tunnel, alpn, made } = options;
   if (tunnel && proxy === undefined) throw badArgument('request: a tunnel goes through a proxy; name one');
   const named = typeof proxy === 'function' ? proxy(target.url) : proxy;
-  if (named === undefined) return { target, proxy: undefined, tunnelled: false, key: target.origin };
-  const through = proxyOf(named);
-  if (target.secure || through.secure)
-    throw badArgument('request: https and a proxy together need TLS, which is still to come');
-  if (!tunnel) return { target, proxy: through, tunnelled: false, key: through.origin };
+  const through = named === undefined ? undefined : proxyOf(named);
+  const tlsTo = ({ host, port }: Target, name: 'tls' | 'proxyTls'): ServerTls => {
+    if (contexts === undefined) throw unsupported('https', 'a create that gives TLS does it');
+    return contexts.to(host, port, options[name], alpn, name);
+  };
+  if (through === undefined) {
+    const tls = target.secure && !made ? tlsTo(target, 'tls') : undefined;
+    return { target, proxy: undefined, tunnelled: false, tls, innerTls: undefined, key: keyOf(target.origin, tls) };
+  }
+  const tls = through.secure && !made ? tlsTo(through, 'proxyTls') : undefined;
+  const key = keyOf(through.origin, tls);
+  const tunnelled = target.secure || tunnel === true;
+  if (!tunnelled) return { target, proxy: through, tunnelled, tls, innerTls: undefined, key };
+  const innerTls = target.secure ? tlsTo(target, 'tls') : undefined;
   const login = through.credentials?.toString('base64') ?? '';
-  return { target, proxy: through, tunnelled: true, key: `${through.origin} ${login} ${target.origin}` };
+  return { target, proxy: through, tunnelled, tls, innerTls, key: `${key} ${login} ${keyOf(target.origin, innerTls)}` };
+}
+
+function keyOf(origin: string, tls: ServerTls | undefined): string {
+  return tls === undefined ? origin : `${origin} ${tls.key}`;
 }

@@ -67,27 +67,18 @@ export function targetOf(parts: UrlParts): Target {
   };
 }
 
-/**
- * Throws for a target that cannot be reached from here. `made`: whether the caller makes the connections.
- *
- * @throws SocketError `ERR_INVALID_ARGUMENT`
- */
-export function checkReachable({ secure }: Target, made: boolean): void {
-  if (secure && !made)
-    throw badArgument(
-      'request: https needs TLS, which is still to come; http works, and so does a create that gives TLS',
-    );
-}
-
 /** The target's URL as the URL standard has it, which knows no zones: what a cookie jar reads. */
 export function standardURL({ secure, authority, path }: Target): string {
   return `${secure ? 'https' : 'http'}://${authority}${path}`;
 }
 
-/** The target of a proxy's URL, `http://` without a scheme; without a port it is LuaSocket's 3128. @throws as {@link targetOf} */
+/**
+ * The target of a proxy's URL, `http://` without a scheme; without a port it is LuaSocket's 3128, and for https the
+ * scheme's own. @throws as {@link targetOf}
+ */
 export function proxyOf(url: string): Target {
   const parts = parse(url.includes('://') ? url : `http://${url}`);
-  return targetOf({ ...parts, port: parts.port ?? '3128' });
+  return targetOf({ ...parts, port: parts.port ?? (parts.scheme?.toLowerCase() === 'https' ? undefined : '3128') });
 }
 
 /** Throws for what two readers divide in two ways. The message quotes nothing: it may be a password. */

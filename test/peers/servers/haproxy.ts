@@ -14,6 +14,26 @@ export async function startHaproxy(cleanup: Cleanup, backends: readonly string[]
   return `http://127.0.0.1:${port}`;
 }
 
+/** Starts one that takes TLS off what goes to this proxy, with a PEM of certificate, chain and key; gives the proxy's URL. */
+export async function startSecureProxy(cleanup: Cleanup, proxy: string, pem: string): Promise<string> {
+  const file = join(serverFolder(cleanup), 'haproxy.cfg');
+  const [port] = await startOnPorts(1, ([port]) => {
+    const text = `
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 20s
+  timeout server 20s
+listen front
+  bind 127.0.0.1:${port} ssl crt ${pem}
+  server proxy ${new URL(proxy).host}
+`;
+    writeFileSync(file, text);
+    return new Child(cleanup, 'haproxy', ['-db', '-f', file]);
+  });
+  return `https://localhost:${port}`;
+}
+
 function configuration(port: number, backends: readonly string[]): string {
   return `
 defaults

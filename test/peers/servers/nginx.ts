@@ -10,6 +10,8 @@ export interface Nginx {
   readonly url: string;
   /** Another origin: it answers every request with the Authorization that it got, and its own name in front. */
   readonly other: string;
+  /** `https://localhost:port`, with the certificate that was given. */
+  readonly secure: string;
   /** What it serves, and where it puts what is uploaded. */
   readonly www: string;
 }
@@ -21,24 +23,37 @@ export const PAGE: string = 'all work and no play makes jack a dull boy\n'.repea
 /** Who may read what is in `/auth/`, as it stands in a URL. */
 export const LOGIN = 'user:p%3Aa%20ss';
 
+/** The files of a certificate with its chain, and of its key. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Starts one; `name` is what it answers at `/name`. */
-export async function startNginx(cleanup: Cleanup, name = 'nginx'): Promise<Nginx> {
+export async function startNginx(cleanup: Cleanup, name = 'nginx', certificate?: ServerCertificate): Promise<Nginx> {
   const folder = serverFolder(cleanup);
   const www = join(folder, 'www');
   mkdirSync(join(www, 'up'), { recursive: true });
   writeFileSync(join(www, '1k.bin'), KIB);
   writeFileSync(join(www, 'page.html'), PAGE);
   writeFileSync(join(folder, 'passwords'), passwordLine('user', 'p:a ss'));
-  const [port, other] = await startOnPorts(2, ([port, other]) => {
+  const count = certificate === undefined ? 2 : 3;
+  const [port, other, secure] = await startOnPorts(count, ([port, other, secure]) => {
     const file = join(folder, 'nginx.conf');
-    writeFileSync(file, configuration(folder, name, port as number, other as number));
+    const tls = certificate === undefined ? '' : secureServer(folder, secure as number, certificate);
+    writeFileSync(file, configuration(folder, name, port as number, other as number, tls));
     return new Child(cleanup, 'nginx', ['-p', folder, '-e', 'stderr', '-c', file]);
   });
-  return { url: `http://127.0.0.1:${port}`, other: `http://127.0.0.1:${other}`, www };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    other: `http://127.0.0.1:${other}`,
+    secure: `https://localhost:${secure}`,
+    www,
+  };
 }
 
 /** One process that stays in front: the one that the test ends. */
-function configuration(folder: string, name: string, port: number, other: number): string {
+function configuration(folder: string, name: string, port: number, other: number, secure: string): string {
   return `
 daemon off; master_process off; pid nginx.pid; error_log stderr error;
 events { worker_connections 256; }
@@ -77,7 +92,16 @@ http {
     location = /large { add_header X-Large $http_x_large; add_header Set-Cookie a=1; add_header Set-Cookie b=2; return 200 "large\\n"; }
     location = /hang-up { return 444; }
   }
+  ${secure}
   server { listen 127.0.0.1:${other}; return 200 "other $http_authorization"; }
 }
 `;
+}
+
+function secureServer(folder: string, port: number, { cert, key }: ServerCertificate): string {
+  return `
+  server {
+    listen 127.0.0.1:${port} ssl; ssl_protocols TLSv1.2 TLSv1.3; root ${folder}/www; ssl_certificate ${cert}; ssl_certificate_key ${key};
+    location = /tls { return 200 "$ssl_server_name $ssl_protocol $ssl_session_reused $connection_requests"; }
+  }`;
 }

@@ -127,8 +127,13 @@ function scriptedPool() {
     bounded: (promise) => promise,
   };
   const pool = new Pool(engine, 1);
-  const route = routeOf(targetOf(parse('http://h/')), undefined, undefined);
-  const open = () => pool.open(route, false, deadlineAfter('test', null), { resolved() {}, attempted() {} });
+  const route = routeOf(
+    targetOf(parse('http://h/')),
+    { proxy: undefined, tunnel: undefined, tls: undefined, proxyTls: undefined, alpn: 'http/1.1', made: false },
+    undefined,
+  );
+  const open = () =>
+    pool.open(route, false, deadlineAfter('test', null), { resolved() {}, attempted() {}, secured() {} });
   return { pool, open, gates, later };
 }
 

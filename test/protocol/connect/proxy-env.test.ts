@@ -68,6 +68,7 @@ describe('the proxy of a URL', () => {
     // and what is not asked is not judged
     [{ https_proxy: 'socks5://proxy.example', http_proxy: P }, HTTP, P],
     [{ all_proxy: 'socks5://proxy.example', http_proxy: P }, HTTP, P],
+    [{ https_proxy: 'https://proxy.example' }, 'https://host.example/', 'https://proxy.example'],
     [{ all_proxy: 'socks5://proxy.example', no_proxy: '*' }, HTTP, undefined],
   ];
   for (const [environment, url, proxy] of rows) {
@@ -79,8 +80,11 @@ describe('the proxy of a URL', () => {
 
 describe('a value that names no proxy', () => {
   const rows: [value: string, says: RegExp][] = [
-    ...['socks5://p.example:1080', 'socks5h://p.example', 'SOCKS4://p.example', 'https://p.example', 'ftp://p'].map(
-      (value): [string, RegExp] => [value, /begins with \w+:\/\/, and proxies are spoken to by http:\/\/ only/],
+    ...['socks5://p.example:1080', 'socks5h://p.example', 'SOCKS4://p.example', 'ftp://p'].map(
+      (value): [string, RegExp] => [
+        value,
+        /begins with \w+:\/\/, and proxies are spoken to by http:\/\/ and https:\/\/ only/,
+      ],
     ),
     ...[
       'http://',

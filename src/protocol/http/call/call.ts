@@ -40,7 +40,7 @@ export function* call<F extends Face>(
   const { create, signal, timeout, timeouts } = options;
   const clock = new CallClock(timeout, timeouts);
   const connections = create === undefined ? shared : new OneEach(engine, create);
-  const planner = new CallPlanner(options, clock, digests, connections.keeps);
+  const planner = new CallPlanner(options, clock, digests, connections.keeps, engine.tls?.contexts);
   let step = planner.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);

@@ -6,7 +6,7 @@ import type { DialWatch } from '../../connect/dial.ts';
 
 /** How long the phases of a call may take, in seconds; null, or nothing, is no limit. */
 export interface PhaseTimeouts {
-  /** Until there is a connection: a place among those of a session, the host's name, all attempts. */
+  /** Until there is a connection: a place among those of a session, the host's name, all attempts, TLS. */
   readonly connect?: number | null | undefined;
   /** From the last byte of the request to the end of the reply's head. */
   readonly headers?: number | null | undefined;
@@ -25,7 +25,9 @@ export interface Timeline {
   readonly dns: number | undefined;
   /** All attempts to connect. */
   readonly attempts: readonly Attempt[];
-  /** The connection was there. */
+  /** The last handshake of TLS, with the server or its proxy, was done; undefined without TLS, and on a connection that has served before. */
+  readonly secured: number | undefined;
+  /** The connection was there, with TLS where there is one. */
   readonly connected: number;
   /** The request was sent, with its body. */
   readonly sent: number;
@@ -97,6 +99,10 @@ export class CallClock implements DialWatch {
   /** The attempts to connect have come to an end. */
   readonly attempted = (attempts: readonly Attempt[]): void => {
     this.#timeline.attempts = attempts;
+  };
+
+  readonly secured = (): void => {
+    this.#timeline.secured = this.#age();
   };
 
   /** There is a connection, whose timeouts are the call's until {@link ended}. */
@@ -177,7 +183,7 @@ export class CallClock implements DialWatch {
   }
 
   #blank(): Timeline {
-    return { dns: undefined, attempts: [], connected: 0, sent: 0, replied: 0, end: 0 };
+    return { dns: undefined, attempts: [], secured: undefined, connected: 0, sent: 0, replied: 0, end: 0 };
   }
 }
 

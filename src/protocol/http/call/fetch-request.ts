@@ -15,6 +15,8 @@ import type { HttpRequest } from './options.ts';
 export const OWN_OPTIONS = [
   'proxy',
   'tunnel',
+  'tls',
+  'proxyTls',
   'auth',
   'cookies',
   'create',

@@ -1,11 +1,12 @@
 /** Hops: the requests of a call as they go out, the first one and those that redirects lead to. */
 import { copyOf } from '../../../core/data.ts';
-import { badArgument } from '../../../core/errors.ts';
+import { badArgument, ProtocolError } from '../../../core/errors.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import type { Face } from '../../../sockets/face.ts';
 import { fromURL, parse, type UrlParts } from '../../../url/parts.ts';
 import type { Route } from '../../connect/route.ts';
-import { basic, checkReachable, type Target, targetOf } from '../../connect/target.ts';
+import { basic, type Target, targetOf } from '../../connect/target.ts';
+import { forAnotherServer, type RequestTls } from '../../connect/tls-contexts.ts';
 import { acceptEncoding } from '../wire/coding.ts';
 import type { ExchangeRequest, Reply } from '../wire/exchange.ts';
 import { USER_AGENT } from '../wire/head.ts';
@@ -18,6 +19,8 @@ export interface Hop {
   /** How many redirects have led to it. */
   readonly hops: number;
   readonly target: Target;
+  /** The TLS of its server. */
+  readonly tls: RequestTls | undefined;
   /** What the request line names instead of the target's path. It is the first request's alone. */
   readonly uri: string | undefined;
   readonly message: Omit<ExchangeRequest, 'target' | 'headers'> & { readonly headers: HeaderMap };
@@ -56,12 +59,15 @@ export function firstHop(options: HttpRequest<Face>): Hop {
   const length =
     options.length ?? (typeof source === 'function' && declared !== undefined ? Number(declared) : undefined);
   const target = targetOf(withParts(named, options));
-  checkReachable(target, options.create !== undefined);
+  const { create, tls, proxy, proxyTls } = options;
+  if (create !== undefined && (proxyTls !== undefined || (tls !== undefined && proxy === undefined)))
+    throw badArgument('request: a create brings the TLS of its connections itself; leave out tls and proxyTls');
   // It is sent when there is a connection, and perhaps again: the caller may have refilled its memory by then.
   const body = source === undefined || typeof source === 'function' ? source : copyOf('request', source);
   return {
     hops: 0,
     target,
+    tls: options.tls,
     uri: options.uri,
     message: { method, headers, body, length, onInformational: informational, onUploaded: uploaded, signal },
   };
@@ -76,26 +82,29 @@ function withParts(parts: UrlParts, options: HttpRequest<Face>): UrlParts {
 }
 
 /** The request that a redirect asks for; undefined for other replies. What is for one origin alone does not go to another. */
-export function redirectedHop(
-  { hops, target, message }: Hop,
-  reply: Reply,
-  { create }: HttpRequest<Face>,
-): Hop | undefined {
+export function redirectedHop({ hops, target, tls, message }: Hop, reply: Reply): Hop | undefined {
   if (!isRedirect(reply.code)) return undefined;
-  // Never from https down to http; from http to https where the caller makes such connections.
-  const schemes = target.secure ? ['https'] : create === undefined ? ['http'] : ['http', 'https'];
-  const goal = redirection(target.url, reply, schemes);
+  const goal = redirection(target.url, reply, ['http', 'https']);
   if (goal === undefined) return undefined;
   const method = nextMethod(reply.code, message.method);
   const keepsBody = method === message.method;
+  if (keepsBody && target.secure && !goal.secure && message.body !== undefined)
+    throw new ProtocolError('ERR_HTTP_REDIRECT', `${reply.code} would send the request's body on in clear, by http://`);
   if (keepsBody && reply.bodyBegun) checkRepeatable(reply.code, message.body);
   const sameOrigin = goal.origin === target.origin;
   const headers = new HeaderMap(message.headers);
   stripHeaders(headers, sameOrigin, keepsBody);
   const credentials = goal.credentials ?? (sameOrigin ? target.credentials : undefined);
+  const nextTls = sameOrigin ? tls : forAnotherServer(tls);
+  if (nextTls === undefined && !sameOrigin)
+    throw new ProtocolError(
+      'ERR_HTTP_REDIRECT',
+      `${reply.code} leads to another origin, and the context of tls has a certificate or key for the first one alone`,
+    );
   return {
     hops: hops + 1,
     target: { ...goal, credentials },
+    tls: nextTls,
     uri: undefined,
     message: { ...message, method, headers, ...(!keepsBody && { body: undefined, length: undefined }) },
   };

@@ -6,6 +6,7 @@ import type { Face } from '../../../sockets/face.ts';
 import type { UrlParts } from '../../../url/parts.ts';
 import type { Create } from '../../connect/dial.ts';
 import type { ProxyChoice } from '../../connect/route.ts';
+import type { RequestTls } from '../../connect/tls-contexts.ts';
 import type { InformationalCallback, ReplyHead } from '../wire/head.ts';
 import type { ByteRange } from '../wire/range.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
@@ -41,8 +42,18 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
    * such as what `proxiesOf` makes of the environment.
    */
   readonly proxy?: ProxyChoice | undefined;
-  /** Goes through the proxy by a tunnel (CONNECT), so that the proxy sees the server's name and nothing else. */
+  /**
+   * Goes through the proxy by a tunnel (CONNECT), so that the proxy sees the server's name and nothing else. Requests of
+   * https always do.
+   */
   readonly tunnel?: boolean | undefined;
+  /**
+   * TLS to the server of an https URL, as `connect` of moonsocket/tls has it. A redirect to another origin keeps whom to
+   * trust (`ca`, `verify`, `pins`, …); `servername`, `session` and what shows who this side is stay behind.
+   */
+  readonly tls?: RequestTls | undefined;
+  /** TLS to a proxy whose URL begins with https. */
+  readonly proxyTls?: RequestTls | undefined;
   /**
    * How the URL's user and password are shown: `basic` (without it) sends them along; `digest` waits until the server
    * asks, and then proves that it knows them (RFC 7616). A body from a source cannot be sent again for that.
@@ -54,7 +65,7 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly redirect?: boolean | undefined;
   /** The most redirects of a call: 5 without it, 20 in `fetch`, Infinity for no limit. */
   readonly maxredirects?: number | undefined;
-  /** Opens the connection: to a Unix socket, through TLS, to a test. */
+  /** Opens the connection: to a Unix socket, to a test. Where the URL, or its proxy's, is https, it brings the TLS, too. */
   readonly create?: Create<F> | undefined;
   /** Seconds for the whole call, names and redirects included: 60 without it, null for no limit. */
   readonly timeout?: number | null | undefined;

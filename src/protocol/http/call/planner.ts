@@ -6,6 +6,7 @@ import type { DigestAnswer } from '../../auth/digest.ts';
 import type { DigestCache } from '../../auth/digest-cache.ts';
 import { type Route, routeOf } from '../../connect/route.ts';
 import { basic, standardURL } from '../../connect/target.ts';
+import type { TlsContexts } from '../../connect/tls-contexts.ts';
 import { type PreparedRequest, prepared, type Reply } from '../wire/exchange.ts';
 import type { ReplyHead } from '../wire/head.ts';
 import type { CallClock } from './clock.ts';
@@ -29,6 +30,7 @@ export class CallPlanner {
   readonly #clock: CallClock;
   readonly #digests: DigestCache;
   readonly #keeps: boolean;
+  readonly #contexts: TlsContexts | undefined;
   #hop: Hop;
   /** What the request that is under way has shown. */
   #shown: DigestAnswer | undefined;
@@ -36,8 +38,18 @@ export class CallPlanner {
   /** Whether a function of the caller has thrown, which ends the call whatever it was. */
   #calledOff = false;
 
-  /** `keeps`: whether connections are kept after their exchange. @throws SocketError `ERR_INVALID_ARGUMENT` */
-  constructor(options: HttpRequest<Face>, clock: CallClock, digests: DigestCache, keeps: boolean) {
+  /**
+   * `keeps`: whether connections are kept after their exchange; `contexts`: what TLS is made by, where there is one.
+   *
+   * @throws SocketError `ERR_INVALID_ARGUMENT`
+   */
+  constructor(
+    options: HttpRequest<Face>,
+    clock: CallClock,
+    digests: DigestCache,
+    keeps: boolean,
+    contexts: TlsContexts | undefined,
+  ) {
     for (const name of ['retries', 'maxredirects'] as const) {
       const count = options[name];
       if (count === undefined || count === Number.POSITIVE_INFINITY || (Number.isSafeInteger(count) && count >= 0))
@@ -48,6 +60,7 @@ export class CallPlanner {
     this.#clock = clock;
     this.#digests = digests;
     this.#keeps = keeps;
+    this.#contexts = contexts;
     const { retries = 0, informational, uploaded } = options;
     const noting = { informational: this.#noted(informational), uploaded: this.#noted(uploaded) };
     this.#hop = firstHop(retries === 0 ? options : { ...options, ...noting });
@@ -64,7 +77,7 @@ export class CallPlanner {
     if (cookies !== undefined) keepCookies(cookies, standardURL(this.#hop.target), reply.headers);
     const again = this.#challenged(reply) ?? this.#unexpected(reply) ?? this.#again(reply);
     if (again !== undefined) return again;
-    const next = redirect ? redirectedHop(this.#hop, reply, this.#options) : undefined;
+    const next = redirect ? redirectedHop(this.#hop, reply) : undefined;
     if (next === undefined) return undefined;
     if (next.hops > maxredirects)
       throw new LimitError(
@@ -143,6 +156,9 @@ export class CallPlanner {
   }
 
   #route(): Route {
-    return routeOf(this.#hop.target, this.#options.proxy, this.#options.tunnel);
+    const { proxy, tunnel, proxyTls, create } = this.#options;
+    const { target, tls } = this.#hop;
+    const made = create !== undefined;
+    return routeOf(target, { proxy, tunnel, tls, proxyTls, alpn: 'http/1.1', made }, this.#contexts);
   }
 }

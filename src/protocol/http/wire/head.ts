@@ -6,7 +6,7 @@ import type { Stream } from '../../../core/stream.ts';
 import { formatHeaders, TOKEN } from '../../../headers/format.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
 import { HeaderParser } from '../../../headers/parser.ts';
-import { type HttpVersion, parseStatusLine, type StatusLine } from './status-line.ts';
+import { checkPlain, type HttpVersion, parseStatusLine, type StatusLine } from './status-line.ts';
 
 export const USER_AGENT = 'moonsocket';
 
@@ -188,6 +188,7 @@ export class ReplyHeads {
 
   /** A code of its own for the end before the first byte of a reply: only then may a request be repeated. */
   #unanswered(error: unknown): unknown {
+    if (error instanceof ClosedError && this.#heads + this.#empty === 0) checkPlain(error.partial ?? Buffer.alloc(0));
     const silent = this.#heads + this.#empty === 0 && !this.#stream.dirty && !this.#stream.closed;
     if (!(error instanceof ClosedError) || !silent) return error;
     const message = `the server closed the connection without a reply (${error.code})`;

@@ -28,8 +28,20 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?
 export function parseStatusLine(line: string): StatusLine {
   const match = STATUS_LINE.exec(line);
   if (match === null) {
+    checkPlain(Buffer.from(line, 'latin1'));
     throw new ProtocolError('ERR_HTTP_STATUS', `this is no reply of HTTP/1: ${JSON.stringify(line.slice(0, 40))}`);
   }
   const [, minor, code, reason = ''] = match;
   return { version: minor === '0' ? '1.0' : '1.1', code: Number(code), reason };
+}
+
+/**
+ * Throws for the beginning of a TLS alert (RFC 8446, section 5.1: type 21, version 3): so answers a server that has TLS on
+ * this port.
+ *
+ * @throws ProtocolError `ERR_HTTP_STATUS`
+ */
+export function checkPlain(reply: Uint8Array): void {
+  if (reply[0] === 0x15 && reply[1] === 0x03)
+    throw new ProtocolError('ERR_HTTP_STATUS', 'the server speaks TLS on this port: ask it by https://');
 }

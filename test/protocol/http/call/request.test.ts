@@ -67,7 +67,6 @@ for (const how of HOWS) {
         '/x',
         'http:/x',
         'http://',
-        'https://h/',
         'ftp://h/',
         'http://h:99999/',
         'http://h:x/',

@@ -34,14 +34,17 @@ for (const how of ['blocking', 'await'] as const) {
     it('of a fresh connection', async () => {
       const { timeline } = await new SlowNetwork(SERVER).ask(how, url);
       const attempts = [{ address: 'h:80', milliseconds: 2000, code: 'connected' }];
-      assert.deepEqual({ ...timeline }, { dns: 1, attempts, connected: 3, sent: 6, replied: 10, end: 21 });
+      assert.deepEqual(
+        { ...timeline },
+        { dns: 1, attempts, secured: undefined, connected: 3, sent: 6, replied: 10, end: 21 },
+      );
     });
 
     it('of one that has served before', async () => {
       const network = new SlowNetwork(SERVER, 10);
       await network.ask(how, url);
       const { timeline } = await network.ask(how, url);
-      const expected = { dns: undefined, attempts: [], connected: 0, sent: 3, replied: 7, end: 18 };
+      const expected = { dns: undefined, attempts: [], secured: undefined, connected: 0, sent: 3, replied: 7, end: 18 };
       assert.deepEqual({ ...timeline }, expected);
       assert.equal(network.opened, 1);
     });
@@ -53,7 +56,10 @@ for (const how of ['blocking', 'await'] as const) {
         return network.open();
       };
       const { timeline } = await network.ask(how, { url, create });
-      assert.deepEqual({ ...timeline }, { dns: undefined, attempts: [], connected: 7, sent: 10, replied: 14, end: 25 });
+      assert.deepEqual(
+        { ...timeline },
+        { dns: undefined, attempts: [], secured: undefined, connected: 7, sent: 10, replied: 14, end: 25 },
+      );
     });
 
     it('of the last exchange, counted from the beginning of the call', async () => {
@@ -66,7 +72,15 @@ for (const how of ['blocking', 'await'] as const) {
     it('of a redirect over the same connection: nothing was looked up for the last exchange', async () => {
       const says: SlowServer['says'] = (i) => [[1, i === 0 ? to(302, '/') : ok('x')]];
       const { timeline } = await new SlowNetwork({ ...SERVER, says }, 10).ask(how, url);
-      const expected = { dns: undefined, attempts: [], connected: 7, sent: 10, replied: 11, end: 11 };
+      const expected = {
+        dns: undefined,
+        attempts: [],
+        secured: undefined,
+        connected: 7,
+        sent: 10,
+        replied: 11,
+        end: 11,
+      };
       assert.deepEqual({ ...timeline }, expected);
     });
 
