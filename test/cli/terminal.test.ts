@@ -62,7 +62,7 @@ describe('a terminal', needs('python3'), () => {
       async (place) => {
         const { status, text } = await onTerminal(place, '', 'get', `${place.url}file`);
         assert.equal(status, 1);
-        assert.match(text, / 50%[^\n]*\r\nmoonsocket: the body was cut off[^\n]*\r\n$/);
+        assert.match(text, / 50%[^\n]*\r\nmoonsocket: GET http:[^\n]* \(200 OK\): the body was cut off[^\n]*\r\n$/);
       },
     ));
 
