@@ -180,11 +180,6 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return () => this.#watchers?.delete(changed);
   }
 
-  /** Whether the connection has been cut. */
-  protected get isCut(): boolean {
-    return this.#failure !== undefined && this.#failure !== ENDED;
-  }
-
   /** The code of the error that the connection has met; it is told once, here or by a receive or send. */
   takeError(): string | undefined {
     const failure = this.#failure ?? this.#sendFailure;

@@ -41,7 +41,6 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
 
   /** Node keeps it from when it is asked for first: once the connection stands, for what is asked after a reset. */
   getpeername(): Outcome<Endpoint> {
-    if (this.isCut) return new Failure('ENOTCONN'); // Node goes on giving a name that it was asked for before
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
     return endpoint(remoteAddress, remotePort, remoteFamily);
   }

@@ -25,7 +25,7 @@ describe('ports', () => {
     for (const port of [-1, 65_536, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '80', undefined, null]) {
       assert.throws(() => checkPort('bind', port as number), {
         code: 'ERR_INVALID_ARGUMENT',
-        message: `bind: a port is a whole number from 0 to 65535, not ${String(port)}`,
+        message: `bind: a port is a whole number from 0 to 65535, not ${typeof port === 'string' ? '"80"' : String(port)}`,
       });
     }
     assert.throws(() => checkPort('connect', 0, 1), { message: /from 1 to 65535, not 0/ });

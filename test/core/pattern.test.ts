@@ -177,9 +177,9 @@ describe('misuse', () => {
   const cases: [name: string, pattern: unknown, options: unknown, message: RegExp][] = [
     ['no pattern', '*x', undefined, /a pattern is '\*l' .* not "\*x"/],
     ["LuaSocket's without a star", 'l', undefined, /not "l"/],
-    ['null', null, undefined, /not an object/],
+    ['null', null, undefined, /not null/],
     ['an empty delimiter', { until: '' }, undefined, /not an object/],
-    ['a delimiter that is no text', { until: 5 }, undefined, /data is a string or bytes .*, not number/],
+    ['a delimiter that is no text', { until: 5 }, undefined, /data is a string or bytes .*, not 5/],
     ['a negative count', -1, undefined, /whole number, 0 or more, not -1/],
     ['half a byte', 1.5, undefined, /not 1.5/],
     ['no number', Number.NaN, undefined, /not NaN/],

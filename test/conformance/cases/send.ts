@@ -399,8 +399,8 @@ export const cases: readonly Case[] = [
       const bytes = pattern(TOO_MUCH);
       const abort = new AbortController();
       const first = fails(face, 'ABORT_ERR', () => client.send(bytes, 0, undefined, { signal: abort.signal }));
-      first.catch(() => {}); // awaited below, after others
       const behind = [1, 2].map(() => fails(face, 'ERR_NOT_SENT', () => client.send('behind')));
+      for (const each of [first, ...behind]) each.catch(() => {}); // awaited below, one after the other
       await face.sleep(0.1);
       abort.abort();
       const { sent = -1 } = await first;
