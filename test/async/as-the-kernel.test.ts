@@ -22,17 +22,15 @@ async function linked(): Promise<{ client: TcpClient; peer: Socket; end: () => v
 }
 
 it('a reset that a receive has told is no pending error, and the peer keeps its name', async () => {
-  {
-    const { client, peer, end } = await linked();
-    const { port } = client.getpeername();
-    assert.equal(client.getoption('error'), undefined);
-    peer.resetAndDestroy();
-    await assert.rejects(client.receive(), { code: 'ECONNRESET' });
-    assert.equal(client.getpeername().port, port);
-    assert.equal(client.getoption('error'), undefined);
-    await assert.rejects(client.receive(), { code: 'ECONNRESET' });
-    end();
-  }
+  const { client, peer, end } = await linked();
+  const { port } = client.getpeername();
+  assert.equal(client.getoption('error'), undefined);
+  peer.resetAndDestroy();
+  await assert.rejects(client.receive(), { code: 'ECONNRESET' });
+  assert.equal(client.getpeername().port, port);
+  assert.equal(client.getoption('error'), undefined);
+  await assert.rejects(client.receive(), { code: 'ECONNRESET' });
+  end();
 });
 
 it('a time for keep-alive that the kernel refuses is refused', async () => {
