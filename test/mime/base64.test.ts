@@ -116,7 +116,7 @@ it('refuses what is neither text nor bytes', () => {
   for (const codec of [b64, unb64]) {
     const error = {
       code: 'ERR_INVALID_ARGUMENT',
-      message: `${codec.name}: data is a string or bytes (Uint8Array, Buffer), not number`,
+      message: `${codec.name}: data is a string or bytes (Uint8Array, Buffer), not 1`,
     };
     assert.throws(() => codec(1 as unknown as string), error);
     assert.throws(() => codec('', 1 as unknown as string), error);
