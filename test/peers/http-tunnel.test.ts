@@ -22,11 +22,11 @@ withFaces('squid: a tunnel', ['nginx', 'squid'], async (ask, cleanup) => {
   const refused = (proxy: string, url: string): Promise<unknown> => ask({ url, proxy, tunnel: true });
   await assert.rejects(refused(squid, nginx.url), {
     code: 'ERR_PROXY_AUTHENTICATION',
-    message: new RegExp(`^the proxy ${shown} wants a user and a password`),
+    message: new RegExp(`^GET [^ ]+: the proxy ${shown} wants a user and a password`),
   });
   await assert.rejects(refused(withLogin(squid, 'puser:wrong'), nginx.url), {
     code: 'ERR_PROXY_AUTHENTICATION',
-    message: new RegExp(`^the proxy ${shown} does not take the user and the password`),
+    message: new RegExp(`^GET [^ ]+: the proxy ${shown} does not take the user and the password`),
   });
   // Forbidden to clients, and closed to everyone.
   for (const [port, status] of [
@@ -35,7 +35,9 @@ withFaces('squid: a tunnel', ['nginx', 'squid'], async (ask, cleanup) => {
   ] as const) {
     await assert.rejects(refused(through.proxy, `http://127.0.0.1:${port}/`), {
       code: 'ERR_PROXY_REFUSED',
-      message: new RegExp(`^the proxy ${shown} gives no tunnel to 127\\.0\\.0\\.1:${port}: HTTP/1\\.1 ${status} `),
+      message: new RegExp(
+        `^GET [^ ]+: the proxy ${shown} gives no tunnel to 127\\.0\\.0\\.1:${port}: HTTP/1\\.1 ${status} `,
+      ),
     });
   }
   // nginx is no proxy, and says so.

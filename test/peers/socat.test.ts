@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync } from 'node:fs';
+import { constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fd, pipe, udp, unix } from '../../src/entry/index.ts';
 import { everyByte, kept, newFolder, ourClient, ourServer, PATIENCE, withTools } from './peer.ts';
@@ -126,7 +126,7 @@ withTools('a terminal, as a descriptor', ['socat'], async (cleanup) => {
   const link = join(newFolder(cleanup), 'tty');
   const child = socat(cleanup, `PTY,link=${link},raw,echo=0`, 'SYSTEM:while read line; do echo "got $line"; done');
   await eventually('the terminal', () => existsSync(link));
-  const client = kept(cleanup, fd(openSync(link, 'r+')));
+  const client = kept(cleanup, fd(openSync(link, constants.O_RDWR | constants.O_NOCTTY)));
   for (const line of ['one', 'two']) {
     await client.send(`${line}\n`);
     assert.equal(await client.receive(), `got ${line}`);

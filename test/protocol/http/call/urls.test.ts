@@ -134,7 +134,7 @@ for (const how of ['blocking', 'await'] as const) {
       const network = new Network(() => ok(''));
       for (const asked of ['https://h/', 'HTTPS://h/', { scheme: 'https', host: 'h' }] as const) {
         const error = await refused(network, asked);
-        assert.equal(error.code, 'ERR_INVALID_ARGUMENT');
+        assert.equal(error.code, 'ERR_UNSUPPORTED');
         assert.match(error.message, /https needs TLS/);
       }
       assert.equal(network.opened, 0);
