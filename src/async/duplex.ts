@@ -93,7 +93,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     }
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
-    // `last-words.ts` saves them only on Node.
+    // `drain-on-reset.ts` saves them only on Node.
     if (this.#queue === undefined && !this.#ended) this.#flow();
     if (this.#slice !== undefined) {
       if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline, untilHeard);
