@@ -5,12 +5,14 @@ import assert from 'node:assert/strict';
 import { bind, connect, pair, stream, type TcpClient } from 'moonsocket';
 import { type TcpClient as BlockingClient, type listening, pair as pairBlocking } from 'moonsocket/blocking';
 import { request as requestBlocking } from 'moonsocket/blocking/http';
+import { wrap as secureBlocking } from 'moonsocket/blocking/tls';
 import { formatHeaders, HeaderMap, parseHeaders } from 'moonsocket/headers';
 import { type FetchInit, fetch, type HttpRequest, request } from 'moonsocket/http';
 import { ENDED, type Io, runAsync, settle } from 'moonsocket/io';
 import { type Filter, pump, type SyncFilter, sink, source } from 'moonsocket/ltn12';
 import { createLua, type FromLua, runInWorker } from 'moonsocket/lua';
 import { encode, wrap } from 'moonsocket/mime';
+import { wrap as secure, type TlsClient } from 'moonsocket/tls';
 import { absolute, parse, unescapeBytes } from 'moonsocket/url';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -71,6 +73,20 @@ async function http(): Promise<void> {
   assert.throws(() => requestBlocking('ftp://127.0.0.1/'));
 }
 
+async function tls(): Promise<void> {
+  known<ReturnType<TlsClient['info']>>();
+  known<ReturnType<TlsClient['getpeercertificate']>>();
+  const early = { code: 'ERR_TLS_UNREAD' };
+  const [here, there] = pair();
+  await there.send('220 hello\r\n');
+  await assert.rejects(secure(here, { servername: 'mail.example' }), early);
+  const [near, far] = pairBlocking();
+  far.send('220 hello\r\n');
+  assert.throws(() => secureBlocking(near, { servername: 'mail.example' }), early);
+  for (const client of [here, there]) client.close();
+  for (const client of [near, far]) client.close();
+}
+
 function bytesInBytesOut(): void {
   const [lines, chunks] = sink.table();
   const filters: [SyncFilter, Filter] = [encode('base64'), wrap('base64')];
@@ -126,7 +142,7 @@ async function lua(): Promise<void> {
 
 async function main(): Promise<void> {
   const only = process.argv[2];
-  const parts = { sockets, blocking, http, bytesInBytesOut, transport, lua };
+  const parts = { sockets, blocking, http, tls, bytesInBytesOut, transport, lua };
   for (const [name, part] of Object.entries(parts)) {
     if (only === undefined || only === name) await part();
   }
