@@ -82,7 +82,7 @@ export class ServerAcceptor<I extends Io> implements Acceptor<I>, Readiness {
     return () => this.#watchers.delete(changed);
   }
 
-  /** An error such as EMFILE is told once; the socket goes on listening. */
+  /** An error such as EMFILE is thrown once; the socket goes on listening. */
   #takeFailure(): Failure | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

@@ -180,7 +180,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return () => this.#watchers?.delete(changed);
   }
 
-  /** The code of the error that the connection has met; it is told once, here or by a receive or send. */
+  /** The code of the error that the connection has met; it is given once, here or by a receive or send. */
   takeError(): string | undefined {
     const failure = this.#failure ?? this.#sendFailure;
     if (this.#errorTold || failure === undefined || failure === ENDED) return undefined;

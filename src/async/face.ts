@@ -202,7 +202,7 @@ export function fd(descriptor: number, mode: FdMode = 'rw'): Client {
 
 /**
  * A client over Node's streams, such as those of a child process, which are the client's from then on: `close` destroys
- * both. A TLS socket says close_notify before; another stream that has an end of its own to write, such as gzip's, gets to
+ * both. A TLS socket says close_notify before; another stream that has an end to write, such as gzip's, gets to
  * it by `shutdown('send')`.
  *
  * ```ts
@@ -230,7 +230,7 @@ export function pipe(readable: Readable | null | undefined, writable?: Writable 
 export const dns: Dns = new DnsOf(dnsEngine, awaitRunner);
 
 /**
- * Waits so many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
+ * Waits this many seconds; a negative number is 0. (LuaSocket `socket.sleep`.)
  *
  * ```ts
  * const begin = gettime();

@@ -28,7 +28,7 @@ export function untilListening(server: Server, listen: () => void): Promise<Fail
 
 /**
  * A socket that is bound where the runtime can only bind and listen at once: it listens, and resets what connects
- * until it is told to accept, as nobody could connect to a socket that is merely bound.
+ * until it is to accept, as nobody could connect to a socket that is merely bound.
  */
 export class EarlyServer {
   readonly server: Server;

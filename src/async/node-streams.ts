@@ -35,7 +35,7 @@ export function adoptReadable(stream: Readable | undefined, owner: StreamOwner, 
   adopt(stream, owner);
 }
 
-/** Gives a stream back, whoever had taken it over. */
+/** Gives back a stream that was taken over. */
 export function disown(stream: Readable | Writable): void {
   stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
 }

@@ -1,6 +1,6 @@
 /**
  * Accepting TLS: handshakes go on behind the queue of those that are done, side by side, each with its own limit. One that
- * fails is told of, and does not come out of `accept`.
+ * fails goes to `onrejected`, and does not come out of `accept`.
  */
 import type { Endpoint } from '../core/address.ts';
 import { CLOSED_HERE, Failure, type Outcome } from '../core/errors.ts';

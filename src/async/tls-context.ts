@@ -55,7 +55,7 @@ function secureOptions(settings: TlsSettings): SecureContextOptions {
   } as SecureContextOptions;
 }
 
-/** TLSv1.2, or what whoever started Node wants at least (`--tls-min-v1.3`). */
+/** TLSv1.2, or a higher minimum that Node was started with (`--tls-min-v1.3`). */
 function lowest(): 'TLSv1.2' | 'TLSv1.3' {
   return tls.DEFAULT_MIN_VERSION === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2';
 }

@@ -73,7 +73,7 @@ export function wrap(client: Client<'await'>, options: TlsWrapOptions): Promise<
 
 /**
  * A server: `accept` gives connections whose handshakes are done. Those go on beside each other, `backlog` at most; one that
- * fails is told to `onrejected`.
+ * fails goes to `onrejected`.
  *
  * ```ts
  * import { connect, listen } from 'moonsocket/tls';

@@ -71,7 +71,7 @@ export class UdpSettings {
     this.#values[name] = value;
   }
 
-  /** The membership with its interface as Node takes it. One that is not there is told at once, not when the socket is bound. */
+  /** The membership with its interface as Node takes it. One that is not there is an error at once, not when the socket is bound. */
   #onLink(name: OptionName, group: Membership): Membership {
     const via = interfaceOf(group, this.#family);
     if (via instanceof Failure) throw failed('setoption', via, { target: name });

@@ -84,7 +84,7 @@ class DgramIo implements UdpIo, Readiness {
     const { address, port } = peer;
     const failure = await this.#event(bound, 'connect', () => bound.connect(port, address.address));
     if (failure !== undefined) {
-      this.#failure = undefined; // it is told by this call
+      this.#failure = undefined; // this call throws it
       return failure;
     }
     this.#peer = { ...address, port };
@@ -272,7 +272,7 @@ class DgramIo implements UdpIo, Readiness {
     this.#changed();
   };
 
-  /** A pending error, such as a peer's ICMP refusal, is told once; the socket goes on. */
+  /** A pending error, such as a peer's ICMP refusal, is thrown once; the socket goes on. */
   #takeFailure(): Failure | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

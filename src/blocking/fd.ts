@@ -39,7 +39,7 @@ export function nodeIo(readable: Readable | null | undefined, writable: Writable
 function takeOverStream(stream: Readable | Writable): Descriptor {
   const fd = duplicate(fdOf(stream));
   if (fd instanceof Failure)
-    throw badArgument('pipe: this stream has no descriptor of its own; a child process, a file or a socket has');
+    throw badArgument('pipe: this stream has no descriptor; a child process, a file or a socket has');
   const descriptor = Descriptor.own(fd);
   stream.on('error', () => {}).destroy(); // what it might tell is of no interest any more
   return descriptor;

@@ -78,7 +78,7 @@ export class HandshakeAcceptor implements TlsAcceptor, Readiness {
       try {
         why = pending.io.handshake(NO_WAIT);
       } finally {
-        // Also where a function of the program has thrown, which is told by the call.
+        // Also where a function of the program has thrown: the call throws that.
         if (why !== TIMED_OUT) this.#pending.delete(pending);
         if (why === CLOSED_HERE) pending.io.close();
       }

@@ -156,7 +156,7 @@ export class Wire {
 /** A transport of the blocking face answers at once. */
 function atOnce<T>(answer: MaybePromise<T>): T {
   if (!isPromise(answer)) return answer;
-  Promise.resolve(answer).catch(() => {}); // it is told below
+  Promise.resolve(answer).catch(() => {}); // the error is given below
   throw misuse(
     'ERR_PROMISE',
     "a transport of moonsocket/blocking answers at once, and this one gave a promise; use 'moonsocket/tls'",

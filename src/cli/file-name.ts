@@ -4,7 +4,7 @@ import { parse } from '../url/parts.ts';
 import { CommandError } from './errors.ts';
 
 /**
- * The last segment of the URL's path, unescaped; `index.html` for the root. Whoever made the URL must not choose the
+ * The last segment of the URL's path, unescaped; `index.html` for the root. The author of the URL must not choose the
  * folder by it, nor what the terminal does when it shows the name.
  *
  * @throws CommandError where that is no name for a file

@@ -15,7 +15,7 @@ import { ProgressBar } from './progress-bar.ts';
 import { ANEW, answerOf, type ResumeDecision, unlessModified } from './resume.ts';
 import { say } from './say.ts';
 
-/** A download takes as long as it takes, but a server that says nothing for so many seconds is gone. */
+/** A download takes as long as it takes, but a server that says nothing for this many seconds is gone. */
 const PATIENCE = 60;
 
 /** @throws UsageError, CommandError, SocketError, and the system's errors */

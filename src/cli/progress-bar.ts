@@ -34,7 +34,7 @@ export class ProgressBar {
     this.#terminal.write(`\r${progressLine(this.#progress(), width).padEnd(width)}`);
   }
 
-  /** The shell's prompt is for a line of its own. With the listener gone, the signal does what it does by default. */
+  /** The shell's prompt belongs on a new line. With the listener gone, the signal does what it does by default. */
   readonly #interrupted = (): void => {
     this.close();
     process.kill(process.pid, 'SIGINT');

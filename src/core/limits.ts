@@ -18,7 +18,7 @@ export const WRITE_SLICE = 65_536;
  */
 export const PIECES_AT_HAND = 128;
 
-/** Seconds that a closed TLS socket waits for room in the kernel, so that its peer is told of the end. */
+/** Seconds that a closed TLS socket waits for room in the kernel, so that its peer learns of the end. */
 export const GOODBYE_WAIT = 1;
 
 /** Connections that may wait to be accepted, where `listen` names no other number (Linux' SOMAXCONN; LuaSocket has 32). */

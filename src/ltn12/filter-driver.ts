@@ -1,4 +1,4 @@
-/** A filter while it is fed: its outputs, one at a time, for whoever reads or writes through it. */
+/** A filter while it is fed: its outputs, one at a time, for a source or sink that goes through it. */
 import { misuse } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { type Chunk, EMPTY, type Filter, FLUSH_LIMIT, filtered } from './protocol.ts';

@@ -1,5 +1,5 @@
 /**
- * `runInWorker`: a script in a thread of its own, so that the event loop of the program goes on, and so that whatever the script
+ * `runInWorker`: a script in a thread, so that the event loop of the program goes on, and so that whatever the script
  * does can be ended. This is the side of the program; `worker-main.ts` is the worker's.
  */
 import { existsSync } from 'node:fs';

@@ -130,7 +130,7 @@ function wrapper(length: number): SyncFilter {
   return cycle((left: number, chunk) => wrp(left, chunk, length), length);
 }
 
-/** A filter of a codec that is told its context and tells the next one. */
+/** A filter of a codec that takes its context and gives the next one. */
 function cycle<C>(codec: (context: C, chunk: Uint8Array | null) => [Buffer | null, C], context: C): SyncFilter {
   return (chunk) => {
     const [output, next] = codec(context, chunk);

@@ -79,7 +79,7 @@ export function waitIn(call: () => number, fd: number, deadline: Deadline): Outc
   const end = now() + left;
   try {
     while (left > 0) {
-      // Whoever shares the socket may have set O_NONBLOCK again, and then this would not wait, but spin.
+      // Another process that shares the socket may have set O_NONBLOCK again, and then this would not wait, but spin.
       libc.fcntl(fd, C.F_SETFL, 0);
       const timeout = timeval(Math.max(0, sliceOf(left)));
       libc.setsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, timeout, timeout.length);

@@ -235,7 +235,7 @@ export interface TlsListening extends Omit<TlsWrapping, 'unread'> {
   readonly backlog: number;
   /** Milliseconds that one handshake may take. */
   readonly limit: number;
-  /** Is told of each handshake that failed. */
+  /** Called with the error of each handshake that failed. */
   readonly rejected: (failure: Failure, peer: Outcome<Endpoint>) => void;
 }
 

@@ -52,7 +52,7 @@ export interface TlsListenOptions extends BindOptions, TlsOptions {
   readonly sni?: TlsNames | undefined;
   /** Seconds that a client has for its handshake (10 without it). It keeps no other client waiting. */
   readonly timeout?: number | undefined;
-  /** Is told of each handshake that failed; they do not come out of `accept`. */
+  /** Called with the error of each handshake that failed; `accept` does not throw it. */
   readonly onrejected?: ((error: SocketError) => void) | undefined;
 }
 

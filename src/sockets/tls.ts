@@ -57,7 +57,7 @@ export class TlsClient<F extends Face> extends Client<F> {
     return this.#usable('getsession').session();
   }
 
-  /** So many bytes that both ends of this connection, and nobody else, can derive (RFC 5705). (LuaSec `conn:exportkeyingmaterial`.) */
+  /** Bytes of the given length that only the two ends of this connection can derive (RFC 5705). (LuaSec `conn:exportkeyingmaterial`.) */
   exportkeyingmaterial(length: number, label: string, context?: Uint8Array): Buffer {
     const io = this.#usable('exportkeyingmaterial');
     if (!Number.isSafeInteger(length) || length < 1 || length > 65_535)

@@ -36,7 +36,7 @@ export interface UrlParts {
  * The parts of a URL or of a relative reference (RFC 3986, sections 3 and 4; LuaSocket's `url.parse`).
  *
  * Any string has parts, the empty one none; nothing is unescaped, lower-cased or checked, and `build` gives the same
- * string again. Whoever connects checks the host and the port; whoever wants only what browsers take uses `toURL`.
+ * string again. The connect checks the host and the port; `toURL` takes only what browsers take.
  *
  * ```ts
  * import { parse } from 'moonsocket/url';

@@ -70,7 +70,7 @@ function caught<A extends unknown[]>(otherwise: number, answer: (asked: Party, .
 const OK = 0;
 const FATAL = 2;
 const NOT_ANSWERED = 3;
-/** An identity and a key have room for so many bytes, says SSL_CTX_set_psk_client_callback(3). */
+/** An identity and a key have room for this many bytes, by SSL_CTX_set_psk_client_callback(3). */
 const NO_KEY = 0;
 
 const made = new Map<string, Pointer>();

@@ -163,7 +163,7 @@ function addHeaders(lua: State, headers: HeaderMap): void {
   lua.pop();
 }
 
-// ---- what it is told
+// ---- its arguments
 
 function giveReply(lua: State, { head, location }: LuaReply): number {
   const { code, status, headers } = head;

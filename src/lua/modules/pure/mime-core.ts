@@ -33,7 +33,7 @@ const FUNCTIONS: Functions = {
   unb64: (lua) => code(lua, unb64),
   unqp: (lua) => code(lua, unqp),
   qp(lua) {
-    bytesAt(lua, 1); // what is no text is told before a wrong marker
+    bytesAt(lua, 1); // an argument that is no text is refused before a wrong marker
     const marker = markerAt(lua, 3);
     return code(lua, (first, second) => {
       checkRoom(lua, second ?? first, marker);

@@ -84,7 +84,7 @@ function* oneExchange<F extends Face>(
   }
 }
 
-/** A reply whose body is still on its way, over a connection of its own until it is left. */
+/** A reply whose body is still on its way. It has its connection until it is left. */
 export class OpenReply<F extends Face> {
   readonly hop: Hop;
   readonly reply: Reply;

@@ -127,7 +127,7 @@ export class ReplyBody {
     if (this.#held.size > limit) throw tooLong(limit);
   }
 
-  /** A piece may be at hand at any time, and whoever takes it slow: the call's limit holds all the same. */
+  /** A piece may be at hand at any time, and its reader may be slow: the call's limit holds all the same. */
   #pull(): Flow<Buffer | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#stream.checkTime();

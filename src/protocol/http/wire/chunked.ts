@@ -1,6 +1,6 @@
 /**
  * Bodies in chunks (RFC 9112, section 7.1), read strictly: here lengths are told by the peer and line ends by bytes
- * inside the stream, and whoever reads them in another way than its neighbour has been smuggled to.
+ * inside the stream, and a reader that understands them otherwise than its neighbour can be smuggled to.
  *
  * ```text
  *   chunked-body = *chunk last-chunk trailer-section CRLF

@@ -37,7 +37,7 @@ export interface Reply extends ReplyHead {
   readonly bodyBegun: boolean;
 }
 
-/** Is told how an exchange goes on. */
+/** Called as an exchange goes on. */
 export interface Watch {
   /** The request was sent, as far as the server has taken it. */
   sent(): void;
@@ -45,7 +45,7 @@ export interface Watch {
   replied(): void;
 }
 
-/** A body that goes with its head in one send: up to here copying it costs less than a send of its own. */
+/** A body that goes with its head in one send: up to here copying it costs less than a second send. */
 const SMALL_BODY = 16_384;
 
 /** Methods whose requests have a body by their meaning; some servers refuse those without a length (RFC 9110, 8.6). */
@@ -54,7 +54,7 @@ const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 /**
  * Sends the request and reads the head of its reply; the body is then read by `reply.body`.
  *
- * Whatever it throws, the connection is of no more use, and whoever has opened it closes it. ClosedError `ERR_NO_REPLY`
+ * Whatever it throws, the connection is of no more use, and its opener closes it. ClosedError `ERR_NO_REPLY`
  * says that not a byte of a reply has come.
  */
 export function* exchange(stream: Stream, request: PreparedRequest, watch?: Watch): Flow<Reply> {

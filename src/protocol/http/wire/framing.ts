@@ -8,7 +8,7 @@ import { ProtocolError } from '../../../core/errors.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
 import type { HttpVersion } from './status-line.ts';
 
-/** No body; one of so many bytes; one in chunks; one that ends with the connection. */
+/** No body; one of a known length; one in chunks; one that ends with the connection. */
 export type Framing = 'none' | { readonly length: number } | 'chunked' | 'close';
 
 /** What says how the body of a reply is framed. */

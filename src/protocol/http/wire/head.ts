@@ -186,7 +186,7 @@ export class ReplyHeads {
     return new ClosedError(error.code, message, { partial }, new Failure(error.code, error));
   }
 
-  /** A code of its own for the end before the first byte of a reply: only then may a request be repeated. */
+  /** A separate code for the end before the first byte of a reply: only then may a request be repeated. */
   #unanswered(error: unknown): unknown {
     if (error instanceof ClosedError && this.#heads + this.#empty === 0) checkPlain(error.partial ?? Buffer.alloc(0));
     const silent = this.#heads + this.#empty === 0 && !this.#stream.dirty && !this.#stream.closed;

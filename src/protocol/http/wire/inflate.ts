@@ -43,7 +43,7 @@ export interface Allowance {
 
 const { Z_NO_FLUSH, Z_FINISH, BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_FINISH } = zlib.constants;
 
-/** RFC 9659: who sends zstd over HTTP needs no window above 8 MiB of whoever reads it. */
+/** RFC 9659: a sender of zstd over HTTP may not need a window above 8 MiB. */
 const ZSTD_WINDOW_LOG = 23;
 
 /** The machine of each coding, by the first byte of what it will read. The default output buffer is not used. */
