@@ -253,15 +253,15 @@ describe('broken data', () => {
   });
 });
 
-describe('zstd', { skip: !soundCodings().includes('zstd') }, () => {
-  // RFC 8878, section 3.1.1: the magic number, no flags, the window (a power of two from 1 KiB on), a raw last block.
-  const frame = (log: number): Buffer => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 9, 0, 0, 97]);
-
-  it('may want a window of 8 MiB, and of no more', async () => {
+// The first tests hold which runtimes have it.
+if (soundCodings().includes('zstd')) {
+  it('zstd may want a window of 8 MiB, and of no more', async () => {
+    // RFC 8878, section 3.1.1: the magic number, no flags, the window (a power of two from 1 KiB on), a raw last block.
+    const frame = (log: number): Buffer => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 9, 0, 0, 97]);
     await bothGive(reply('zstd', [frame(23)]), bytes('a'));
     for (const log of [24, 27]) await bothThrow(reply('zstd', [frame(log)]), BROKEN);
   });
-});
+}
 
 describe('a limit', () => {
   const coded = zlib.gzipSync(TEXT);
