@@ -79,10 +79,19 @@ it('pieces count with what they cost, so that a peer that sends single bytes is 
   }
 });
 
-it('a small piece does not keep the large buffer that it was read into', async () => {
-  const server = await bind('127.0.0.1', 0);
+it('a small piece does not keep the large buffer that it was read into', async (t) => {
+  // From Node 24 on, the pool that small pieces share is as large as the buffers of the reads: take another size here.
+  const { poolSize } = Buffer;
+  t.after(() => {
+    Buffer.poolSize = poolSize;
+  });
+  Buffer.poolSize = 8192;
+  while (Buffer.allocUnsafe(1000).buffer.byteLength !== 8192);
+  using server = await bind('127.0.0.1', 0);
   const { port } = server.getsockname();
-  const [client, accepted] = await Promise.all([connect('127.0.0.1', port), server.accept()]);
+  const [connecting, accepting] = await Promise.all([connect('127.0.0.1', port), server.accept()]);
+  using client = connecting;
+  using accepted = accepting;
   const size = 2 * 65_536 + 10_000;
   for (let round = 0; round < 20; round++) {
     // The buffer of the next read is the connection's own when one has been full.
@@ -91,11 +100,9 @@ it('a small piece does not keep the large buffer that it was read into', async (
       const piece = await client.stream.io.recv(NO_DEADLINE);
       assert.ok(piece instanceof Uint8Array);
       left -= piece.length;
-      // A pool of Node's has another size, and all small pieces share it.
       if (piece.length < 16_384) assert.notEqual(piece.buffer.byteLength, 65_536);
     }
   }
-  for (const socket of [client, accepted, server]) socket.close();
 });
 
 it('not to wait is to look once more when the event loop has polled', async () => {

@@ -126,8 +126,10 @@ export const cases: readonly Case[] = [
       using client = await peer.talk(face, { do: 'wait', name }, { do: 'receiveAll' });
       assert.deepEqual(await face.select([client], [client]), { readable: [], writable: [client] });
       client.settimeout(0.1);
-      await fails(face, 'ETIMEDOUT', () => client.send(pattern(64_000_000)));
-      assert.deepEqual(await face.select([], [client], 0.05), NOBODY);
+      const bytes = pattern(64_000_000);
+      // A busy machine may not have come to fill the kernel's memory when the time is over.
+      do await fails(face, 'ETIMEDOUT', () => client.send(bytes));
+      while ((await face.select([], [client], 0.05)).writable.length > 0);
       await peer.signal(face, name);
       assert.deepEqual((await face.select([], [client])).writable, [client]);
       await client.send('x');
