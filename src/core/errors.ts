@@ -147,6 +147,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
   ERR_REPLY: 'malformed reply',
+  ERR_REPLY_CODE: 'unexpected reply',
   ERR_SOURCE: 'invalid source result',
   ERR_SPENT: 'spent',
   ERR_TLS_REQUIRED: 'TLS required',

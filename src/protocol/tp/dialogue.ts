@@ -93,8 +93,13 @@ export class Dialogue<F extends Face> {
    * @throws ProtocolError `ERR_UNASKED` where a reply is there before the command
    */
   *send(lines: readonly CommandLine[], signal?: AbortSignal): Flow<void> {
-    const { clock, log } = this.options;
     if (this.#unanswered.length === 0) yield* this.#checkUnasked(lines, signal);
+    yield* this.write(lines, signal);
+  }
+
+  /** The same, whatever has come before. */
+  *write(lines: readonly CommandLine[], signal?: AbortSignal): Flow<void> {
+    const { clock, log } = this.options;
     for (const { shown } of lines) {
       this.#unanswered.push(shown);
       log?.('>', shown);
@@ -150,6 +155,11 @@ export class Dialogue<F extends Face> {
       command: command === GREETING ? undefined : command,
       reply: { code: reply.code, text: reply.text },
     });
+  }
+
+  /** What comes next is no reply to the commands that were sent. */
+  forget(): void {
+    this.#unanswered.length = 0;
   }
 
   /** Ends the connection, without a word. */
