@@ -1,9 +1,8 @@
 /** LuaSocket's `tp` as an object: commands, numbered replies, and the connection itself for protocols that mix in others. */
-import type { Flow } from '../../core/flow.ts';
-import { settle } from '../../core/flow.ts';
+import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import type { Pattern, ReceiveOptions, TextEncoding } from '../../core/pattern.ts';
-import { clientSink } from '../../ltn12/clients.ts';
-import type { Source } from '../../ltn12/protocol.ts';
+import type { Stream } from '../../core/stream.ts';
+import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
 import type { Client, Received } from '../../sockets/client.ts';
 import type { Face, Result, Runner } from '../../sockets/face.ts';
@@ -59,7 +58,7 @@ export class ControlConnection<F extends Face> {
    * @throws SocketError `ERR_INVALID_ARGUMENT`; ClosedError, TimeoutError
    */
   command(name: string, argument?: string | Uint8Array, options?: LineOptions): Result<F, void> {
-    return this.#run(() => this.#dialogue.write([commandLine(name, argument, options)]));
+    return this.#runner.run(this.#command(name, argument, options));
   }
 
   /**
@@ -68,7 +67,7 @@ export class ControlConnection<F extends Face> {
    * @throws ReplyError `ERR_REPLY_CODE` if it is not, ProtocolError `ERR_REPLY` for what is no reply, ClosedError, TimeoutError
    */
   check(expected: Expected): Result<F, Reply> {
-    return this.#run(() => this.#dialogue.reply(expected));
+    return this.#runner.run(this.#dialogue.reply(expected));
   }
 
   /** Sends bytes as they are. (LuaSocket `tp:send`.) @throws as `send` of a client */
@@ -85,13 +84,8 @@ export class ControlConnection<F extends Face> {
   }
 
   /** Sends all that a source gives. (LuaSocket `tp:source`.) @throws as `pump.all` */
-  source(source: Source, step?: Step<Source, (chunk: Uint8Array | null) => unknown>): Result<F, void> {
-    const { client } = this.#dialogue;
-    function* pumped(): Flow<void> {
-      const sink = clientSink(client as never, 'keep-open');
-      yield* settle(step === undefined ? all(source, sink) : all(source, sink, step as never));
-    }
-    return this.#run(pumped);
+  source(source: Source, step?: Step<Source, Sink>): Result<F, void> {
+    return this.#runner.run(this.#source(source, step));
   }
 
   /**
@@ -101,12 +95,7 @@ export class ControlConnection<F extends Face> {
    * @throws SocketError: `ERR_TLS_UNREAD`, and what TLS throws
    */
   starttls(): Result<F, void> {
-    const { signal: _connecting, ...opening } = this.#opening;
-    const self = this;
-    function* secured(): Flow<void> {
-      yield* upgraded(self.#engine, self.#dialogue, 'starttls', opening);
-    }
-    return this.#run(secured);
+    return this.#runner.run(this.#starttls());
   }
 
   /** The connection itself. (LuaSocket `tp:getcontrol`.) */
@@ -143,10 +132,23 @@ export class ControlConnection<F extends Face> {
     return call(client);
   }
 
-  /** Bad arguments are thrown where the call is, as `receive` and `send` do. */
-  #run<T>(begin: () => Flow<T>): Result<F, T> {
-    return this.#runner.run(begin());
+  *#command(name: string, argument: string | Uint8Array | undefined, options: LineOptions | undefined): Flow<void> {
+    yield* this.#dialogue.write([commandLine(name, argument, options)]);
   }
+
+  *#source(source: Source, step: Step<Source, Sink> | undefined): Flow<void> {
+    const { stream } = this.#dialogue.client;
+    const sink: Sink = (chunk) => runMaybe(taken(stream, chunk));
+    yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
+  }
+
+  *#starttls(): Flow<void> {
+    yield* upgraded(this.#engine, this.#dialogue, 'starttls', { ...this.#opening, signal: undefined });
+  }
+}
+
+function* taken(stream: Stream, chunk: Chunk): Flow<void> {
+  if (chunk !== null) yield* stream.send(chunk);
 }
 
 /**

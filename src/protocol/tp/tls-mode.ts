@@ -13,6 +13,7 @@ export type TlsMode = 'auto' | 'required' | 'implicit' | 'never';
 
 /** Options of TLS, with a mode: `'required'` without one. */
 export interface ModalTls extends RequestTls {
+  /** When TLS begins. */
   readonly mode?: TlsMode | undefined;
 }
 
