@@ -7,7 +7,16 @@ import { runChild } from './child.ts';
 import type { Limits } from './watch.ts';
 
 /** What they need is among the packages of .ci/run. */
-const PACKAGES = ['vsftpd', 'proftpd-core', 'proftpd-mod-crypto', 'pure-ftpd', 'pure-ftpd-common'];
+const PACKAGES = [
+  'vsftpd',
+  'proftpd-core',
+  'proftpd-mod-crypto',
+  'pure-ftpd',
+  'pure-ftpd-common',
+  'exim4-daemon-light',
+  'exim4-base',
+  'opensmtpd',
+];
 
 /** A download says nothing while it goes on. */
 const LIMITS: Limits = { idleSeconds: 120, cpuSeconds: 120 };

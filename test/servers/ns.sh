@@ -10,9 +10,13 @@ ip addr add 192.0.2.1/32 dev lo
 mount -t tmpfs none /mnt
 cp -a /etc /mnt/etc
 mount --bind /mnt/etc /etc
-mkdir -m 755 /mnt/home
+mkdir -m 755 /mnt/home /mnt/empty
 # vsftpd's, for those without a name.
 getent passwd ftp >/dev/null || useradd -r -M -s /usr/sbin/nologin ftp
+for user in Debian-exim opensmtpd opensmtpq; do
+  getent group $user >/dev/null || groupadd -r $user
+  getent passwd $user >/dev/null || useradd -r -g $user -M -d /mnt/empty -s /usr/sbin/nologin $user
+done
 useradd -M -d /mnt/home -s /bin/bash ftptest
 chown ftptest: /mnt/home
 echo 'ftptest:p:a ss%' | chpasswd
