@@ -12,6 +12,7 @@ const LAYERS = [
   'src/protocol/connect',
   'wire',
   'src/sockets',
+  'src/mail',
   'src/ltn12',
   'src/core',
   'pure',

@@ -138,6 +138,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_HTTP_UNASKED: 'unasked reply',
   ERR_INVALID_ARGUMENT: 'invalid argument',
   ERR_LIMIT: 'oversized',
+  ERR_MAIL_SOURCE: 'cannot be read twice',
   ERR_MALFORMED_HEADERS: 'malformed headers',
   ERR_NOT_BOUND: 'not bound',
   ERR_NOT_CONNECTED: 'not connected',

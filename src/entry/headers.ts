@@ -15,6 +15,6 @@
 /// <reference types="node" preserve="true" />
 
 export { canonic } from '../headers/canonic.ts';
-export { formatHeaders } from '../headers/format.ts';
+export { foldHeaders, formatHeaders } from '../headers/format.ts';
 export { HeaderMap, type HeadersLike } from '../headers/map.ts';
 export { type HeaderOptions, HeaderParser, parseHeaders } from '../headers/parser.ts';

@@ -10,6 +10,7 @@ import type { SyncFilter } from '../mime/filters.ts';
 
 export { b64, unb64 } from '../mime/base64.ts';
 export type { Bytes as Data, Coded, Counted } from '../mime/bytes.ts';
+export { crlf } from '../mime/crlf.ts';
 export { decodeWords } from '../mime/decode-words.ts';
 export { encodeWords } from '../mime/encode-words.ts';
 export {

@@ -1,4 +1,4 @@
-/** Headers as they are sent: the one place where their lines are made, and where what could forge a line is refused. */
+/** Headers as they are sent, in HTTP and in mail: the one place where their lines are made, and where what could forge a line is refused. */
 import { badArgument } from '../core/errors.ts';
 import { HeaderMap, type HeadersLike } from './map.ts';
 
@@ -29,11 +29,7 @@ const WIDE = /[^\0-\xff]/;
 export function formatHeaders(headers: HeadersLike): string {
   let block = '';
   for (const [name, value] of headers instanceof HeaderMap ? headers : new HeaderMap(headers)) {
-    if (!TOKEN.test(name)) {
-      throw badArgument(`formatHeaders: ${JSON.stringify(name.slice(0, 80))} is no name for a header`);
-    }
-    // The value may be a password, which belongs in no message.
-    if (CONTROL.test(value)) throw badArgument(`formatHeaders: the value of ${name} has a control character`);
+    check('formatHeaders', name, value);
     if (WIDE.test(value)) {
       throw badArgument(
         `formatHeaders: the value of ${name} has a character above U+00FF; encode it (RFC 2047, RFC 8187)`,
@@ -42,4 +38,60 @@ export function formatHeaders(headers: HeadersLike): string {
     block += `${name}: ${value}\r\n`;
   }
   return block;
+}
+
+/** RFC 5322, section 2.1.1, and RFC 2047, section 2: lines should be no longer than 78, and with encoded words than 76. */
+const LINE_LENGTH = 76;
+/** RFC 5322, section 2.1.1: no line is longer, in octets. */
+const LONGEST_LINE = 998;
+
+/**
+ * The lines of a mail's header block (RFC 5322), folded at blanks so that they have 76 characters where that can be; the
+ * empty line that ends the block is not among them. The text is UTF-8: ASCII where the values are, else RFC 6532.
+ *
+ * ```ts
+ * import { foldHeaders } from 'moonsocket/headers';
+ *
+ * foldHeaders({ Subject: 'short' }); // => 'Subject: short\r\n'
+ * foldHeaders({ References: `<${'a'.repeat(40)}@x> <${'b'.repeat(40)}@x>` }).split('\r\n').length; // => 3
+ * ```
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT` for a name that is no token, a value with a control character other than the tab,
+ * and one that cannot be folded into lines of 998 octets.
+ */
+export function foldHeaders(headers: HeadersLike): string {
+  let block = '';
+  for (const [name, value] of headers instanceof HeaderMap ? headers : new HeaderMap(headers)) {
+    check('foldHeaders', name, value);
+    block += `${folded(name, value)}\r\n`;
+  }
+  return block;
+}
+
+/** A fold is a line end in front of blanks, which stay; so unfolding gives the value back. */
+function folded(name: string, value: string): string {
+  const lines: string[] = [];
+  let line = `${name}:`;
+  // The blanks at the end belong to the last word: a line of nothing else would end the block for some.
+  for (const [word] of ` ${value}`.matchAll(/[ \t]+[^ \t]+(?:[ \t]+$)?|[ \t]+$/g)) {
+    if (line.length + word.length > LINE_LENGTH && (lines.length > 0 || line.length > name.length + 1)) {
+      lines.push(line);
+      line = word;
+    } else {
+      line += word;
+    }
+  }
+  lines.push(line);
+  if (lines.some((text) => Buffer.byteLength(text) > LONGEST_LINE)) {
+    throw badArgument(
+      `foldHeaders: ${name} has more than ${LONGEST_LINE} octets without a blank; encode it (RFC 2047)`,
+    );
+  }
+  return lines.join('\r\n');
+}
+
+function check(call: string, name: string, value: string): void {
+  if (!TOKEN.test(name)) throw badArgument(`${call}: ${JSON.stringify(name.slice(0, 80))} is no name for a header`);
+  // The value may be a password, which belongs in no message.
+  if (CONTROL.test(value)) throw badArgument(`${call}: the value of ${name} has a control character`);
 }

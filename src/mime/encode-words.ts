@@ -10,8 +10,8 @@ const CHARSET = 'UTF-8';
 /** Section 2: no word is longer. */
 const WORD_LENGTH = 75;
 const TEXT_LENGTH = WORD_LENGTH - `=?${CHARSET}?Q??=`.length;
-/** The bytes whose base64 fits into a word. */
-const BASE64_BYTES = Math.floor(TEXT_LENGTH / 4) * 3;
+/** As much as the longest character of UTF-8 takes, in Q. */
+const LEAST_LENGTH = 12;
 
 /** What stays as it is in Q. Section 5 (3) allows no more within a phrase, and this much is right anywhere. */
 const SAFE = /[A-Za-z0-9!*+\-/]/;
@@ -39,22 +39,40 @@ const ONE_EACH = new Uint8Array(256).fill(1);
  * ```
  */
 export function encodeWords(text: string): string {
-  if (/^[ -~]*$/.test(text) && !text.includes('=?')) return text;
+  return isPlain(text) ? text : wordsOf(text);
+}
+
+/** Whether a reader takes the text for what it is. */
+export function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text) && !text.includes('=?');
+}
+
+/** Any text as encoded words, of which the first is shorter by `used`: its line has that many characters already. */
+export function wordsOf(text: string, used = 0): string {
   const bytes = Buffer.from(text, 'utf8');
-  const quoted = words('Q', bytes, QUOTED_LENGTH, TEXT_LENGTH, (word) => {
+  const first = Math.max(TEXT_LENGTH - used, LEAST_LENGTH);
+  const quoted = words('Q', bytes, QUOTED_LENGTH, first, TEXT_LENGTH, (word) => {
     let characters = '';
     for (let i = 0; i < word.length; i++) characters += QUOTED[word[i]!]!;
     return characters;
   });
-  const base64 = words('B', bytes, ONE_EACH, BASE64_BYTES, (word) => word.toString('base64'));
+  const base64 = words('B', bytes, ONE_EACH, base64Bytes(first), base64Bytes(TEXT_LENGTH), (word) =>
+    word.toString('base64'),
+  );
   return quoted.length <= base64.length ? quoted : base64;
 }
 
-/** The words of `bytes`: as many whole characters in each as `room` has place for, where each byte takes its `lengths`. */
+/** How many bytes' base64 fits. */
+function base64Bytes(length: number): number {
+  return Math.floor(length / 4) * 3;
+}
+
+/** The words of `bytes`: as many whole characters in each as there is room for, where each byte takes its `lengths`. */
 function words(
   encoding: 'Q' | 'B',
   bytes: Buffer,
   lengths: Uint8Array,
+  first: number,
   room: number,
   encoded: (word: Buffer) => string,
 ): string {
@@ -64,7 +82,7 @@ function words(
     all.push(`=?${CHARSET}?${encoding}?${encoded(bytes.subarray(start, at))}?=`);
     start = at;
   };
-  let left = room;
+  let left = first;
   for (let at = 0; at < bytes.length; ) {
     const character = at;
     let length = 0;

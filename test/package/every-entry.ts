@@ -12,6 +12,7 @@ import { type FetchInit, fetch, type HttpRequest, request } from 'moonsocket/htt
 import { ENDED, type Io, runAsync, settle } from 'moonsocket/io';
 import { type Filter, pump, type SyncFilter, sink, source } from 'moonsocket/ltn12';
 import { createLua, type FromLua, runInWorker } from 'moonsocket/lua';
+import { compose, type Message } from 'moonsocket/mail';
 import { encode, wrap } from 'moonsocket/mime';
 import { wrap as secure, type TlsClient } from 'moonsocket/tls';
 import { type ControlConnection, connect as control } from 'moonsocket/tp';
@@ -118,6 +119,9 @@ function bytesInBytesOut(): void {
   const map: HeaderMap = parseHeaders(['A: b']);
   assert.equal(String(formatHeaders(map)), 'A: b\r\n');
   assert.ok(map instanceof HeaderMap);
+  const mail: Message = compose({ from: 'a@example.com', to: 'b@example.com', text: 'hello' });
+  known<ReturnType<typeof mail.prepare>>();
+  assert.deepEqual(mail.envelope, { from: 'a@example.com', to: ['b@example.com'] });
 }
 
 async function transport(): Promise<void> {

@@ -20,6 +20,7 @@ const PACKAGES = {
   openssl: 'openssl',
   prlimit: 'util-linux',
   python3: 'python3',
+  'python3-dkim': 'python3-dkim',
   'redis-lua': 'lua-redis',
   'redis-server': 'redis-server',
   setpriv: 'util-linux',
@@ -61,6 +62,7 @@ function probe(tool: Tool): boolean {
   if (tool === 'copas') return existsSync('/usr/share/lua/5.2/copas.lua');
   if (tool === 'nginx-stream') return existsSync('/usr/lib/nginx/modules/ngx_stream_module.so');
   if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
+  if (tool === 'python3-dkim') return succeeds('/usr/bin/python3', ['-c', 'import dkim, nacl']);
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);
   if (tool === 'unshare') return succeeds(NAMESPACE[0] as string, [...NAMESPACE.slice(1), 'true']);
   return PATH.split(':').some((folder) => isProgram(join(folder, tool)));

@@ -1,0 +1,148 @@
+/**
+ * Parts of a message, and what is sent of them (RFC 2046, section 5.1):
+ *
+ *     multipart/mixed
+ *     ├─ multipart/alternative
+ *     │  ├─ text/plain
+ *     │  ├─ multipart/related
+ *     │  │  ├─ text/html
+ *     │  │  └─ inline parts
+ *     │  └─ text/calendar, other alternatives
+ *     └─ attachments
+ *
+ * A part becomes pieces, one behind the other: bytes at hand, and content with the filter that it goes through.
+ */
+import type { Flow } from '../core/flow.ts';
+import { foldHeaders } from '../headers/format.ts';
+import type { Source } from '../ltn12/protocol.ts';
+import { cat, chain, empty } from '../ltn12/sources.ts';
+import { type Content, contentOf, readOnce } from './content.ts';
+import { parametersValue } from './header-text.ts';
+import { randomName } from './stamps.ts';
+import { base64Size, encoded, looked, type TransferEncoding, transferFilter } from './transfer.ts';
+
+/** Name and value of a header field; the value is one line. */
+export type Field = readonly [name: string, value: string];
+
+/** One content with its header fields. */
+export interface Leaf {
+  readonly fields: readonly Field[];
+  readonly content: Content;
+  /** `look` at text, `base64` for data, `raw` for what is encoded already. */
+  readonly transfer: 'look' | 'base64' | 'raw';
+}
+
+/** Parts in a part. */
+export interface Multipart {
+  readonly fields: readonly Field[];
+  /** The media type, with parameters but the boundary. */
+  readonly type: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parts: readonly Part[];
+  readonly preamble?: Content;
+  readonly epilogue?: Content;
+}
+
+export type Part = Leaf | Multipart;
+
+/** A part's pieces, and what is to be known before they are sent. */
+export interface Plan {
+  /** Its header fields, those of MIME included. */
+  readonly fields: readonly Field[];
+  /** What comes behind the empty line. */
+  readonly body: readonly Piece[];
+  /** Whether there are bytes above 127, sent as they are. */
+  readonly eightBit: boolean;
+}
+
+/** Bytes, or content to be read. */
+export type Piece = Buffer | ContentPiece;
+
+interface ContentPiece {
+  readonly content: Content;
+  readonly encoding: TransferEncoding;
+  /** Whether its line ends are those of a text, and become CR LF before it is encoded. */
+  readonly isText: boolean;
+}
+
+/** Looks where that is needed, and decides on the encodings. */
+export function* planned(part: Part, eightBit: boolean): Flow<Plan> {
+  return 'parts' in part ? yield* plannedMultipart(part, eightBit) : yield* plannedLeaf(part, eightBit);
+}
+
+function* plannedLeaf({ fields, content, transfer }: Leaf, eightBit: boolean): Flow<Plan> {
+  if (transfer === 'raw') return { fields, body: [{ content, encoding: 'raw', isText: false }], eightBit: false };
+  if (transfer === 'look' && content.once)
+    throw readOnce(content.field, 'whether a text is 7bit is known when all of it was read');
+  const encoding = transfer === 'look' ? (yield* looked(content)).encoding(eightBit) : 'base64';
+  const isText = transfer === 'look';
+  return {
+    fields: [...fields, ['Content-Transfer-Encoding', encoding]],
+    // A text at hand is encoded at once, which tells its size.
+    body: isText && content.bytes !== undefined ? [encoded(content.bytes, encoding)] : [{ content, encoding, isText }],
+    eightBit: encoding === '8bit',
+  };
+}
+
+function* plannedMultipart(multipart: Multipart, eightBit: boolean): Flow<Plan> {
+  // No line of base64 has "_", and none of quoted-printable "=_"; in other text nobody can guess it.
+  const boundary = `=_${randomName()}`;
+  const { preamble, epilogue } = multipart;
+  const body: Piece[] =
+    preamble === undefined ? [] : [{ content: preamble, encoding: 'raw', isText: false }, Buffer.from('\r\n')];
+  let has8bit = false;
+  let separator = body.length === 0 ? `--${boundary}\r\n` : `\r\n--${boundary}\r\n`;
+  for (const part of multipart.parts) {
+    const plan = yield* planned(part, eightBit);
+    body.push(Buffer.from(`${separator}${foldHeaders(plan.fields)}\r\n`), ...plan.body);
+    separator = `\r\n--${boundary}\r\n`;
+    has8bit ||= plan.eightBit;
+  }
+  body.push(Buffer.from(`\r\n--${boundary}--\r\n`));
+  if (epilogue !== undefined)
+    body.push(Buffer.from('\r\n'), { content: epilogue, encoding: 'raw', isText: false }, Buffer.from('\r\n'));
+  const type = parametersValue(multipart.type, { ...multipart.parameters, boundary });
+  const fields: Field[] = [...multipart.fields, ['Content-Type', type]];
+  // RFC 2045, section 6.4: it travels as its parts do, and is encoded no more.
+  if (has8bit) fields.push(['Content-Transfer-Encoding', '8bit']);
+  return { fields, body, eightBit: has8bit };
+}
+
+/** A source of the pieces. */
+export function sourceOf(pieces: readonly Piece[]): Source {
+  return pieces.length === 0 ? empty() : cat(...pieces.map(pieceSource));
+}
+
+/** Content is opened when its turn has come: of many files one is open. */
+function pieceSource(piece: Piece): Source {
+  if (Buffer.isBuffer(piece)) return contentOf('message', piece).open();
+  let open: Source | undefined;
+  const source: Source = () => {
+    open ??= filteredSource(piece);
+    return open();
+  };
+  source.close = (error) => open?.close?.(error);
+  return source;
+}
+
+function filteredSource({ content, encoding, isText }: ContentPiece): Source {
+  const filter = transferFilter(encoding, isText);
+  return filter === undefined ? content.open() : chain(content.open(), filter);
+}
+
+/** How many bytes the pieces are, where that can be said without reading. */
+export function sizeOf(pieces: readonly Piece[]): number | undefined {
+  let size = 0;
+  for (const piece of pieces) {
+    const bytes = Buffer.isBuffer(piece) ? piece.length : contentSize(piece);
+    if (bytes === undefined) return undefined;
+    size += bytes;
+  }
+  return size;
+}
+
+function contentSize({ content, encoding, isText }: ContentPiece): number | undefined {
+  if (isText) return undefined;
+  const size = content.size();
+  return size === undefined || encoding === 'raw' ? size : base64Size(size);
+}
