@@ -10,7 +10,7 @@ import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
 import type { Runner } from '../sockets/face.ts';
-import { httpEngine } from './protocol-engine.ts';
+import { protocolEngine } from './protocol-engine.ts';
 import { awaitRunner } from './runner.ts';
 
 /**
@@ -33,8 +33,8 @@ const runner: Runner<'await'> = {
 };
 
 const context: HttpContext<'await'> = {
-  engine: httpEngine,
-  connections: new OneEach(httpEngine),
+  engine: protocolEngine,
+  connections: new OneEach(protocolEngine),
 };
 
 /**
@@ -96,5 +96,5 @@ export async function fetch(input: string | URL | Request, init?: FetchInit<'awa
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(runner, httpEngine, options);
+  return new SessionOf(runner, protocolEngine, options);
 }

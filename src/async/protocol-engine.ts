@@ -1,22 +1,24 @@
-/** What the HTTP client needs of the await face. */
+/** The await face, as protocols need it. */
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import { upgraded } from '../sockets/open-tls.ts';
-import { connectTcp } from '../sockets/tcp.ts';
+import { connectTcp, listenTcp } from '../sockets/tcp.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { setTimeout } from './timers.ts';
 import { tlsEngine } from './tls.ts';
 import { Waiter } from './waiter.ts';
 
-export const httpEngine: ProtocolEngine<'await'> = {
+export const protocolEngine: ProtocolEngine<'await'> = {
   tls: {
     contexts: new TlsContexts(tlsEngine),
-    secure: (client, how, deadline) => upgraded('request', tlsEngine, awaitRunner, client, how, deadline, () => true),
+    secure: (call, client, how, deadline, belongs) =>
+      upgraded(call, tlsEngine, awaitRunner, client, how, deadline, () => belongs),
   },
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
+  listen: (address) => listenTcp(tcpEngine, awaitRunner, address),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),
   later: (seconds, call) => {

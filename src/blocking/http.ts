@@ -10,7 +10,7 @@ import type { HttpRequest } from '../protocol/http/call/options.ts';
 import { type HttpResponse, request as requestFlow } from '../protocol/http/call/request.ts';
 import { Session as SessionOf, type SessionOptions } from '../protocol/http/call/session.ts';
 import type { Runner } from '../sockets/face.ts';
-import { httpEngine } from './protocol-engine.ts';
+import { protocolEngine } from './protocol-engine.ts';
 import { blockingRunner } from './runner.ts';
 
 /**
@@ -33,8 +33,8 @@ const runner: Runner<'blocking'> = {
 };
 
 const context: HttpContext<'blocking'> = {
-  engine: httpEngine,
-  connections: new OneEach(httpEngine),
+  engine: protocolEngine,
+  connections: new OneEach(protocolEngine),
 };
 
 /**
@@ -79,5 +79,5 @@ export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'
 
 /** Requests that share their connections, until it is closed: an idle one is kept for a few seconds. */
 export function session(options?: SessionOptions): Session {
-  return new SessionOf(runner, httpEngine, options);
+  return new SessionOf(runner, protocolEngine, options);
 }

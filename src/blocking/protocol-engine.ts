@@ -5,27 +5,28 @@ import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import type { TcpEngine } from '../sockets/engine.ts';
 import { upgraded } from '../sockets/open-tls.ts';
-import { connectTcp } from '../sockets/tcp.ts';
+import { connectTcp, listenTcp } from '../sockets/tcp.ts';
 import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { tlsEngine } from './tls.ts';
 
 /** Over another way to connect, and without TLS. */
-export function httpEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
+export function protocolEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
   return {
     dial: (host, port, options) => connectTcp(tcp, blockingRunner, host, port, options),
+    listen: (address) => listenTcp(tcp, blockingRunner, address),
     sleep: pause,
     gate: () => ({ wait: () => nobodyElse(), waiting: false, wake() {} }),
     bounded: (promise) => promise, // the runner of the flow refuses it
   };
 }
 
-export const httpEngine: ProtocolEngine<'blocking'> = {
-  ...httpEngineOver(tcpEngine),
+export const protocolEngine: ProtocolEngine<'blocking'> = {
+  ...protocolEngineOver(tcpEngine),
   tls: {
     contexts: new TlsContexts(tlsEngine),
-    secure: (client, how, deadline) =>
-      upgraded('request', tlsEngine, blockingRunner, client, how, deadline, () => true),
+    secure: (call, client, how, deadline, belongs) =>
+      upgraded(call, tlsEngine, blockingRunner, client, how, deadline, () => belongs),
   },
 };
 

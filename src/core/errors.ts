@@ -68,6 +68,14 @@ export interface Attempt {
   readonly code: string;
 }
 
+/** A reply of FTP or SMTP (RFC 959, section 4.2; RFC 5321, section 4.2). */
+export interface NumberedReply {
+  /** From 100 to 599. */
+  readonly code: number;
+  /** Its lines without their codes, joined by line feeds. */
+  readonly text: string;
+}
+
 /** Details of the operation that failed. */
 export interface ErrorDetails {
   /** Bytes received that the operation did not deliver. They stay in the socket. */
@@ -78,6 +86,10 @@ export interface ErrorDetails {
   readonly target?: string | undefined;
   /** Which part of a longer conversation it was. */
   readonly phase?: string;
+  /** The command of FTP or SMTP, without what is secret in it. */
+  readonly command?: string | undefined;
+  /** The last reply to one. */
+  readonly reply?: NumberedReply | undefined;
   /** An addition to the message. */
   readonly note?: string | undefined;
 }
@@ -136,11 +148,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_PROMISE: 'not blocking',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
+  ERR_REPLY: 'malformed reply',
+  ERR_REPLY_CODE: 'unexpected reply',
   ERR_SOURCE: 'invalid source result',
   ERR_SPENT: 'spent',
+  ERR_TLS_REQUIRED: 'TLS required',
   ERR_TLS_TRUNCATED: 'unexpected eof while reading',
   ERR_TLS_UNREAD: 'unread data',
   ERR_TOO_MANY_REDIRECTS: 'too many redirects',
+  ERR_UNASKED: 'unasked reply',
   ERR_UNREAD: 'unread bytes',
   ERR_UNSUPPORTED: 'not supported',
 };
@@ -161,6 +177,10 @@ export class SocketError extends Error {
   declare readonly alert?: string;
   /** The phase of an HTTP request when its time was over: `connecting`, `sending the request`, … */
   declare readonly phase?: string;
+  /** The command of FTP or SMTP that had no reply, or one that says no; without what is secret in it. */
+  declare readonly command?: string;
+  /** The last reply of such a conversation. */
+  declare readonly reply?: NumberedReply;
   #partial: (() => Buffer) | Buffer | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}, failure?: Failure) {
@@ -170,6 +190,8 @@ export class SocketError extends Error {
     this.#partial = details.partial;
     if (details.sent !== undefined) this.sent = details.sent;
     if (details.phase !== undefined) this.phase = details.phase;
+    if (details.command !== undefined) this.command = details.command;
+    if (details.reply !== undefined) this.reply = details.reply;
     if (failure?.attempts !== undefined) this.attempts = failure.attempts;
     if (failure?.words?.alert !== undefined) this.alert = failure.words.alert;
   }
@@ -210,6 +232,17 @@ export class LimitError extends SocketError {
 export class ProtocolError extends SocketError {
   /** `'ProtocolError'`. */
   override name = 'ProtocolError';
+}
+
+/** The other side said no, by a numbered reply that was not one of those that the command needs. The connection is as usable as before. */
+export class ReplyError extends SocketError {
+  /** `'ReplyError'`. */
+  override name = 'ReplyError';
+
+  /** Whether the same command would get the same answer later (5yz), as far as the server knows (RFC 5321, section 4.2.1). */
+  get permanent(): boolean {
+    return this.reply !== undefined && this.reply.code >= 500;
+  }
 }
 
 /** An AbortSignal ended the operation; `cause` is the signal's reason. */

@@ -137,6 +137,18 @@ export const INFLATE_RATIO_LIMIT = 1100;
  */
 export const INFLATE_FREE = 16_777_216;
 
+/** The longest command line of FTP, SMTP and the like, its end included (RFC 4954, section 4, has 12,288 for AUTH). */
+export const COMMAND_LINE_LIMIT = 12_288;
+
+/** The longest line of a numbered reply; RFC 5321, section 4.5.3.1.5, has 512. */
+export const REPLY_LINE_LIMIT = 8192;
+
+/** The most lines of one numbered reply. */
+export const REPLY_LINES = 10_000;
+
+/** The longest numbered reply, all lines together: 256 KiB. */
+export const REPLY_LIMIT = 262_144;
+
 /** Cookies that one HTTP reply may set; more of them are not handed to the jar. */
 export const SET_COOKIE_LIMIT = 50;
 

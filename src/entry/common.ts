@@ -7,6 +7,7 @@ export {
   ClosedError,
   LimitError,
   ProtocolError,
+  ReplyError,
   SocketError,
   TimeoutError,
 } from '../core/errors.ts';

@@ -1,7 +1,7 @@
 /** TCP servers and clients, and the calls that make one of them at once. */
 import { type Address, checkPort, type Endpoint, type Family, shownEndpoint } from '../core/address.ts';
 import { type Attempt, badArgument, CLOSED_HERE, Failure, failed, type Outcome } from '../core/errors.ts';
-import type { Flow } from '../core/flow.ts';
+import { type Flow, settle } from '../core/flow.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
 import {
   checkOption,
@@ -13,7 +13,7 @@ import {
 } from '../core/options.ts';
 import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
-import { deadlineAfter, NO_DEADLINE } from '../core/timeout.ts';
+import { type Deadline, deadlineAfter, NO_DEADLINE } from '../core/timeout.ts';
 import { Client } from './client.ts';
 import type { TcpAcceptor, TcpEngine, TcpInfo, TcpIo, TcpOptions } from './engine.ts';
 import type { Face, Runner } from './face.ts';
@@ -134,6 +134,33 @@ export function* bindTcp<F extends Face>(
   options: BindOptions,
 ): Flow<TcpServer<F>> {
   return new TcpServer(yield* listening(engine, host, port, options), runner);
+}
+
+/** A socket that listens for a conversation that goes on over a connection from its peer. */
+export interface Listening<F extends Face> {
+  /** The address and port. */
+  readonly name: Endpoint;
+  /** The next connection. */
+  accept(deadline: Deadline): Flow<Outcome<TcpClient<F>>>;
+  close(): void;
+}
+
+/** Listens on a free port of a local address. */
+export function* listenTcp<F extends Face>(engine: TcpEngine, runner: Runner<F>, address: string): Flow<Listening<F>> {
+  const acceptor = yield* listening(engine, address, 0, {});
+  const name = acceptor.getsockname();
+  if (name instanceof Failure) {
+    acceptor.close();
+    throw failed('listen', name, { target: address });
+  }
+  return {
+    name,
+    *accept(deadline) {
+      const io = yield* settle(acceptor.accept(deadline));
+      return io instanceof Failure ? io : new TcpClient(io, runner);
+    },
+    close: () => acceptor.close(),
+  };
 }
 
 /** The acceptor of a socket that listens there. */

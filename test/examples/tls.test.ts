@@ -32,6 +32,28 @@ for (const example of ['tls-echo-server.js', 'blocking/tls-echo-server.js']) {
   });
 }
 
+withTools('pop3.js lists messages, and sends nothing in clear', [], async (cleanup) => {
+  const { cert, key } = certificates(cleanup);
+  const said: string[] = [];
+  const answers = ['+OK user', '+OK in', '+OK 2 messages\r\n1 120\r\n2 200\r\n.', '+OK bye'];
+  const server = tls.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (socket) => {
+    socket.on('error', () => {}).write('+OK ready\r\n');
+    socket.on('data', (line) => {
+      said.push(String(line));
+      socket.write(`${answers.shift()}\r\n`);
+    });
+  });
+  cleanup.defer(() => server.close());
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const args = [path.join(EXAMPLES, 'pop3.js'), 'localhost', String(port), 'me', 'secret'];
+  const child = new Child(cleanup, process.execPath, args, { NODE_EXTRA_CA_CERTS: cert });
+  await eventually('its end', () => child.over);
+  assert.equal(child.stdout, 'ready\n1 120\n2 200\n', child.stderr);
+  assert.deepEqual(said, ['USER me\r\n', 'PASS secret\r\n', 'LIST\r\n', 'QUIT\r\n']);
+});
+
 withTools('starttls.js goes on in TLS', [], async (cleanup) => {
   const { cert, key } = certificates(cleanup);
   const secureContext = tls.createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });

@@ -6,6 +6,7 @@ import { bind, connect, pair, stream, type TcpClient } from 'moonsocket';
 import { type TcpClient as BlockingClient, type listening, pair as pairBlocking } from 'moonsocket/blocking';
 import { request as requestBlocking } from 'moonsocket/blocking/http';
 import { wrap as secureBlocking } from 'moonsocket/blocking/tls';
+import { connect as controlBlocking } from 'moonsocket/blocking/tp';
 import { formatHeaders, HeaderMap, parseHeaders } from 'moonsocket/headers';
 import { type FetchInit, fetch, type HttpRequest, request } from 'moonsocket/http';
 import { ENDED, type Io, runAsync, settle } from 'moonsocket/io';
@@ -13,6 +14,7 @@ import { type Filter, pump, type SyncFilter, sink, source } from 'moonsocket/ltn
 import { createLua, type FromLua, runInWorker } from 'moonsocket/lua';
 import { encode, wrap } from 'moonsocket/mime';
 import { wrap as secure, type TlsClient } from 'moonsocket/tls';
+import { type ControlConnection, connect as control } from 'moonsocket/tp';
 import { absolute, parse, unescapeBytes } from 'moonsocket/url';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -87,6 +89,21 @@ async function tls(): Promise<void> {
   for (const client of [near, far]) client.close();
 }
 
+async function tp(): Promise<void> {
+  const [here, there] = pair();
+  const create = () => here;
+  const dialogue: ControlConnection = await control('localhost', 119, { create });
+  await there.send('200 ready\r\n');
+  const reply = await dialogue.check('2..');
+  known<typeof reply>();
+  assert.deepEqual([reply.code, reply.text], [200, 'ready']);
+  await dialogue.command('QUIT');
+  assert.equal(await there.receive(), 'QUIT');
+  dialogue.close();
+  there.close();
+  assert.throws(() => controlBlocking('127.0.0.1', 1, { timeout: 5 }), { code: 'ECONNREFUSED' });
+}
+
 function bytesInBytesOut(): void {
   const [lines, chunks] = sink.table();
   const filters: [SyncFilter, Filter] = [encode('base64'), wrap('base64')];
@@ -142,7 +159,7 @@ async function lua(): Promise<void> {
 
 async function main(): Promise<void> {
   const only = process.argv[2];
-  const parts = { sockets, blocking, http, tls, bytesInBytesOut, transport, lua };
+  const parts = { sockets, blocking, http, tls, tp, bytesInBytesOut, transport, lua };
   for (const [name, part] of Object.entries(parts)) {
     if (only === undefined || only === name) await part();
   }

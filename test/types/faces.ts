@@ -4,6 +4,7 @@
  */
 
 import type { Session } from '../../src/protocol/http/call/session.ts';
+import type { ControlConnection } from '../../src/protocol/tp/control.ts';
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
 import type { Face } from '../../src/sockets/face.ts';
@@ -88,6 +89,13 @@ same<ReturnType<HttpAwait['request']>, Promise<ReturnType<HttpLibc['request']>>>
 same<ReturnType<HttpAwait['fetch']>, Promise<ReturnType<HttpLibc['fetch']>>>();
 same<[ReturnType<HttpAwait['session']>, ReturnType<HttpLibc['session']>], [Session<'await'>, Session<'blocking'>]>();
 same<Parameters<HttpAwait['session']>, Parameters<HttpLibc['session']>>();
+
+/** tp: its control connection is a class of both. */
+type TpAwait = typeof import('../../src/entry/tp.ts');
+type TpLibc = typeof import('../../src/entry/tp-blocking.ts');
+same<keyof TpAwait, keyof TpLibc>();
+same<Awaited<ReturnType<TpAwait['connect']>>, ControlConnection<'await'>>();
+same<ReturnType<TpLibc['connect']>, ControlConnection<'blocking'>>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {

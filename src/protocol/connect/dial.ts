@@ -8,6 +8,7 @@ import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
+import type { TlsClient } from '../../sockets/tls.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 import type { ServerTls } from './tls-contexts.ts';
@@ -79,15 +80,11 @@ export function* dial<F extends Face>(
       ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
       : yield* createByCaller(engine, create(host, port, { timeout, signal, secure }), deadline);
   try {
-    if (route.tls !== undefined)
-      client = yield* secured(
-        engine,
-        client,
-        route.tls,
-        sessions,
-        `${route.proxy === undefined ? '' : 'the proxy '}${shownEndpoint(host, port)}`,
-        deadline,
-      );
+    const over = { engine, sessions, deadline };
+    if (route.tls !== undefined) {
+      const to = `${route.proxy === undefined ? '' : 'the proxy '}${shownEndpoint(host, port)}`;
+      client = yield* secured(over, client, route.tls, to);
+    }
     if (route.proxy !== undefined && route.tunnelled) {
       const restore = client.stream.timeouts.within(deadline.remaining() / 1000);
       yield* tunnelThrough(client.stream, route.proxy, route.target, signal);
@@ -95,14 +92,7 @@ export function* dial<F extends Face>(
     }
     if (route.innerTls !== undefined) {
       const { target } = route;
-      client = yield* secured(
-        engine,
-        client,
-        route.innerTls,
-        sessions,
-        shownEndpoint(target.host, target.port),
-        deadline,
-      );
+      client = yield* secured(over, client, route.innerTls, shownEndpoint(target.host, target.port));
     }
     if ((route.innerTls ?? route.tls) !== undefined) watch.secured();
     return client;
@@ -112,25 +102,38 @@ export function* dial<F extends Face>(
   }
 }
 
-/** The connection through TLS; `to` names its other end in errors. */
-function* secured<F extends Face>(
-  { tls }: ProtocolEngine<F>,
+/** What a handshake needs besides its connection. */
+export interface Securing<F extends Face> {
+  readonly engine: ProtocolEngine<F>;
+  /** Sessions of earlier connections, for a shorter handshake. */
+  readonly sessions?: TlsSessions | undefined;
+  readonly deadline: Deadline;
+}
+
+/**
+ * The connection through TLS, which is `client` no longer; `to` names its other end in errors. A connection that was plain
+ * is upgraded by a command (`upgrade`): bytes that came before are refused then.
+ *
+ * @throws SocketError: tls-failures.ts has its codes
+ */
+export function* secured<F extends Face>(
+  { engine, sessions, deadline }: Securing<F>,
   client: Client<F>,
   how: ServerTls,
-  sessions: TlsSessions | undefined,
   to: string,
-  deadline: Deadline,
-): Flow<Client<F>> {
-  if (tls === undefined) throw unsupported('https', 'a create that gives TLS does it');
+  upgrade?: string,
+): Flow<TlsClient<F>> {
+  if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
   const offering = sessions?.offered(how) ?? how.how;
-  const secure = yield* tls.secure(client, offering, deadline);
+  const call = upgrade ?? 'connect';
+  const secure = yield* engine.tls.secure(call, client, offering, deadline, upgrade === undefined);
   if (!(secure instanceof Failure)) {
     sessions?.began(secure, offering.session);
     return secure;
   }
   // The clock of the call knows which of its limits a timeout is.
   const phase = secure.code === 'ETIMEDOUT' ? {} : { phase: 'connecting' };
-  throw failed('connect', secure, { target: `${to} (handshake)`, ...phase });
+  throw failed(call, secure, { target: `${to} (handshake)`, ...phase });
 }
 
 /** Closes a connection after its conversation, without waiting for bytes that it has not sent yet. */

@@ -6,7 +6,7 @@ import type { Gate } from '../../core/turns.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { TlsWrapping } from '../../sockets/engine.ts';
 import type { Face } from '../../sockets/face.ts';
-import type { ConnectOptions } from '../../sockets/tcp.ts';
+import type { ConnectOptions, Listening } from '../../sockets/tcp.ts';
 import type { TlsClient } from '../../sockets/tls.ts';
 import type { TlsContexts } from './tls-contexts.ts';
 
@@ -14,6 +14,8 @@ import type { TlsContexts } from './tls-contexts.ts';
 export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
+  /** Listens on a free port of a local address, for connections that a server makes to this side. Absent where none can. */
+  readonly listen?: (address: string) => Flow<Listening<F>>;
   /** Undefined where only a caller's own `create` makes connections through TLS. */
   readonly tls?: ProtocolTls<F> | undefined;
   /** Waits until the deadline passes, or its signal aborts. */
@@ -30,6 +32,15 @@ export interface ProtocolEngine<F extends Face> {
 export interface ProtocolTls<F extends Face> {
   /** The contexts that its requests share. */
   readonly contexts: TlsContexts;
-  /** The handshake over the client's connection, which is spent: what has arrived on it is the handshake's, too. */
-  secure(client: Client<F>, how: Omit<TlsWrapping, 'unread'>, deadline: Deadline): Flow<Outcome<TlsClient<F>>>;
+  /**
+   * The handshake over the client's connection, which is spent. `belongs`: whether bytes that have arrived on it are the
+   * handshake's; others are refused. `call` is the one that goes on with the connection, as messages name it.
+   */
+  secure(
+    call: string,
+    client: Client<F>,
+    how: Omit<TlsWrapping, 'unread'>,
+    deadline: Deadline,
+    belongs: boolean,
+  ): Flow<Outcome<TlsClient<F>>>;
 }

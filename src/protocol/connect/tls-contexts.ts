@@ -8,7 +8,7 @@ import { type TlsPeerOptions, tlsSettings } from '../../core/tls.ts';
 import type { TlsContext, TlsEngine, TlsWrapping } from '../../sockets/engine.ts';
 import { type TlsOptions, wrapping } from '../../sockets/open-tls.ts';
 
-/** The TLS of a request: a context or its options, and what is for the URL's own server. */
+/** The TLS of a conversation with a server: a context or its options, and what is for that server alone. */
 export interface RequestTls extends Omit<TlsOptions, 'alpn' | 'requestCert'>, TlsPeerOptions {}
 
 /** TLS to one server. */
@@ -43,20 +43,27 @@ export class TlsContexts {
    *
    * @throws SocketError `ERR_INVALID_ARGUMENT`, `ERR_TLS_CONTEXT`
    */
-  to(host: string, port: number, tls: RequestTls | undefined, alpn: string, option: string): ServerTls {
-    const { servername = host, session, ...options } = checked(tls, option);
-    const { context, id } = this.#contextFor(options, alpn, option);
-    const how = wrapping(`request: ${option}`, this.#engine, { context, servername, session });
+  to(
+    call: string,
+    host: string,
+    port: number,
+    tls: RequestTls | undefined,
+    alpn: string | undefined,
+    option: string,
+  ): ServerTls {
+    const { servername = host, session, ...options } = checked(call, tls, option);
+    const { context, id } = this.#contextFor(`${call}: ${option}`, options, alpn);
+    const how = wrapping(`${call}: ${option}`, this.#engine, { context, servername, session });
     return { how, key: `tls ${id} ${how.servername ?? ''} ${host.toLowerCase()}:${port}` };
   }
 
-  #contextFor(options: TlsOptions, alpn: string, option: string): Known {
+  #contextFor(named: string, options: TlsOptions, alpn: string | undefined): Known {
     const given = options.context;
-    const content = { ...options, alpn: [alpn] };
+    const content = { ...options, alpn: alpn === undefined ? undefined : [alpn] };
     const at = this.#known.findLastIndex(({ context, options: known }) =>
       given === undefined ? known !== undefined && isSame(known, content) : context === given,
     );
-    const found = this.#known[at] ?? this.#made(options, content, alpn, option);
+    const found = this.#known[at] ?? this.#made(named, options, content);
     if (at !== this.#known.length - 1 || at < 0) {
       if (at >= 0) this.#known.splice(at, 1);
       this.#known.push(found);
@@ -65,17 +72,17 @@ export class TlsContexts {
     return found;
   }
 
-  #made({ context: given, ...options }: TlsOptions, content: object, alpn: string, option: string): Known {
+  #made(named: string, { context: given, ...options }: TlsOptions, content: TlsOptions): Known {
     if (given === undefined) {
-      const context = this.#engine.context(tlsSettings(`request: ${option}`, { ...options, alpn: [alpn] }));
+      const context = this.#engine.context(tlsSettings(named, { ...options, alpn: content.alpn }));
       return { options: copied(content) as object, context, id: ++this.#ids };
     }
     const twice = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     if (twice.length > 0)
-      throw badArgument(`request: ${option}: the context has its options already; leave out ${twice.join(', ')}`);
-    const others = given.settings.alpn.filter((name) => name !== alpn);
+      throw badArgument(`${named}: the context has its options already; leave out ${twice.join(', ')}`);
+    const others = given.settings.alpn.filter((name) => !content.alpn?.includes(name));
     if (others.length > 0)
-      throw badArgument(`request: ${option}: its context offers ${others.join(', ')}, and ${alpn} is what is spoken`);
+      throw badArgument(`${named}: its context offers ${others.join(', ')}, which is not what is spoken here`);
     return { options: undefined, context: given, id: ++this.#ids };
   }
 }
@@ -91,12 +98,12 @@ export function forAnotherServer(tls: RequestTls | undefined): RequestTls | unde
   return Object.fromEntries(Object.entries(tls).filter(([name]) => !OWN.some((own) => own === name)));
 }
 
-function checked(tls: RequestTls | undefined, option: string): RequestTls {
+function checked(call: string, tls: RequestTls | undefined, option: string): RequestTls {
   if (tls === undefined) return {};
   if (typeof tls !== 'object' || tls === null)
-    throw badArgument(`request: ${option} is an object of TLS options, such as { ca }, not a ${typeof tls}`);
+    throw badArgument(`${call}: ${option} is an object of TLS options, such as { ca }, not a ${typeof tls}`);
   for (const name of ['mode', 'alpn', 'role', 'sni', 'requestCert']) {
-    if (name in tls) throw badArgument(`request: ${option} has no ${name}; leave it out`);
+    if (name in tls) throw badArgument(`${call}: ${option} has no ${name}; leave it out`);
   }
   return tls;
 }

@@ -3,7 +3,7 @@ import '../../core/test-clock.ts';
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { httpEngine } from '../../../src/async/protocol-engine.ts';
+import { protocolEngine } from '../../../src/async/protocol-engine.ts';
 import { TIMED_OUT } from '../../../src/core/errors.ts';
 import { runBlocking } from '../../../src/core/flow.ts';
 import { IDLE_SECONDS } from '../../../src/core/limits.ts';
@@ -129,7 +129,15 @@ function scriptedPool() {
   const pool = new Pool(engine, 1);
   const route = routeOf(
     targetOf(parse('http://h/')),
-    { proxy: undefined, tunnel: undefined, tls: undefined, proxyTls: undefined, alpn: 'http/1.1', made: false },
+    {
+      call: 'request',
+      proxy: undefined,
+      tunnel: undefined,
+      tls: undefined,
+      proxyTls: undefined,
+      alpn: 'http/1.1',
+      made: false,
+    },
     undefined,
   );
   const open = () =>
@@ -162,6 +170,6 @@ it('a route without connections is forgotten', () => {
 
 it('how many connections: a whole number from 1', () => {
   for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null]) {
-    assert.throws(() => new Pool(httpEngine, wrong as number), { code: 'ERR_INVALID_ARGUMENT' }, String(wrong));
+    assert.throws(() => new Pool(protocolEngine, wrong as number), { code: 'ERR_INVALID_ARGUMENT' }, String(wrong));
   }
 });

@@ -1,5 +1,5 @@
 /** The requests of a Lua program over our HTTP: redirects, and the way of the body. */
-import { httpEngineOver } from '../../../blocking/protocol-engine.ts';
+import { protocolEngineOver } from '../../../blocking/protocol-engine.ts';
 import { badArgument, SocketError } from '../../../core/errors.ts';
 import { type Flow, settle } from '../../../core/flow.ts';
 import { HeaderMap } from '../../../headers/map.ts';
@@ -53,7 +53,7 @@ export interface LuaReply {
 
 /** State that all requests of a machine share. */
 export function contextOver(network: Network): HttpContext<'blocking'> {
-  const engine = httpEngineOver(askingEngine(network));
+  const engine = protocolEngineOver(askingEngine(network));
   return { engine, connections: new OneEach(engine) };
 }
 

@@ -159,6 +159,6 @@ export class CallPlanner {
     const { proxy, tunnel, proxyTls, create } = this.#options;
     const { target, tls } = this.#hop;
     const made = create !== undefined;
-    return routeOf(target, { proxy, tunnel, tls, proxyTls, alpn: 'http/1.1', made }, this.#contexts);
+    return routeOf(target, { call: 'request', proxy, tunnel, tls, proxyTls, alpn: 'http/1.1', made }, this.#contexts);
   }
 }

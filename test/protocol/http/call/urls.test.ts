@@ -135,7 +135,7 @@ for (const how of ['blocking', 'await'] as const) {
       for (const asked of ['https://h/', 'HTTPS://h/', { scheme: 'https', host: 'h' }] as const) {
         const error = await refused(network, asked);
         assert.equal(error.code, 'ERR_UNSUPPORTED');
-        assert.match(error.message, /https is not possible here: a create that gives TLS/);
+        assert.match(error.message, /TLS is not possible here: a create that gives TLS/);
       }
       assert.equal(network.opened, 0);
     });

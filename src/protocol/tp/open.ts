@@ -1,0 +1,69 @@
+/** How a dialogue begins: a connection along its route, and TLS over it, from the first byte on or by a command. */
+import { checkHost, checkPort, shownEndpoint } from '../../core/address.ts';
+import { unsupported } from '../../core/errors.ts';
+import type { Flow } from '../../core/flow.ts';
+import type { Face } from '../../sockets/face.ts';
+import type { TlsClient } from '../../sockets/tls.ts';
+import { type Create, dial, secured } from '../connect/dial.ts';
+import type { ProtocolEngine } from '../connect/engine.ts';
+import { type ProxyChoice, routeOf } from '../connect/route.ts';
+import type { Place } from '../connect/target.ts';
+import type { RequestTls } from '../connect/tls-contexts.ts';
+import type { DialogueClock } from './clock.ts';
+import { Dialogue, type DialogueLog } from './dialogue.ts';
+
+/** How the connection of a dialogue is made. */
+export interface Opening<F extends Face> {
+  /** The call, as messages name it. */
+  readonly call: string;
+  /** Whether TLS begins with the first byte is said by `secure`. */
+  readonly place: Place;
+  readonly tls: RequestTls;
+  readonly proxy?: ProxyChoice | undefined;
+  readonly proxyTls?: RequestTls | undefined;
+  readonly create?: Create<F> | undefined;
+  readonly refusal: `ERR_${string}`;
+  readonly clock: DialogueClock;
+  readonly log?: DialogueLog | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server that is named by host and port. @throws SocketError `ERR_INVALID_ARGUMENT` */
+export function placeAt(call: string, scheme: string, host: string, port: number, secure: boolean): Place {
+  const origin = `${scheme}://${shownEndpoint(checkHost(call, host), checkPort(call, port, 1)).toLowerCase()}`;
+  return { origin, secure, host, port, url: `${origin}/` };
+}
+
+/**
+ * A dialogue over a new connection, before its greeting.
+ *
+ * @throws SocketError with the system's code, TimeoutError, AbortError; what a proxy and TLS throw
+ */
+export function* opened<F extends Face>(engine: ProtocolEngine<F>, opening: Opening<F>): Flow<Dialogue<F>> {
+  const { call, place, tls, proxy, proxyTls, create, refusal, clock, log, signal } = opening;
+  const how = { call, proxy, tunnel: proxy !== undefined, tls, proxyTls, alpn: undefined, made: create !== undefined };
+  const route = routeOf(place, how, engine.tls?.contexts);
+  const client = yield* dial(engine, create, route, clock.connecting(signal), UNWATCHED);
+  return new Dialogue(client, { name: `${call} ${shownEndpoint(place.host, place.port)}`, refusal, clock, log });
+}
+
+/**
+ * The dialogue goes on through TLS, after the server has agreed to `command`. What it said before then is refused where
+ * it is unread (STARTTLS injection), and forgotten otherwise.
+ */
+export function* upgraded<F extends Face>(
+  engine: ProtocolEngine<F>,
+  dialogue: Dialogue<F>,
+  command: string,
+  { call, place, tls, clock, signal }: Opening<F>,
+): Flow<TlsClient<F>> {
+  const { host, port } = place;
+  const deadline = clock.connecting(signal);
+  if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
+  const how = engine.tls.contexts.to(call, host, port, tls, undefined, 'tls');
+  const client = yield* secured({ engine, deadline }, dialogue.client, how, shownEndpoint(host, port), command);
+  dialogue.goOn(client);
+  return client;
+}
+
+const UNWATCHED = { resolved(): void {}, attempted(): void {}, secured(): void {} };
