@@ -3,6 +3,7 @@
 import { blocking } from './blocking.ts';
 import { codecs } from './codecs.ts';
 import type { Comparison, Figure } from './comparison.ts';
+import { ftp } from './ftp.ts';
 import { http } from './http.ts';
 import { lua } from './lua.ts';
 import { bytesEach, cpuCost, cpuSpeed, held, MiB, memory, times } from './ratios.ts';
@@ -135,6 +136,7 @@ export const comparisons: readonly Comparison[] = [
   },
   ...blocking,
   ...codecs,
+  ...ftp,
   ...http,
   ...lua,
   ...tls,

@@ -129,6 +129,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_CLOSED: 'closed',
   ERR_CONNECTED: 'already connected',
   ERR_FILTER: 'invalid filter result',
+  ERR_FTP_ADDRESS: 'malformed address',
+  ERR_FTP_LISTING: 'malformed listing',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',
   ERR_HTTP_FRAMING: 'malformed body length',

@@ -151,3 +151,15 @@ export const REPLY_LIMIT = 262_144;
 
 /** Cookies that one HTTP reply may set; more of them are not handed to the jar. */
 export const SET_COOKIE_LIMIT = 50;
+
+/** Bytes of an argument of FTP's commands, before each IAC is doubled: a path of Linux has 4096 (PATH_MAX). */
+export const FTP_ARGUMENT_LIMIT = 4096;
+
+/** Bytes of one listing of FTP: 64 MiB. */
+export const LISTING_LIMIT = 67_108_864;
+
+/** Bytes of one line of it. */
+export const LISTING_LINE_LIMIT = 16_384;
+
+/** Entries of one listing. */
+export const LISTING_ENTRIES = 1_000_000;

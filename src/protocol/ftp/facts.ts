@@ -1,0 +1,92 @@
+/**
+ * Lines of MLSD and MLST: facts, a blank, and the name (RFC 3659, section 7.2).
+ *
+ * ```text
+ *   entry = [ facts ] SP pathname
+ *   facts = 1*( factname "=" value ";" )
+ *
+ *   type=file;size=1024990;modify=19970214165800;UNIX.mode=0644; cap60.pl198.tar.gz
+ * ```
+ */
+import { type EntryFacts, type EntryType, FtpEntry, type NameEncoding } from './entry.ts';
+import { parseTime } from './times.ts';
+
+/** A line of MLSD, without its end. Null for the directory itself and its parent; undefined for what is no such line. */
+export function parseFacts(line: string, encoding: NameEncoding): FtpEntry | null | undefined {
+  const blank = endOfFacts(line);
+  if (blank < 0 || blank === line.length - 1) return undefined;
+  const facts = factsOf(line.slice(0, blank));
+  return facts === undefined || facts === null ? facts : new FtpEntry(line.slice(blank + 1), encoding, facts);
+}
+
+/** The place of the blank before the name: a value may have blanks itself (a link's target), or end without `;`. */
+function endOfFacts(line: string): number {
+  if (line.charCodeAt(0) === 0x20) return 0;
+  const end = line.indexOf('; ');
+  return end < 0 ? line.indexOf(' ') : end + 1;
+}
+
+function factsOf(text: string): EntryFacts | null | undefined {
+  let type: EntryType = 'other';
+  let size: number | undefined;
+  let time: number | undefined;
+  let permissions: number | undefined;
+  let [owner, group, link]: (string | undefined)[] = [];
+  for (let at = 0; at < text.length; ) {
+    const semicolon = text.indexOf(';', at);
+    const end = semicolon < 0 ? text.length : semicolon;
+    const equals = text.indexOf('=', at);
+    if (equals < at || equals > end) return undefined;
+    const value = text.slice(equals + 1, end);
+    // Section 7.5: names of facts have no case.
+    switch (text.slice(at, equals).toLowerCase()) {
+      case 'type': {
+        const kind = value.toLowerCase();
+        // Section 7.5.1.
+        if (kind === 'cdir' || kind === 'pdir') return null;
+        if (kind === 'file') type = 'file';
+        else if (kind === 'dir') type = 'directory';
+        // Not of the RFC, but of all Unix servers: `OS.unix=slink:/target`, `OS.unix=symlink`.
+        else if (kind.startsWith('os.unix=slink') || kind.startsWith('os.unix=symlink')) {
+          type = 'link';
+          const colon = value.indexOf(':');
+          if (colon > 0 && colon < value.length - 1) link = value.slice(colon + 1);
+        }
+        break;
+      }
+      case 'size':
+      case 'sizd': // proftpd's and pure-ftpd's of a directory
+        size = digits(value);
+        break;
+      case 'modify':
+        time = parseTime(value);
+        break;
+      case 'unix.mode':
+        permissions = /^[0-7]{1,7}$/.test(value) ? Number.parseInt(value, 8) & 0o7777 : undefined;
+        break;
+      case 'unix.ownername':
+        owner = value;
+        break;
+      case 'unix.groupname':
+        group = value;
+        break;
+      case 'unix.owner':
+      case 'unix.uid':
+        owner ??= value;
+        break;
+      case 'unix.group':
+      case 'unix.gid':
+        group ??= value;
+        break;
+    }
+    at = end + 1;
+  }
+  return { type, size, time, permissions, owner, group, link };
+}
+
+/** A size, if it is one that a number holds. */
+function digits(text: string): number | undefined {
+  if (!/^\d{1,16}$/.test(text)) return undefined;
+  const size = Number(text);
+  return Number.isSafeInteger(size) ? size : undefined;
+}
