@@ -27,6 +27,7 @@ const DEFAULTS: Settings = { keepalive: false, 'tcp-nodelay': false, linger: { o
 
 export class TcpSocketIo extends DuplexIo implements TcpIo {
   readonly #socket: Socket;
+  #name: Endpoint | undefined;
   #settings: Settings | undefined;
 
   constructor(socket: Socket, pushed: boolean) {
@@ -34,12 +35,21 @@ export class TcpSocketIo extends DuplexIo implements TcpIo {
     this.#socket = socket;
   }
 
-  getsockname(): Outcome<Endpoint> {
-    const { localAddress, localPort, localFamily } = this.#socket;
-    return endpoint(localAddress, localPort, localFamily);
+  /** Takes down both names, once the connection stands: after a reset the runtime has them no more. */
+  keepNames(): void {
+    this.getsockname();
+    this.getpeername();
   }
 
-  /** Node keeps it from when it is asked for first: once the connection stands, for what is asked after a reset. */
+  getsockname(): Outcome<Endpoint> {
+    if (this.#name !== undefined) return this.#name;
+    const { localAddress, localPort, localFamily } = this.#socket;
+    const name = endpoint(localAddress, localPort, localFamily);
+    if (!(name instanceof Failure)) this.#name = name;
+    return name;
+  }
+
+  /** Node keeps it from when it is asked for first. */
   getpeername(): Outcome<Endpoint> {
     const { remoteAddress, remotePort, remoteFamily } = this.#socket;
     return endpoint(remoteAddress, remotePort, remoteFamily);

@@ -132,7 +132,7 @@ class TcpServerAcceptor extends ServerAcceptor<TcpIo> implements TcpAcceptor {
   constructor(server: Server, backlog: number) {
     super(server, backlog, (socket) => {
       const io = new TcpSocketIo(drainOnReset(socket), false);
-      io.getpeername();
+      io.keepNames();
       return io;
     });
   }
@@ -157,7 +157,7 @@ export function attempt(options: object, to: object): Contender<TcpSocketIo> {
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);
-      io.getpeername();
+      io.keepNames();
       done(io);
     });
     socket.connect({ ...to, autoSelectFamily: false } as never);

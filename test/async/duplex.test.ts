@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { it } from 'node:test';
 import tls from 'node:tls';
+import { DuplexIo } from '../../src/async/duplex.ts';
+import { ENDED, Failure, TIMED_OUT } from '../../src/core/errors.ts';
+import { deadlineAfter, NO_DEADLINE, NO_WAIT } from '../../src/core/timeout.ts';
 import { type Client, pipe } from '../../src/entry/index.ts';
 import { listen } from '../../src/entry/tls.ts';
 import { makeCertificates } from '../conformance/tls/certificates.ts';
@@ -63,4 +66,87 @@ it('a pipe over a TLS socket says goodbye when it is closed', async (context) =>
   client.close();
   assert.equal(String(await accepted.receive('*a')), 'bye'); // a cut would be ERR_TLS_TRUNCATED
   accepted.close();
+});
+
+/** An output whose kernel takes as much as the test says, when it says so. */
+class HeldOutput extends Writable {
+  readonly written: Buffer[] = [];
+  readonly _handle = { writeQueueSize: 0 };
+  #done: ((error?: Error | null) => void) | undefined;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.written.push(chunk);
+    this._handle.writeQueueSize = chunk.length;
+    this.#done = done;
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.through(error);
+    done(error);
+  }
+
+  /** The write under way is through, or has failed. */
+  through(error: Error | null = null): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(error);
+  }
+}
+
+const LONG = deadlineAfter('test', 600);
+
+it('what the kernel never took is not counted, though Node no longer holds it', async () => {
+  const output = new HeldOutput();
+  const io = new DuplexIo(undefined, output);
+  const sending = io.send(Buffer.from('0123456789'), LONG);
+  output.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+  const outcome = await sending;
+  assert.ok(outcome instanceof Failure && outcome.code === 'ECONNRESET', String(outcome));
+});
+
+it('what the kernel has at the time of a close is counted', async () => {
+  const output = new HeldOutput();
+  const io = new DuplexIo(undefined, output);
+  const sending = io.send(Buffer.from('0123456789'), LONG);
+  output._handle.writeQueueSize = 4;
+  io.close();
+  assert.equal(await sending, 6);
+});
+
+it('other bytes than those of a send that was given up go out behind them', async () => {
+  const output = new HeldOutput();
+  const io = new DuplexIo(undefined, output);
+  assert.equal(await io.send(Buffer.from('0123'), NO_WAIT), TIMED_OUT);
+  const sending = io.send(Buffer.from('ab'), LONG);
+  let sent: unknown;
+  void Promise.resolve(sending).then((outcome) => {
+    sent = outcome;
+  });
+  for (let turns = 0; sent === undefined && turns < 1000; turns++) {
+    output.through();
+    await new Promise(setImmediate);
+  }
+  assert.equal(sent, 2);
+  assert.equal(Buffer.concat(output.written).toString(), '0123ab');
+  io.close();
+});
+
+it('a send that ends since something was heard leaves Node no memory of the caller', async () => {
+  const [input, output] = [new PassThrough(), new HeldOutput()];
+  const io = new DuplexIo(input.pause(), output);
+  const data = Buffer.from('abc');
+  const sending = io.send(data, NO_DEADLINE, true);
+  input.write('heard');
+  assert.equal(await sending, 0);
+  data.fill(0);
+  assert.equal(String(output.written[0]), 'abc');
+  io.close();
+});
+
+it('nothing is received after the receiving half was ended here', () => {
+  const io = new DuplexIo(new PassThrough().pause(), undefined);
+  io.shutdown('receive');
+  assert.equal(io.deliver(Buffer.from('late')), true);
+  assert.equal(io.recv(NO_WAIT), ENDED);
+  io.close();
 });

@@ -47,7 +47,9 @@ it('accept passes over a connection that has failed in the queue, and cuts off o
   assert.ok(!((await acceptor.accept(NO_DEADLINE)) instanceof Failure));
   server.emit('connection', last);
   acceptor.close();
-  assert.deepEqual([lifted, last?.destroyed], [[good], true]);
+  const late = new ScriptedSocket();
+  server.emit('connection', late); // it was on its way
+  assert.deepEqual([lifted, last?.destroyed, late.destroyed], [[good], true, true]);
 });
 
 it('an error of the server is told once, and the next accept waits', async () => {

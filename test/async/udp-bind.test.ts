@@ -55,3 +55,14 @@ it('an option that is set twice before the bind has its last value', async () =>
   assert.equal(twice.getoption('recv-buffer-size'), once.getoption('recv-buffer-size'));
   for (const socket of [once, twice]) socket.close();
 });
+
+it('a close while the bind is under way ends it, and leaves no socket', async () => {
+  const open = (): number => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length;
+  const before = open();
+  const socket = udp4();
+  const binding = socket.setsockname('127.0.0.1', 0);
+  socket.close();
+  await assert.rejects(binding, { code: 'ERR_CLOSED' });
+  for (let turns = 0; open() > before && turns < 1000; turns++) await new Promise(setImmediate);
+  assert.equal(open(), before);
+});

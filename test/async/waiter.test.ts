@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { Waiter } from '../../src/async/waiter.ts';
+import { deadlineAfter } from '../../src/core/timeout.ts';
 import { bind, connect, pair, sleep, TimeoutError } from '../../src/entry/index.ts';
 
 for (const seconds of [0, 1e-12, 1e-9, 1e-7]) {
@@ -46,4 +48,17 @@ it('a send that waits when its half is shut down ends, and the peer has what it 
   const received = await peer.receive('*a');
   const { code, sent } = await sending;
   assert.deepEqual([code, sent], ['EPIPE', received.length]);
+});
+
+it('a wait of months sets no timer that is too long for the runtime', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', onWarning);
+  const waiter = new Waiter<void>();
+  const waiting = waiter.wait(deadlineAfter('test', 100 * 86_400));
+  await sleep(0.01);
+  waiter.wake(undefined);
+  await waiting;
+  process.off('warning', onWarning);
+  assert.deepEqual(warnings, []);
 });

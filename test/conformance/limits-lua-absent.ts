@@ -65,6 +65,7 @@ export const ABSENT_IN_LUA: Limits = {
     'fd: writes a FIFO',
     'fd: a timeout on a FIFO that nobody writes',
     'fd: reads and writes files',
+    'fd: the null device ends at once, and takes everything',
     'fd: owns its descriptor',
     'fd: a descriptor is given away, and closed by its new owner alone',
     'fd: what is no descriptor',

@@ -39,7 +39,7 @@ const ADDRESSES: Limits = {
     'ERR_CLOSED',
     /^receive: closed/,
     'as above',
-    'errors: a reset is told once, and the connection keeps the name of its peer',
+    'errors: a reset is told once, and the connection keeps its names',
   ),
   ...refused(
     'ERR_WITHOUT_CODE',

@@ -145,6 +145,11 @@ const LIMITS: Readonly<Record<string, Limits>> = {
     ),
     ...ONE_CALL_AT_A_TIME,
     ...ONE_CALL_THROUGH_TLS,
+    'TLS: a TLS socket of the runtime as a pipe': {
+      code: 'ERR_INVALID_ARGUMENT',
+      says: /no descriptor/,
+      reason: 'below it is ciphertext; TLS of this face goes over a descriptor by `wrap`',
+    },
     'pipe: a child that has exited before anyone asks': {
       code: 'ERR_INVALID_ARGUMENT',
       says: /no descriptor/,

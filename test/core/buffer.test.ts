@@ -140,6 +140,15 @@ describe('memory', () => {
     assert.ok(used < 1_000_000, `${used} bytes for ${kept.length} results of 100 and 200 bytes`);
   });
 
+  it('of a large chunk of text is not held by one of its lines', async () => {
+    const text = `${'a line of text'.padEnd(63, '.')}\n`.repeat(4096);
+    const kept: (string | undefined)[] = [];
+    const before = await memoryInUse(true);
+    for (let i = 0; i < 100; i++) kept.push(filled(Buffer.from(text)).takeTextLine('latin1'));
+    const used = (await memoryInUse(true)) - before; // 26 MB went through
+    assert.ok(used < 5_000_000, `${used} bytes for ${kept.length} lines of 63 bytes`);
+  });
+
   it('is not copied for a result that is most of its chunk', () => {
     const chunk = Buffer.from(new ArrayBuffer(65_536));
     assert.equal(filled(chunk).take(60_000).buffer, chunk.buffer);

@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AbortError, ClosedError, Failure, type SocketError, TIMED_OUT, TimeoutError } from '../../src/core/errors.ts';
+import {
+  AbortError,
+  ClosedError,
+  Failure,
+  type SocketError,
+  TakenLate,
+  TIMED_OUT,
+  TimeoutError,
+} from '../../src/core/errors.ts';
 import { runAsync } from '../../src/core/flow.ts';
 import { WRITE_SLICE } from '../../src/core/limits.ts';
 import { Stream } from '../../src/core/stream.ts';
@@ -82,6 +90,14 @@ describe('a failure', () => {
         assert.equal(atOnce(stream.send('abcdef', 3)), 3); // and the program may go on
         assert.equal(written().toString(), 'abcdef');
       }
+    }
+  });
+
+  it('counts what was taken before the time was over, and cannot be taken back', async () => {
+    for (const late of [new TakenLate(2), { later: new TakenLate(2) }]) {
+      const { stream } = sending(1, late);
+      const error = await errorOf<SocketError>(() => runAsync(stream.send('abcdef')));
+      assert.deepEqual([error.code, error.sent, stream.getstats().sent], ['ETIMEDOUT', 3, 3]);
     }
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClosedError, ENDED, Failure, SocketError } from '../../src/core/errors.ts';
-import { runAsync } from '../../src/core/flow.ts';
+import { type Flow, runAsync } from '../../src/core/flow.ts';
 import type { Readiness } from '../../src/core/io.ts';
 import { Stream } from '../../src/core/stream.ts';
 import { beginsTls } from '../../src/core/tls-failures.ts';
@@ -114,5 +114,39 @@ describe('takeOver', () => {
     const heir = new Stream(io, undefined, stream.timeouts);
     assert.deepEqual(heir.timeouts.get(), { block: 3, total: 5 });
     assert.deepEqual([heir.getstats().received, heir.getstats().sent], [0, 0]);
+  });
+});
+
+/** A transport that gives up its descriptor. */
+class OwnedIo extends ScriptedIo {
+  detach(): number {
+    this.calls.push('detach');
+    return 7;
+  }
+}
+
+describe('detach', () => {
+  it('gives the descriptor, which no call of the stream reaches afterwards', async () => {
+    const io = new OwnedIo(['x']);
+    const stream = new Stream(io);
+    assert.equal(stream.detach(), 7);
+    for (const call of [() => stream.send('x'), () => stream.receive()])
+      assert.equal((await errorOf<SocketError>(() => runAsync(call() as Flow<unknown>))).code, 'ERR_CLOSED');
+    assert.throws(() => stream.detach(), { code: 'ERR_CLOSED' });
+    stream.shutdown();
+    stream.close();
+    assert.deepEqual([io.calls, io.deadlines], [['detach'], []]);
+  });
+
+  it('refuses while a call is pending', async () => {
+    for (const begin of [(stream: Stream) => stream.receive(), (stream: Stream) => stream.send('x')]) {
+      const io = new OwnedIo([SILENCE], [SILENCE]);
+      const stream = new Stream(io);
+      const pending = runAsync(begin(stream) as Flow<unknown>);
+      assert.throws(() => stream.detach(), { code: 'ERR_BUSY' });
+      stream.close();
+      await errorOf(() => pending);
+      assert.deepEqual(io.calls, ['close']);
+    }
   });
 });

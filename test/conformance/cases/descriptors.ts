@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { CLOSED_HERE, ENDED, Failure, type Io, TIMED_OUT } from '../../../src/entry/io.ts';
 import { pattern, sha256 } from '../script.ts';
@@ -108,6 +109,17 @@ export const cases: readonly Case[] = [
       await output.send('line\n');
       await output.send(pattern(200_000));
       assert.equal(sha256(readFileSync(other)), sha256(Buffer.concat([Buffer.from('line\n'), pattern(200_000)])));
+    },
+  },
+
+  {
+    name: 'fd: the null device ends at once, and takes everything',
+    async run(face) {
+      using input = face.fd(openSync(devNull, 'r'), 'r');
+      using output = face.fd(openSync(devNull, 'w'), 'w');
+      assert.deepEqual(await face.select([input], [], 10), { readable: [input], writable: [] });
+      await closes(face, () => input.receive());
+      assert.equal(await output.send(pattern(300_000)), 300_000);
     },
   },
 

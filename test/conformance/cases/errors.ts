@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
+import type { Step } from '../script.ts';
 import { accepted, type Case, closes, fails, partialOf, timesOut } from '../support.ts';
 
 export const cases: readonly Case[] = [
@@ -64,24 +65,22 @@ export const cases: readonly Case[] = [
   },
 
   {
-    name: 'errors: a reset is told once, and the connection keeps the name of its peer',
+    name: 'errors: a reset is told once, and the connection keeps its names',
     async run(face, peer) {
-      using connection = await accepted(
-        face,
-        peer,
-        { do: 'send', bytes: 'x' },
-        { do: 'receive', count: 1 },
-        { do: 'reset' },
-      );
-      const { client } = connection;
-      await client.receive(1);
-      await client.send('y');
-      const { message } = await closes(face, () => client.receive(), ['ECONNRESET']);
-      // Asked for now, and not before.
-      const { address, port } = client.getpeername();
-      assert.equal(message, `receive 127.0.0.1:${port}: closed (ECONNRESET)`);
-      assert.equal(address, '127.0.0.1');
-      assert.equal(client.getoption('error'), undefined);
+      const script: readonly Step[] = [{ do: 'send', bytes: 'x' }, { do: 'receive', count: 1 }, { do: 'reset' }];
+      using connection = await accepted(face, peer, ...script);
+      using connected = await peer.talk(face, ...script);
+      for (const client of [connection.client, connected]) {
+        await client.receive(1);
+        await client.send('y');
+        const { message } = await closes(face, () => client.receive(), ['ECONNRESET']);
+        // Asked for now, and not before.
+        const [there, here] = [client.getpeername(), client.getsockname()];
+        assert.equal(message, `receive 127.0.0.1:${there.port}: closed (ECONNRESET)`);
+        assert.deepEqual([there.address, here.address, here.family], ['127.0.0.1', '127.0.0.1', 'inet']);
+        assert.ok(here.port > 0 && here.port !== there.port, `${here.port} is the port of the other end`);
+        assert.equal(client.getoption('error'), undefined);
+      }
     },
   },
 

@@ -1,5 +1,8 @@
 /** TLS over every transport, its ends and its upgrades: cut, half-closed, greeted in another protocol, injected into. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
 import type { Client } from '../../../src/entry/index.ts';
 import { pattern, type Step } from '../script.ts';
 import { type Case, closes, type Face, fails, type Peer, partialOf, timesOut } from '../support.ts';
@@ -58,6 +61,21 @@ export const cases: readonly Case[] = [
       using secure = await wrapped(face, peer, client);
       await echoes(secure);
       await fails(face, ['ERR_UNSUPPORTED', 'ENOTCONN'], async () => secure.getpeername());
+    },
+  },
+
+  {
+    name: 'TLS: a TLS socket of the runtime as a pipe',
+    async run(face, peer) {
+      const below = net.connect(peer.port, '127.0.0.1');
+      below.write(`${JSON.stringify([tlsStep(peer, SERVER, ECHO)])}\n`);
+      const socket = tls.connect({ socket: below, servername: 'localhost', ca: pem(peer, 'root.pem') });
+      await once(socket, 'secureConnect');
+      using client = face.pipe(socket, socket);
+      client.settimeout(10);
+      await echoes(client);
+      client.shutdown('send');
+      await closes(face, () => client.receive());
     },
   },
 

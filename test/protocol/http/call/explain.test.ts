@@ -6,6 +6,9 @@ import type { HttpRequest } from '../../../../src/protocol/http/call/options.ts'
 import { errorOf } from '../../../core/scripted-io.ts';
 import { Network, ok, to } from '../network.ts';
 
+const CHALLENGE =
+  'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth"\r\nContent-Length: 0\r\n\r\n';
+
 for (const how of ['blocking', 'await'] as const) {
   const errorFor = (network: Network, options: string | HttpRequest<'blocking'>): Promise<SocketError> =>
     errorOf<SocketError>(() => network.ask(how, options));
@@ -101,10 +104,44 @@ for (const how of ['blocking', 'await'] as const) {
     });
   });
 
+  describe(`a source gives its body once, ${how}`, () => {
+    for (const [code, reply] of [
+      [307, to(307, '/elsewhere')],
+      [308, to(308, '/elsewhere')],
+      [401, CHALLENGE],
+    ] as const) {
+      const asking = (headers: Record<string, string>) => {
+        let asked = 0;
+        const before: number[] = [];
+        const pieces = [Buffer.from('body'), null];
+        const source = (): Buffer | null => pieces[asked++] ?? null;
+        const network = new Network((_, i) => {
+          before.push(asked);
+          return i === 0 ? reply : `HTTP/1.1 100 Continue\r\n\r\n${ok('done')}`;
+        });
+        network.early = true;
+        const options = { url: 'http://u:p@h/', method: 'PUT', headers, source, length: 4, auth: 'digest' } as const;
+        return { network, options, counts: () => [...before, asked] };
+      };
+
+      it(`${code}: it goes with the next request, where the first has not asked for it`, async () => {
+        const { network, options, counts } = asking({ Expect: '100-continue' });
+        assert.equal((await network.ask(how, options)).code, 200);
+        assert.deepEqual(counts(), [0, 0, 2]);
+      });
+
+      it(`${code}: it is not asked again, where the first has read it`, async () => {
+        const { network, options, counts } = asking({});
+        const error = await errorFor(network, options);
+        assert.equal(error.code, 'ERR_INVALID_ARGUMENT');
+        assert.match(error.message, new RegExp(`${code} asks for the body again, and a source gives it once`));
+        assert.deepEqual(counts(), [1, 2]);
+      });
+    }
+  });
+
   it(`Digest through a proxy names the path that the server gets, ${how}`, async () => {
-    const challenge =
-      'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth"\r\nContent-Length: 0\r\n\r\n';
-    const network = new Network((_, i) => (i === 0 ? challenge : ok('')));
+    const network = new Network((_, i) => (i === 0 ? CHALLENGE : ok('')));
     await network.ask(how, { url: 'http://u:p@h/a?b', proxy: 'http://proxy:1', auth: 'digest' });
     assert.match(
       network.seen[1]?.text ?? '',
