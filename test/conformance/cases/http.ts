@@ -53,7 +53,12 @@ export const cases: readonly Case[] = [
         async (create: () => never) => face.http.request({ url: HOST, create, timeout: 0.3, sink: () => {} }),
         async (create: () => never) => {
           const { body } = await face.http.fetch(HOST, { create, timeout: 0.3 });
-          for await (const _ of body as unknown as AsyncIterable<Uint8Array>);
+          try {
+            for await (const _ of body as unknown as AsyncIterable<Uint8Array>);
+          } catch (error) {
+            assert.ok(error instanceof TypeError);
+            throw error.cause;
+          }
         },
       ]) {
         const client = await endless();
