@@ -1,5 +1,6 @@
 /** HTTP: the client runs on every runtime that the sockets run on. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Case, type Face, inPieces, type Peer, timesOut } from '../support.ts';
 
@@ -40,6 +41,27 @@ export const cases: readonly Case[] = [
     assert.deepEqual([response.status, response.statusText, response.url], [201, 'Made so', HOST]);
     assert.deepEqual(response.headers.getSetCookie(), ['a']);
     assert.deepEqual(await response.json(), { a: [1, 2] });
+  }),
+
+  ...inPieces('http: fetch fails as the standard has it', async (face, peer, cut) => {
+    const reply = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody';
+    const integrity = `sha256-${createHash('sha256').update('body').digest('base64')}`;
+    const checked = await answering(face, peer, 30, reply, cut);
+    assert.equal(await (await face.http.fetch(HOST, { create: checked, integrity })).text(), 'body');
+    for (const [init, text, words, code] of [
+      [{ integrity: 'sha256-other' }, reply, 'fetch failed', 'ERR_INTEGRITY'],
+      [{ redirect: 'error' }, 'HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n', 'fetch failed', 'ERR_HTTP_REDIRECT'],
+      [{}, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', 'terminated', 'ERR_CLOSED'],
+    ] as const) {
+      const create = await answering(face, peer, 30, text, cut);
+      const reading = async (): Promise<string> => (await face.http.fetch(HOST, { create, ...init })).text();
+      await assert.rejects(reading(), (error: Error & { code?: string }) => {
+        assert.ok(error instanceof TypeError);
+        assert.ok(error.cause instanceof face.SocketError);
+        assert.deepEqual([error.message, error.code, error.cause.code], [words, code, code]);
+        return true;
+      });
+    }
   }),
 
   {

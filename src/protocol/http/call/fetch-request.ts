@@ -45,6 +45,8 @@ const MAX_REDIRECTS = 20;
 export interface StandardRequest {
   readonly request: Request;
   readonly signal: AbortSignal | undefined;
+  /** Hashes that the body must have. (Bun's Request does not keep it.) */
+  readonly integrity: string;
 }
 
 /**
@@ -65,7 +67,8 @@ export function standardRequest(input: string | URL | Request, init: FetchInit |
         ? { signal: null }
         : init
       : new Proxy(init, { get: (target, name) => (name === 'signal' ? null : Reflect.get(target, name)) });
-  return { request: new Request(input, unheard), signal };
+  const request = new Request(input, unheard);
+  return { request, signal, integrity: init?.integrity ?? request.integrity ?? '' };
 }
 
 function isSignal(value: unknown): boolean {

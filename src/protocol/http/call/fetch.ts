@@ -63,7 +63,10 @@ function letGo(close: () => unknown): void {
   if (isPromise(closing)) closing.then(undefined, () => {});
 }
 
-function* responseOf<F extends Face>(open: OpenReply<F>, { request, signal }: StandardRequest): Flow<Response> {
+function* responseOf<F extends Face>(
+  open: OpenReply<F>,
+  { request, signal, integrity }: StandardRequest,
+): Flow<Response> {
   const { code, status, headers } = open.reply;
   let body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null;
   try {
@@ -72,8 +75,8 @@ function* responseOf<F extends Face>(open: OpenReply<F>, { request, signal }: St
       throw new ProtocolError('ERR_HTTP_REDIRECT', `${code} is a redirect, and redirect is 'error'`);
     if (code > 599) throw new ProtocolError('ERR_HTTP_STATUS', `${code} is no status that a Response can have`);
     const hasBody = request.method !== 'HEAD' && !WITHOUT_BODY.has(code);
-    const integrity = integrityOf(request.integrity);
-    if (integrity !== undefined) body = yield* checkedBody(open, hasBody, integrity);
+    const asked = integrityOf(integrity);
+    if (asked !== undefined) body = yield* checkedBody(open, hasBody, asked);
     else body = hasBody ? bodyOf(open, signal) : null;
   } catch (error) {
     open.leave();
