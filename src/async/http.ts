@@ -88,9 +88,14 @@ export async function request(
  * server.close();
  * ```
  *
- * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
+ * @throws TypeError, as the standard has it: its `cause` is what `request` throws, its `code` is the cause's, and its
+ * message is `fetch failed` except for a mistake of the caller. The signal's reason where it has aborted. A body that does
+ * not come to its end rejects with such an error, too: `terminated`
  */
-export async function fetch(input: string | URL | Request, init?: FetchInit<'await'>): Promise<Response> {
+export async function fetch(
+  input: string | URL | Request,
+  init: FetchInit<'await'> | undefined = undefined, // the standard's length is 1
+): Promise<Response> {
   return await runner.run(fetched(context, input, init));
 }
 

@@ -71,9 +71,14 @@ export function request(input: string | URL | HttpRequest<'blocking'>, body?: st
  * }
  * ```
  *
- * @throws what `request` throws, TypeError for what is no request, and the signal's reason where it has aborted
+ * @throws TypeError, as the standard has it: its `cause` is what `request` throws, its `code` is the cause's, and its
+ * message is `fetch failed` except for a mistake of the caller. The signal's reason where it has aborted. A body that does
+ * not come to its end rejects with such an error, too: `terminated`
  */
-export function fetch(input: string | URL | Request, init?: FetchInit<'blocking'>): Response {
+export function fetch(
+  input: string | URL | Request,
+  init: FetchInit<'blocking'> | undefined = undefined, // the standard's length is 1
+): Response {
   return runner.run(fetched(context, input, init));
 }
 

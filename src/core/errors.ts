@@ -138,6 +138,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_HTTP_REDIRECT: 'invalid redirect',
   ERR_HTTP_STATUS: 'malformed status line',
   ERR_HTTP_UNASKED: 'unasked reply',
+  ERR_INTEGRITY: 'integrity mismatch',
   ERR_INVALID_ARGUMENT: 'invalid argument',
   ERR_LIMIT: 'oversized',
   ERR_MAIL_SOURCE: 'cannot be read twice',

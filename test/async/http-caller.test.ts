@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { fetch, request, session } from '../../src/entry/http.ts';
-import { bind } from '../../src/entry/index.ts';
+import { bind, SocketError } from '../../src/entry/index.ts';
 
 it('the caller is in the stack of a request, a fetch and a session that fail', async () => {
   const server = await bind('127.0.0.1', 0);
@@ -15,9 +15,10 @@ it('the caller is in the stack of a request, a fetch and a session that fail', a
     }
     await assert.rejects(theCaller(), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'ECONNREFUSED');
-      assert.match(error.message, /^GET http:\/\/127\.0\.0\.1:\d+\/x: connect /);
       assert.match(String(error.stack), /theCaller .*http-caller\.test/);
-      assert.match(String(error.stack), /dial/, 'and the line that failed');
+      const failed = error.cause instanceof SocketError ? error.cause : error;
+      assert.match(failed.message, /^GET http:\/\/127\.0\.0\.1:\d+\/x: connect /);
+      assert.match(String(failed.stack), /dial/, 'and the line that failed');
       return true;
     });
   }

@@ -1,6 +1,7 @@
 /** `fetch` beside the standard: what its Request and Response do that a program may count on. */
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { type FetchInit, fetch } from '../../src/entry/http.ts';
 import { eventually } from '../peers/tools.ts';
@@ -165,4 +166,74 @@ fault('a login of a redirect waits until it is asked for, where digest is wanted
   const { url } = await serve(scope, async ({ client }) => client.send(to(302, `${target}/`)));
   assert.equal(await (await fetch(url, { auth: 'digest' })).text(), 'in');
   assert.deepEqual(seen, [undefined, 'Digest']);
+});
+
+fault('a fetch has the length of the standard, and its errors are TypeErrors with the code', {}, async () => {
+  assert.deepEqual([fetch.name, fetch.length], ['fetch', 1]);
+  await assert.rejects(fetch('http://127.0.0.1:1/'), {
+    name: 'TypeError',
+    message: 'fetch failed',
+    code: 'ECONNREFUSED',
+  });
+  await assert.rejects(fetch('ftp://127.0.0.1/'), { name: 'TypeError', code: 'ERR_INVALID_ARGUMENT' });
+});
+
+fault(
+  'an abort ends a body that nobody reads: its connection is closed, and its reader hears the reason',
+  {},
+  async (scope) => {
+    const server = await serve(scope, async ({ client }) => {
+      await client.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf');
+    });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { signal } = controller;
+    const responses = await Promise.all([fetch(server.url, { signal }), fetch(new Request(server.url), { signal })]);
+    const clone = responses[0].clone();
+    assert.equal(server.open, 2);
+    controller.abort(reason);
+    await eventually('both are closed', () => server.open === 0);
+    for (const one of [...responses, clone]) await assert.rejects(one.text(), (error) => error === reason);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+  },
+);
+
+fault('an abort ends the reading of a body that has come, until the reader has its end', {}, async (scope) => {
+  const { url } = await serve(scope, async ({ client }) => client.send(ok('x'.repeat(20_000))));
+  for (const late of [false, true]) {
+    const controller = new AbortController();
+    const response = await fetch(url, { signal: controller.signal });
+    const reading = response.arrayBuffer();
+    if (late) await reading;
+    controller.abort();
+    if (late) assert.equal((await reading).byteLength, 20_000);
+    else await assert.rejects(reading, { name: 'AbortError' });
+  }
+});
+
+fault('a signal that lives long keeps no response that was forgotten', {}, async (scope) => {
+  const server = await serve(scope, async ({ client }) => {
+    await client.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf');
+  });
+  const { signal } = new AbortController();
+  await (async () => void (await fetch(server.url, { signal })))();
+  await eventually('it is closed', () => {
+    globalThis.gc?.();
+    return server.open === 0;
+  });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+fault("a stream of Node's goes as it comes, and once", {}, async (scope) => {
+  const { url } = await serve(scope, async ({ client, head }) => {
+    while (!(await client.receive()).startsWith('0'));
+    await client.receive();
+    await client.send(
+      head.startsWith('POST /again') ? to(307, '/') : ok(String(/^transfer-encoding: .*$/im.exec(head))),
+    );
+  });
+  const body = (): NonNullable<FetchInit['body']> => Readable.from(['node']) as never;
+  const init = { method: 'POST', duplex: 'half' } as const;
+  assert.equal(await (await fetch(url, { ...init, body: body() })).text(), 'Transfer-Encoding: chunked');
+  await assert.rejects(fetch(`${url}/again`, { ...init, body: body() }), /gives it once/);
 });

@@ -88,7 +88,6 @@ fault('fetch says what the standard says, and refuses what it cannot keep', {}, 
   assert.equal(await (await fetch(url)).text(), '*/*');
   assert.equal(await (await fetch(url, { headers: { accept: 'text/html' } })).text(), 'text/html');
   const asked = targets.length;
-  await assert.rejects(fetch(url, { integrity: 'sha256-abc' }), { code: 'ERR_INVALID_ARGUMENT' });
   await assert.rejects(fetch('/relative'), TypeError);
   await assert.rejects(fetch(url, { method: 'A B' }), TypeError);
   await assert.rejects(fetch(url.replace('//', '//user:secret@')), TypeError);
@@ -180,8 +179,11 @@ fault('a body is cut off, stops, and ends; what is coded is decoded', {}, async 
       await client.send(zipped);
     }
   });
-  await assert.rejects((await fetch(`${url}/cut`)).text(), { code: 'ERR_CLOSED' });
+  await assert.rejects((await fetch(`${url}/cut`)).text(), { name: 'TypeError', code: 'ERR_CLOSED' });
   const stopped = await fetch(`${url}/stop`, { timeouts: { idle: 0.05 } });
-  await assert.rejects(stopped.text(), { code: 'ETIMEDOUT', phase: 'reading the body' });
+  await assert.rejects(stopped.text(), (error: Error & { code?: string; cause?: { phase?: string } }) => {
+    assert.deepEqual([error.code, error.cause?.phase], ['ETIMEDOUT', 'reading the body']);
+    return true;
+  });
   assert.equal(await (await fetch(url)).text(), 'all of it');
 });

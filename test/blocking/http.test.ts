@@ -1,10 +1,24 @@
 /** HTTP of the blocking face where it fails: what the caller gets to know, and what is closed. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { bind } from '../../src/entry/blocking.ts';
+import { bind, SocketError } from '../../src/entry/blocking.ts';
 import { fetch, request, session } from '../../src/entry/http-blocking.ts';
 import { openDescriptors } from '../reliability/harness.ts';
 import { refused } from './support.ts';
+
+/** The same call, whose error is the cause of what `fetch` throws, with the stack of both. */
+function uncovered(ask: () => unknown): () => unknown {
+  return () => {
+    try {
+      return ask();
+    } catch (error) {
+      const { cause, stack } = error as Error;
+      if (!(error instanceof TypeError) || !(cause instanceof SocketError)) throw error;
+      cause.stack = `${stack}\n${cause.stack}`;
+      throw cause;
+    }
+  };
+}
 
 /** A port that was just free. */
 function freePort(): number {
@@ -20,7 +34,7 @@ it('a refused connection names the request, and the line that asked', () => {
   const before = openDescriptors().length;
   for (const ask of [request, fetch, (url: string) => kept.request(url), (url: string) => kept.fetch(url)]) {
     const theCaller = (): unknown => ask(url);
-    const { message, stack } = refused(theCaller, 'ECONNREFUSED');
+    const { message, stack } = refused(uncovered(theCaller), 'ECONNREFUSED');
     assert.match(message, /^GET http:\/\/127\.0\.0\.1:\d+\/x\?…: connect /);
     assert.match(String(stack), /theCaller .*http\.test/);
     assert.doesNotMatch(String(stack), /secret/);
@@ -41,7 +55,7 @@ it('a server that takes the connection and says nothing is left in time, by requ
     () => kept.request({ url, timeouts }),
     () => kept.fetch(url, { timeouts }),
   ]) {
-    const error = refused(ask, 'ETIMEDOUT', 'timeouts.headers is 0.05 s');
+    const error = refused(uncovered(ask), 'ETIMEDOUT', 'timeouts.headers is 0.05 s');
     assert.equal(error.phase, 'waiting for the reply');
   }
   assert.equal(openDescriptors().length, before);
@@ -53,6 +67,8 @@ it('arguments that are none are refused before there is a connection', () => {
   refused(() => request(undefined as never), 'ERR_INVALID_ARGUMENT', 'not undefined');
   refused(() => request({ url: 'http://127.0.0.1:1/', body: 'x' } as never), 'ERR_INVALID_ARGUMENT', '`source`');
   refused(() => session({ connections: 0 }), 'ERR_INVALID_ARGUMENT', 'connections');
-  refused(() => fetch('http://127.0.0.1:1/', { integrity: 'sha256-x' }), 'ERR_INVALID_ARGUMENT', 'integrity');
+  const badly = (): unknown => fetch('http://127.0.0.1:1/', { timeout: 'soon' as never });
+  refused(uncovered(badly), 'ERR_INVALID_ARGUMENT', 'timeout is a number');
+  assert.throws(badly, TypeError);
   assert.throws(() => fetch('/relative'), TypeError);
 });

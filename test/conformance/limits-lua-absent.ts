@@ -124,5 +124,10 @@ export const ABSENT_IN_LUA: Limits = {
     'http: a reply that comes while the body is on its way is given at once',
     'http: a reply that is not final does not stop the body',
   ),
-  ...absent(/fetch/, 'it has none', ...namesInPieces('http: fetch decodes and streams')),
+  ...absent(
+    /fetch/,
+    'it has none',
+    ...namesInPieces('http: fetch decodes and streams'),
+    ...namesInPieces('http: fetch fails as the standard has it'),
+  ),
 };

@@ -1,7 +1,7 @@
-/** What of `node:crypto` a login needs, which is computation that both faces share: hashes, and bytes that nobody guesses. */
+/** What protocols need of `node:crypto`, which is computation that both faces share: hashes, and bytes that nobody guesses. */
 import { createHash, randomBytes } from 'node:crypto';
 
-export type HashName = 'md5' | 'sha256' | 'sha512-256';
+export type HashName = 'md5' | 'sha256' | 'sha384' | 'sha512' | 'sha512-256';
 
 /** The hash in hexadecimal digits. */
 export function hashOf(name: HashName, data: Uint8Array): string {

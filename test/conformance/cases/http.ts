@@ -1,5 +1,6 @@
 /** HTTP: the client runs on every runtime that the sockets run on. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Case, type Face, inPieces, type Peer, timesOut } from '../support.ts';
 
@@ -42,6 +43,27 @@ export const cases: readonly Case[] = [
     assert.deepEqual(await response.json(), { a: [1, 2] });
   }),
 
+  ...inPieces('http: fetch fails as the standard has it', async (face, peer, cut) => {
+    const reply = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody';
+    const integrity = `sha256-${createHash('sha256').update('body').digest('base64')}`;
+    const checked = await answering(face, peer, 30, reply, cut);
+    assert.equal(await (await face.http.fetch(HOST, { create: checked, integrity })).text(), 'body');
+    for (const [init, text, words, code] of [
+      [{ integrity: 'sha256-other' }, reply, 'fetch failed', 'ERR_INTEGRITY'],
+      [{ redirect: 'error' }, 'HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n', 'fetch failed', 'ERR_HTTP_REDIRECT'],
+      [{}, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', 'terminated', 'ERR_CLOSED'],
+    ] as const) {
+      const create = await answering(face, peer, 30, text, cut);
+      const reading = async (): Promise<string> => (await face.http.fetch(HOST, { create, ...init })).text();
+      await assert.rejects(reading(), (error: Error & { code?: string }) => {
+        assert.ok(error instanceof TypeError);
+        assert.ok(error.cause instanceof face.SocketError);
+        assert.deepEqual([error.message, error.code, error.cause.code], [words, code, code]);
+        return true;
+      });
+    }
+  }),
+
   {
     name: 'http: a call ends in its time, though its peer never lets it wait',
     async run(face, peer) {
@@ -53,7 +75,12 @@ export const cases: readonly Case[] = [
         async (create: () => never) => face.http.request({ url: HOST, create, timeout: 0.3, sink: () => {} }),
         async (create: () => never) => {
           const { body } = await face.http.fetch(HOST, { create, timeout: 0.3 });
-          for await (const _ of body as unknown as AsyncIterable<Uint8Array>);
+          try {
+            for await (const _ of body as unknown as AsyncIterable<Uint8Array>);
+          } catch (error) {
+            assert.ok(error instanceof TypeError);
+            throw error.cause;
+          }
         },
       ]) {
         const client = await endless();

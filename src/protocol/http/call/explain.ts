@@ -30,12 +30,17 @@ export function named(error: unknown, { target, message: { method } }: Hop, stat
  * V8 keeps of a stack.
  */
 export function withCaller(error: unknown): unknown {
-  if (!(error instanceof SocketError) || error.stack === undefined) return error;
+  if (!isOurs(error) || error.stack === undefined) return error;
   const known = new Set(error.stack.split('\n'));
   const above = (new Error('here').stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   const missing = above.slice(1).filter((line) => !known.has(line));
   if (missing.length > 0) error.stack = [error.stack, ...missing].join('\n');
   return error;
+}
+
+/** An error of ours, or what `fetch` makes of it. */
+function isOurs(error: unknown): error is Error {
+  return error instanceof SocketError || (error instanceof TypeError && error.cause instanceof SocketError);
 }
 
 /** A query often holds a key: it is not shown. */

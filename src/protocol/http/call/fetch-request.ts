@@ -1,6 +1,6 @@
 /** `fetch`, as it asks: the standard's Request, and what its body is on the wire. */
 import { dataOf, viewOf } from '../../../core/data.ts';
-import { badArgument, Failure } from '../../../core/errors.ts';
+import { Failure } from '../../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, runMaybe, settle } from '../../../core/flow.ts';
 import { FETCH_BODY_AT_HAND } from '../../../core/limits.ts';
 import { deadlineAfter } from '../../../core/timeout.ts';
@@ -9,6 +9,7 @@ import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
 import type { PhaseTimeouts } from './clock.ts';
+import { formBytes } from './fetch-form.ts';
 import type { HttpRequest } from './options.ts';
 
 /** The options of `request` that the standard's `fetch` has no word for. */
@@ -44,6 +45,8 @@ const MAX_REDIRECTS = 20;
 export interface StandardRequest {
   readonly request: Request;
   readonly signal: AbortSignal | undefined;
+  /** Hashes that the body must have. (Bun's Request does not keep it.) */
+  readonly integrity: string;
 }
 
 /**
@@ -64,7 +67,8 @@ export function standardRequest(input: string | URL | Request, init: FetchInit |
         ? { signal: null }
         : init
       : new Proxy(init, { get: (target, name) => (name === 'signal' ? null : Reflect.get(target, name)) });
-  return { request: new Request(input, unheard), signal };
+  const request = new Request(input, unheard);
+  return { request, signal, integrity: init?.integrity ?? request.integrity ?? '' };
 }
 
 function isSignal(value: unknown): boolean {
@@ -82,8 +86,9 @@ export function* callOptions<F extends Face>(
   { request, signal }: StandardRequest,
   init: FetchInit<F>,
 ): Flow<HttpRequest<F>> {
-  if (request.integrity !== '') throw badArgument('fetch: integrity is not checked here; leave it out');
   const headers = new HeaderMap([...request.headers]);
+  // Fetch Standard, section 2.2.2: it names the URL's server. Programs that hand on what they were asked give another one.
+  headers.delete('host');
   if (!headers.has('accept')) headers.set('Accept', '*/*');
   // Fetch Standard, section 4.6: a part of coded bytes could not be decoded.
   if (headers.has('range') && !headers.has('accept-encoding')) headers.set('Accept-Encoding', 'identity');
@@ -110,12 +115,22 @@ function* bodyOf<F extends Face>(
   if (request.body === null) return {};
   if (typeof given === 'string') return { source: given };
   if (given instanceof URLSearchParams) return { source: given.toString() };
+  // Memory that was given away has no bytes.
+  if ((given instanceof ArrayBuffer || ArrayBuffer.isView(given)) && given.byteLength === 0) return { source: '' };
   if (given instanceof ArrayBuffer) return { source: new Uint8Array(given) };
   if (ArrayBuffer.isView(given)) return { source: viewOf(given) };
   if (given instanceof Blob) return { source: sourceOf(request.body), length: given.size };
-  if (given instanceof FormData) return { source: new Uint8Array(yield* settle(request.arrayBuffer())) };
+  if (given instanceof FormData) {
+    const bytes = formBytes(given, request.headers.get('content-type'));
+    return { source: bytes ?? new Uint8Array(yield* settle(request.arrayBuffer())) };
+  }
   const source = sourceOf(request.body);
-  return given instanceof ReadableStream ? { source } : yield* atHand(engine, source);
+  return isStream(given) ? { source } : yield* atHand(engine, source);
+}
+
+/** Whether it gives its bytes one after the other, and once: a web stream, or one of Node's. */
+function isStream(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && Symbol.asyncIterator in given;
 }
 
 /** The chunks of a stream. Unlike a loop over it, this can be closed while a chunk is waited for. */

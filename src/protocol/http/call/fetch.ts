@@ -2,18 +2,23 @@
  * `fetch`, for those who think in it: the standard's Request and Response around the same call, with bodies that stream
  * both ways. CORS, caches and the cookies of browsers are not here. (Fetch Standard, section 5.)
  */
-import { AbortError, ProtocolError } from '../../../core/errors.ts';
+import { misuse, ProtocolError, SocketError } from '../../../core/errors.ts';
 import { type Flow, isPromise, runMaybe, settle } from '../../../core/flow.ts';
+import { BODY_LIMIT } from '../../../core/limits.ts';
 import { abandon, type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import type { Face } from '../../../sockets/face.ts';
+import { gathered } from '../wire/coding.ts';
 import { call, type HttpContext, type OpenReply } from './call.ts';
+import { NO_END, NO_RESPONSE, standardError } from './fetch-error.ts';
+import { checkIntegrity, type Integrity, integrityOf } from './fetch-integrity.ts';
 import { callOptions, type FetchInit, type StandardRequest, standardRequest } from './fetch-request.ts';
+import { isRedirect } from './redirect.ts';
 
 /** Fetch Standard, section 2.2.3, "null body status", of those that a final reply can have. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Connections of responses that were collected before they were read to the end, or cancelled. */
-const forgotten = new FinalizationRegistry<OpenReply<Face>>((open) => open.leave());
+/** Responses that were collected before they were read to the end, or cancelled: what leaves them. */
+const forgotten = new FinalizationRegistry<() => void>((leave) => leave());
 
 /** The standard's `fetch`. */
 export function* fetched<F extends Face>(
@@ -27,18 +32,29 @@ export function* fetched<F extends Face>(
     if (signal?.aborted) throw signal.reason;
     const options = yield* callOptions(context.engine, asked, init ?? {});
     try {
-      return responseOf(yield* call(context, options), asked);
+      return yield* responseOf(yield* call(context, options), asked);
     } catch (error) {
+      const reason = standardError(explained(error, request), signal, NO_RESPONSE);
       // The stream is this call's, and its writer waits to hear that it is not read.
       const { source } = options;
-      if (typeof source === 'function') letGo(() => source.close?.(asInStandard(error, signal)));
-      throw error;
+      if (typeof source === 'function') letGo(() => source.close?.(reason));
+      throw reason;
     }
   } catch (error) {
-    const reason = asInStandard(error, signal);
+    const reason = standardError(explained(error, request), signal, NO_RESPONSE);
     if (!request.bodyUsed) letGo(() => request.body?.cancel(reason));
     throw reason;
   }
+}
+
+/** The error, or the way out for a caller whose body has to be waited for where that is not possible. */
+function explained(error: unknown, request: Request): unknown {
+  if (!(error instanceof SocketError) || error.code !== 'ERR_PROMISE' || !request.bodyUsed) return error;
+  return misuse(
+    'ERR_PROMISE',
+    'fetch: streams, Blobs, forms with files and the body of a Request are read by promises, which the blocking face ' +
+      'cannot wait for: give bytes or a string as `body`, or use the await face',
+  );
 }
 
 /** Closes what is not waited for: the call has its error, and the blocking face could not wait. */
@@ -47,28 +63,43 @@ function letGo(close: () => unknown): void {
   if (isPromise(closing)) closing.then(undefined, () => {});
 }
 
-/** The standard rejects with the signal's reason. */
-function asInStandard(error: unknown, signal: AbortSignal | undefined): unknown {
-  return error instanceof AbortError && signal?.aborted ? signal.reason : error;
-}
-
-function responseOf<F extends Face>(open: OpenReply<F>, { request, signal }: StandardRequest): Response {
+function* responseOf<F extends Face>(
+  open: OpenReply<F>,
+  { request, signal, integrity }: StandardRequest,
+): Flow<Response> {
   const { code, status, headers } = open.reply;
-  if (request.redirect === 'error' && code >= 300 && code < 400 && headers.has('location')) {
+  let body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null;
+  try {
+    if (signal?.aborted) throw signal.reason;
+    if (request.redirect === 'error' && isRedirect(code))
+      throw new ProtocolError('ERR_HTTP_REDIRECT', `${code} is a redirect, and redirect is 'error'`);
+    if (code > 599) throw new ProtocolError('ERR_HTTP_STATUS', `${code} is no status that a Response can have`);
+    const hasBody = request.method !== 'HEAD' && !WITHOUT_BODY.has(code);
+    const asked = integrityOf(integrity);
+    if (asked !== undefined) body = yield* checkedBody(open, hasBody, asked);
+    else body = hasBody ? bodyOf(open, signal) : null;
+  } catch (error) {
     open.leave();
-    throw new ProtocolError('ERR_HTTP_REDIRECT', `${code} leads elsewhere, and redirect is 'error'`);
+    throw open.explained(error);
   }
-  if (code > 599) {
-    open.leave();
-    throw new ProtocolError('ERR_HTTP_STATUS', `${code} is no status that a Response can have`);
-  }
-  const hasBody = request.method !== 'HEAD' && !WITHOUT_BODY.has(code);
-  if (!hasBody || open.reply.body.ended) open.leave();
-  const body = hasBody ? streamOf(leavingSource(open, signal)) : null;
+  if (body === null || open.reply.body.ended) open.leave();
   const statusText = status.replace(/^\S+ \d+ ?/, '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
   const response = new Response(body, { status: code, statusText, headers: [...headers] });
-  if (body !== null) forgotten.register(body, open, open);
   return dressed(response, { url: inStandard(open.hop.target.url), redirected: open.hop.hops > 0, type: 'basic' });
+}
+
+/** All of a body that has to have a hash: nothing of it is given before that is certain. */
+function* checkedBody<F extends Face>(
+  open: OpenReply<F>,
+  hasBody: boolean,
+  integrity: Integrity,
+): Flow<Uint8Array<ArrayBuffer>> {
+  if (!hasBody) throw new ProtocolError('ERR_INTEGRITY', 'there is no body that could be the one that integrity names');
+  const { headers, body } = open.reply;
+  const coded = headers.has('content-encoding');
+  const bytes = coded ? yield* gathered(open.source(undefined, true), BODY_LIMIT) : yield* body.bytes(BODY_LIMIT);
+  checkIntegrity(bytes, integrity);
+  return new Uint8Array(bytes);
 }
 
 /** What a constructor of the standard cannot say of a response. */
@@ -99,46 +130,71 @@ function inStandard(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }
 
-/** A stream of bytes, whose reader may bring its own memory. Nothing is read before it is asked for. */
-function streamOf(source: Source): ReadableStream<Uint8Array> {
-  function* pull(controller: ReadableByteStreamController): Flow<void> {
-    let chunk: Chunk;
-    try {
-      do chunk = yield* sourced(source);
-      while (chunk?.length === 0);
-    } catch (error) {
-      yield* abandon(source, error);
-      throw error;
-    }
-    if (chunk !== null) {
-      // A copy: the stream takes the memory away from all other views of it.
-      controller.enqueue(new Uint8Array(chunk));
-      return;
-    }
-    controller.close();
-    // A reader that waits with its own memory gets it back only then.
-    controller.byobRequest?.respond(0);
-  }
-  return new ReadableStream({
+/**
+ * The body as a stream of bytes, whose reader may bring its own memory. Nothing is read before it is asked for, and the
+ * reply is left at its end, or when the signal aborts, whether anyone reads or not.
+ */
+function bodyOf<F extends Face>(open: OpenReply<F>, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
+  const abort = (): void => {
+    controller.deref()?.error(signal?.reason);
+    leave();
+  };
+  const leave = (): void => {
+    signal?.removeEventListener('abort', abort);
+    open.leave();
+  };
+  const source = leavingSource(open, leave, signal);
+  // A signal may live longer than a response that nobody reads: it must not keep it.
+  let controller: WeakRef<ReadableByteStreamController>;
+  const stream = new ReadableStream({
     type: 'bytes',
-    pull: (controller) => runMaybe(pull(controller)),
+    start(its) {
+      controller = new WeakRef(its);
+    },
+    pull: (its) => runMaybe(pull(source, its)),
     cancel: (reason) => runMaybe(settle(source.close?.(reason))),
   });
+  if (!open.reply.body.ended) signal?.addEventListener('abort', abort);
+  forgotten.register(stream, leave);
+  return stream;
 }
 
-/** The body of the reply, which is left at its end. */
-function leavingSource<F extends Face>(open: OpenReply<F>, signal: AbortSignal | undefined): Source {
+/** Gives a stream its next piece, or its end. */
+function* pull(source: Source, controller: ReadableByteStreamController): Flow<void> {
+  let chunk: Chunk;
+  try {
+    do chunk = yield* sourced(source);
+    while (chunk?.length === 0);
+  } catch (error) {
+    yield* abandon(source, error);
+    throw error;
+  }
+  if (chunk !== null) {
+    // A copy: the stream takes the memory away from all other views of it.
+    controller.enqueue(new Uint8Array(chunk));
+    return;
+  }
+  controller.close();
+  // A reader that waits with its own memory gets it back only then.
+  controller.byobRequest?.respond(0);
+}
+
+/** The body of the reply, which is left at its end, and when it is closed. */
+function leavingSource<F extends Face>(open: OpenReply<F>, leave: () => void, signal: AbortSignal | undefined): Source {
   const source = open.source(undefined, true);
   function* next(): Flow<Chunk> {
     try {
       const chunk = yield* sourced(source);
-      if (chunk === null) open.leave();
+      if (chunk === null) leave();
       return chunk;
     } catch (error) {
-      throw asInStandard(open.explained(error), signal);
+      throw standardError(open.explained(error), signal, NO_END);
     }
   }
   const leaving: Source = () => runMaybe(next());
-  leaving.close = source.close;
+  leaving.close = (reason) => {
+    leave();
+    return source.close?.(reason);
+  };
   return leaving;
 }
