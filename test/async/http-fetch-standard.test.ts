@@ -198,6 +198,23 @@ fault(
   },
 );
 
+fault('a signal of many bodies at once has one listener, and ends them all', {}, async (scope) => {
+  const server = await serve(scope, async ({ client }) => {
+    await client.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf');
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const responses: Response[] = [];
+  for (let i = 0; i < 12; i++) responses.push(await fetch(server.url, { signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  await responses.pop()?.body?.cancel();
+  await eventually('one is closed', () => server.open === 11);
+  controller.abort();
+  await eventually('all are closed', () => server.open === 0);
+  for (const one of responses) await assert.rejects(one.text(), { name: 'AbortError' });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
 fault('an abort ends the reading of a body that has come, until the reader has its end', {}, async (scope) => {
   const { url } = await serve(scope, async ({ client }) => client.send(ok('x'.repeat(20_000))));
   for (const late of [false, true]) {

@@ -2,6 +2,7 @@
  * `fetch`, for those who think in it: the standard's Request and Response around the same call, with bodies that stream
  * both ways. CORS, caches and the cookies of browsers are not here. (Fetch Standard, section 5.)
  */
+import { atAbort } from '../../../core/aborts.ts';
 import { misuse, ProtocolError, SocketError } from '../../../core/errors.ts';
 import { type Flow, isPromise, runMaybe, settle } from '../../../core/flow.ts';
 import { BODY_LIMIT } from '../../../core/limits.ts';
@@ -139,8 +140,9 @@ function bodyOf<F extends Face>(open: OpenReply<F>, signal: AbortSignal | undefi
     controller.deref()?.error(signal?.reason);
     leave();
   };
+  let takeBack: (() => void) | undefined;
   const leave = (): void => {
-    signal?.removeEventListener('abort', abort);
+    takeBack?.();
     open.leave();
   };
   const source = leavingSource(open, leave, signal);
@@ -154,7 +156,7 @@ function bodyOf<F extends Face>(open: OpenReply<F>, signal: AbortSignal | undefi
     pull: (its) => runMaybe(pull(source, its)),
     cancel: (reason) => runMaybe(settle(source.close?.(reason))),
   });
-  if (!open.reply.body.ended) signal?.addEventListener('abort', abort);
+  if (signal !== undefined && !open.reply.body.ended) takeBack = atAbort(signal, abort);
   forgotten.register(stream, leave);
   return stream;
 }
