@@ -1,4 +1,5 @@
 /** One pending wait on the event loop: for an event, up to a deadline, or until a signal aborts it. */
+import { atAbort } from '../core/aborts.ts';
 import { Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
 import { type Deadline, now } from '../core/timeout.ts';
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from './timers.ts';
@@ -9,6 +10,8 @@ const LONGEST_TIMER = 2_147_483_647;
 export class Waiter<T> {
   #resolve: ((outcome: Outcome<T>) => void) | undefined;
   #deadline: Deadline | undefined;
+  /** Takes back what is to happen when the signal aborts. */
+  #unheard: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #expires = 0;
@@ -23,11 +26,12 @@ export class Waiter<T> {
       this.#resolve = resolve;
       if (!deadline.interruptible) return;
       this.#deadline = deadline;
-      if (deadline.signal?.aborted) {
-        this.handleEvent();
+      const { signal } = deadline;
+      if (signal?.aborted) {
+        this.#abort(signal);
         return;
       }
-      deadline.signal?.addEventListener('abort', this);
+      if (signal !== undefined) this.#unheard = atAbort(signal, () => this.#abort(signal));
       const remaining = deadline.remaining();
       if (remaining === 0) this.#pollOnce();
       else if (remaining !== Number.POSITIVE_INFINITY) {
@@ -64,16 +68,16 @@ export class Waiter<T> {
   }
 
   #disarm(): void {
-    this.#deadline?.signal?.removeEventListener('abort', this);
     this.#deadline = undefined;
+    this.#unheard?.();
+    this.#unheard = undefined;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#timer = undefined;
     this.#immediate = undefined;
   }
 
-  /** The signal's event. (An object that listens costs no closure for each waiter.) */
-  handleEvent(): void {
-    this.wake(new Failure('ABORT_ERR', this.#deadline?.signal?.reason));
+  #abort({ reason }: AbortSignal): void {
+    this.wake(new Failure('ABORT_ERR', reason));
   }
 }

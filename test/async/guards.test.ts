@@ -124,6 +124,21 @@ it('not to wait is to look once more when the event loop has polled', async () =
   server.close();
 });
 
+it('waits of one signal have one listener, and it ends them all', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const waiters = Array.from({ length: 12 }, () => new Waiter<string>());
+  const waits = waiters.map((waiter) => waiter.wait(deadlineAfter('test', 20, signal)));
+  assert.equal(getEventListeners(signal, 'abort').length, 1); // Node warns of a leak from eleven on
+  waiters[0]?.wake('woken');
+  controller.abort('enough');
+  const [first, ...others] = await Promise.all(waits);
+  assert.equal(first, 'woken');
+  for (const failure of others)
+    assert.deepEqual([(failure as Failure).code, (failure as Failure).cause], ['ABORT_ERR', 'enough']);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
 it('a wait leaves nothing at its signal', async () => {
   const { signal } = new AbortController();
   const waiter = new Waiter<string>();

@@ -92,7 +92,8 @@ for (const { phase, answer, options } of PHASES) {
       const error = await fails(asked, 'ABORT_ERR');
       assert.ok(error instanceof AbortError && error.cause === REASON, String(error.cause));
     });
-    assert.ok(took < 900, `${took} ms`);
+    // Without the abort it would last without an end, or for the 30 s that the server has asked for.
+    assert.ok(took < 15_000, `${took} ms`);
     const count = server.targets.length;
     for (let i = 0; i < 3; i++) assert.equal((await one.request({ url: server.url, timeout: 5 })).code, 200);
     assert.deepEqual(server.targets.slice(count), ['/', '/', '/']);

@@ -140,13 +140,20 @@ export const cases: readonly Case[] = [
   {
     name: 'timeouts: null waits for ever',
     async run(face, peer) {
-      using client = await peer.talk(face, { do: 'sleep', seconds: 0.3 }, { do: 'send', bytes: 'late\n' });
+      const name = peer.name();
+      const late = [
+        { do: 'wait', name },
+        { do: 'sleep', seconds: 0.1 },
+        { do: 'send', bytes: 'late\n' },
+      ] as const;
+      using client = await peer.talk(face, ...late);
       client.settimeout(0.05);
       client.settimeout(0.05, 't');
       await timesOut(face, () => client.receive());
       client.settimeout(null);
       client.settimeout(-1, 't');
       assert.deepEqual(client.gettimeout(), { block: null, total: null });
+      await peer.signal(face, name);
       assert.equal(await client.receive(), 'late');
     },
   },
