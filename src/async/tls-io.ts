@@ -23,6 +23,8 @@ import { Waiter } from './waiter.ts';
 /** On Node, TLS is done with the caller's memory when `write` returns: it has encrypted it, or made a copy. */
 const PAST_THE_READABLE = !('Bun' in globalThis || 'Deno' in globalThis);
 
+const NOTHING = Buffer.alloc(0);
+
 export class TlsSocketIo implements TlsIo, Readiness {
   readonly socket: TLSSocket;
   readonly #wire: Wire;
@@ -140,7 +142,8 @@ export class TlsSocketIo implements TlsIo, Readiness {
   shutdown(how: ShutdownHow): void {
     if (how !== 'receive' && !this.#sendEnded) {
       this.#sendEnded = true;
-      this.socket.end();
+      // Node shuts the connection down before the last flight of the handshake is out; a write, be it empty, goes behind it.
+      this.socket.write(NOTHING, () => this.socket.end());
     }
     if (how !== 'send') {
       this.#end ??= ENDED;

@@ -131,6 +131,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FILTER: 'invalid filter result',
   ERR_FTP_ADDRESS: 'malformed address',
   ERR_FTP_LISTING: 'malformed listing',
+  ERR_FTP_REPLY: 'refused by the server',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',
   ERR_HTTP_FRAMING: 'malformed body length',
@@ -147,6 +148,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_NOT_CONNECTED: 'not connected',
   ERR_NO_REPLY: 'closed',
   ERR_NOT_SENT: 'a send before it failed',
+  ERR_PARTIAL: 'partial',
   ERR_PROMISE: 'not blocking',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
@@ -159,6 +161,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_UNREAD: 'unread data',
   ERR_TOO_MANY_REDIRECTS: 'too many redirects',
   ERR_UNASKED: 'unasked reply',
+  ERR_UNKNOWN_OUTCOME: 'unknown outcome',
   ERR_UNREAD: 'unread bytes',
   ERR_UNSUPPORTED: 'not supported',
 };

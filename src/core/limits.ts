@@ -163,3 +163,12 @@ export const LISTING_LINE_LIMIT = 16_384;
 
 /** Entries of one listing. */
 export const LISTING_ENTRIES = 1_000_000;
+
+/** The largest piece of a transfer of FTP that is taken at once, of what is there. */
+export const FTP_PIECE = 65_536;
+
+/** Seconds that a session of FTP waits for the reply to a transfer that was given up, and to QUIT. */
+export const FTP_LAST_REPLY_WAIT = 5;
+
+/** Seconds that a session of FTP waits for the server's end of a data connection that this side has ended. */
+export const FTP_DATA_END_WAIT = 1;

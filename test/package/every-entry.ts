@@ -4,9 +4,11 @@
 import assert from 'node:assert/strict';
 import { bind, connect, pair, stream, type TcpClient } from 'moonsocket';
 import { type TcpClient as BlockingClient, type listening, pair as pairBlocking } from 'moonsocket/blocking';
+import { connect as ftpBlocking } from 'moonsocket/blocking/ftp';
 import { request as requestBlocking } from 'moonsocket/blocking/http';
 import { wrap as secureBlocking } from 'moonsocket/blocking/tls';
 import { connect as controlBlocking } from 'moonsocket/blocking/tp';
+import { type FtpEntry, get as getFile } from 'moonsocket/ftp';
 import { formatHeaders, HeaderMap, parseHeaders } from 'moonsocket/headers';
 import { type FetchInit, fetch, type HttpRequest, request } from 'moonsocket/http';
 import { ENDED, type Io, runAsync, settle } from 'moonsocket/io';
@@ -103,6 +105,9 @@ async function tp(): Promise<void> {
   dialogue.close();
   there.close();
   assert.throws(() => controlBlocking('127.0.0.1', 1, { timeout: 5 }), { code: 'ECONNREFUSED' });
+  assert.throws(() => ftpBlocking('ftp://127.0.0.1:1/'), { code: 'ECONNREFUSED' });
+  await assert.rejects(getFile('ftp://127.0.0.1:1/x'), { code: 'ECONNREFUSED' });
+  known<FtpEntry['mtime']>();
 }
 
 function bytesInBytesOut(): void {

@@ -3,6 +3,7 @@
  * the promise. A member that drifts, or a call that begins to wait, does not compile.
  */
 
+import type { FtpSession } from '../../src/protocol/ftp/session.ts';
 import type { Session } from '../../src/protocol/http/call/session.ts';
 import type { ControlConnection } from '../../src/protocol/tp/control.ts';
 import type { Client } from '../../src/sockets/client.ts';
@@ -96,6 +97,16 @@ type TpLibc = typeof import('../../src/entry/tp-blocking.ts');
 same<keyof TpAwait, keyof TpLibc>();
 same<Awaited<ReturnType<TpAwait['connect']>>, ControlConnection<'await'>>();
 same<ReturnType<TpLibc['connect']>, ControlConnection<'blocking'>>();
+
+/** FTP: its sessions are a class of both, and the calls take what belongs to their face. */
+type FtpAwait = typeof import('../../src/entry/ftp.ts');
+type FtpLibc = typeof import('../../src/entry/ftp-blocking.ts');
+same<keyof FtpAwait, keyof FtpLibc>();
+same<Awaited<ReturnType<FtpAwait['connect']>>, FtpSession<'await'>>();
+same<ReturnType<FtpLibc['connect']>, FtpSession<'blocking'>>();
+same<ReturnType<FtpAwait['get']>, Promise<ReturnType<FtpLibc['get']>>>();
+same<ReturnType<FtpAwait['put']>, Promise<ReturnType<FtpLibc['put']>>>();
+same<ReturnType<FtpAwait['command']>, Promise<ReturnType<FtpLibc['command']>>>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {

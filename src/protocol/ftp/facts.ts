@@ -11,12 +11,17 @@
 import { type EntryFacts, type EntryType, FtpEntry, type NameEncoding } from './entry.ts';
 import { parseTime } from './times.ts';
 
-/** A line of MLSD, without its end. Null for the directory itself and its parent; undefined for what is no such line. */
-export function parseFacts(line: string, encoding: NameEncoding): FtpEntry | null | undefined {
+/**
+ * A line of MLSD, without its end. Null for the directory itself and its parent; undefined for what is no such line. Of
+ * MLST's (`single`) these two are what was asked for, and the name may be a whole path, whose last part is taken.
+ */
+export function parseFacts(line: string, encoding: NameEncoding, single = false): FtpEntry | null | undefined {
   const blank = endOfFacts(line);
   if (blank < 0 || blank === line.length - 1) return undefined;
-  const facts = factsOf(line.slice(0, blank));
-  return facts === undefined || facts === null ? facts : new FtpEntry(line.slice(blank + 1), encoding, facts);
+  const facts = factsOf(line.slice(0, blank), single);
+  if (facts === undefined || facts === null) return facts;
+  const path = line.slice(blank + 1);
+  return new FtpEntry(single ? lastPart(path) : path, encoding, facts);
 }
 
 /** The place of the blank before the name: a value may have blanks itself (a link's target), or end without `;`. */
@@ -26,7 +31,12 @@ function endOfFacts(line: string): number {
   return end < 0 ? line.indexOf(' ') : end + 1;
 }
 
-function factsOf(text: string): EntryFacts | null | undefined {
+function lastPart(path: string): string {
+  const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  return bare === '/' ? bare : bare.slice(bare.lastIndexOf('/') + 1);
+}
+
+function factsOf(text: string, single: boolean): EntryFacts | null | undefined {
   let type: EntryType = 'other';
   let size: number | undefined;
   let time: number | undefined;
@@ -43,9 +53,9 @@ function factsOf(text: string): EntryFacts | null | undefined {
       case 'type': {
         const kind = value.toLowerCase();
         // Section 7.5.1.
-        if (kind === 'cdir' || kind === 'pdir') return null;
+        if ((kind === 'cdir' || kind === 'pdir') && !single) return null;
         if (kind === 'file') type = 'file';
-        else if (kind === 'dir') type = 'directory';
+        else if (kind === 'dir' || kind === 'cdir' || kind === 'pdir') type = 'directory';
         // Not of the RFC, but of all Unix servers: `OS.unix=slink:/target`, `OS.unix=symlink`.
         else if (kind.startsWith('os.unix=slink') || kind.startsWith('os.unix=symlink')) {
           type = 'link';
