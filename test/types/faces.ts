@@ -4,6 +4,7 @@
  */
 
 import type { Session } from '../../src/protocol/http/call/session.ts';
+import type { SmtpSession } from '../../src/protocol/smtp/session.ts';
 import type { ControlConnection } from '../../src/protocol/tp/control.ts';
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
@@ -96,6 +97,14 @@ type TpLibc = typeof import('../../src/entry/tp-blocking.ts');
 same<keyof TpAwait, keyof TpLibc>();
 same<Awaited<ReturnType<TpAwait['connect']>>, ControlConnection<'await'>>();
 same<ReturnType<TpLibc['connect']>, ControlConnection<'blocking'>>();
+
+/** SMTP: its session is a class of both. */
+type SmtpAwait = typeof import('../../src/entry/smtp.ts');
+type SmtpLibc = typeof import('../../src/entry/smtp-blocking.ts');
+same<keyof SmtpAwait, keyof SmtpLibc>();
+same<Awaited<ReturnType<SmtpAwait['connect']>>, SmtpSession<'await'>>();
+same<ReturnType<SmtpLibc['connect']>, SmtpSession<'blocking'>>();
+same<ReturnType<SmtpAwait['send']>, Promise<ReturnType<SmtpLibc['send']>>>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {
