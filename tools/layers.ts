@@ -30,7 +30,12 @@ const ROOMS: Readonly<Partial<Record<Layer, Readonly<Record<string, readonly str
     'src/lua': ['src/posix', 'src/blocking'],
   },
   // Whatever a program asks of a protocol, over as many exchanges as that takes.
-  calls: { 'src/protocol/http/call': [], 'src/protocol/tp': [], 'src/protocol/ftp': ['src/protocol/tp'] },
+  calls: {
+    'src/protocol/http/call': [],
+    'src/protocol/tp': [],
+    'src/protocol/ftp': ['src/protocol/tp'],
+    'src/protocol/smtp': ['src/protocol/tp'],
+  },
   // One exchange over one connection.
   wire: { 'src/protocol/http/wire': [] },
   // Bytes in, bytes out: they import nothing but each other and the ground.

@@ -72,8 +72,22 @@ export interface Attempt {
 export interface NumberedReply {
   /** From 100 to 599. */
   readonly code: number;
+  /** The enhanced status code (RFC 3463), such as `5.1.1`, where the text begins with one. */
+  readonly enhanced?: string | undefined;
   /** Its lines without their codes, joined by line feeds. */
   readonly text: string;
+}
+
+/** What a server said to one recipient of a mail. */
+export interface RecipientResult {
+  /** The recipient, as in the envelope. */
+  readonly address: string;
+  /** Whether the server took it. */
+  readonly accepted: boolean;
+  /** The reply; undefined if there was none before the connection was lost. */
+  readonly reply?: NumberedReply | undefined;
+  /** Whether the server would say no again (5yz); of one that was accepted, false. */
+  readonly permanent: boolean;
 }
 
 /** Details of the operation that failed. */
@@ -90,6 +104,8 @@ export interface ErrorDetails {
   readonly command?: string | undefined;
   /** The last reply to one. */
   readonly reply?: NumberedReply | undefined;
+  /** What a server said to each recipient of a mail. */
+  readonly recipients?: readonly RecipientResult[];
   /** An addition to the message. */
   readonly note?: string | undefined;
 }
@@ -123,6 +139,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTFOUND: 'host not found',
+  ERR_AUTH: 'login failed',
   ERR_BODY_LENGTH: 'body length differs',
   ERR_BOUND: 'already bound',
   ERR_BUSY: 'busy',
@@ -152,8 +169,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_PROMISE: 'not blocking',
   ERR_PROXY_AUTHENTICATION: 'proxy authentication required',
   ERR_PROXY_REFUSED: 'refused by the proxy',
+  ERR_RECIPIENTS: 'no recipient accepted',
   ERR_REPLY: 'malformed reply',
   ERR_REPLY_CODE: 'unexpected reply',
+  ERR_SMTP_8BIT: '8-bit text not taken',
+  ERR_SMTP_REPLY: 'unexpected reply',
+  ERR_SMTP_SIZE: 'message too large',
+  ERR_SMTP_UTF8: 'international address not taken',
   ERR_SOURCE: 'invalid source result',
   ERR_SPENT: 'spent',
   ERR_TLS_REQUIRED: 'TLS required',
@@ -186,6 +208,8 @@ export class SocketError extends Error {
   declare readonly command?: string;
   /** The last reply of such a conversation. */
   declare readonly reply?: NumberedReply;
+  /** What the server said to each recipient of a mail, up to the error. */
+  declare readonly recipients?: readonly RecipientResult[];
   #partial: (() => Buffer) | Buffer | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}, failure?: Failure) {
@@ -197,6 +221,7 @@ export class SocketError extends Error {
     if (details.phase !== undefined) this.phase = details.phase;
     if (details.command !== undefined) this.command = details.command;
     if (details.reply !== undefined) this.reply = details.reply;
+    if (details.recipients !== undefined) this.recipients = details.recipients;
     if (failure?.attempts !== undefined) this.attempts = failure.attempts;
     if (failure?.words?.alert !== undefined) this.alert = failure.words.alert;
   }
@@ -204,6 +229,12 @@ export class SocketError extends Error {
   /** Puts in what a longer operation had gathered when one of its receives failed. Other errors stay as they are. */
   static withPartial(error: unknown, partial: () => Buffer): unknown {
     if (error instanceof SocketError && error.#partial !== undefined) error.#partial = partial;
+    return error;
+  }
+
+  /** Puts in what the recipients of a mail were told before the error. Other errors stay as they are. */
+  static withRecipients(error: unknown, recipients: readonly RecipientResult[]): unknown {
+    if (error instanceof SocketError && error.recipients === undefined) Object.assign(error, { recipients });
     return error;
   }
 

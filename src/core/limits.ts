@@ -149,6 +149,21 @@ export const REPLY_LINES = 10_000;
 /** The longest numbered reply, all lines together: 256 KiB. */
 export const REPLY_LIMIT = 262_144;
 
+/** Rounds of a login that a server may ask for. */
+export const LOGIN_ROUNDS = 10;
+
+/** Iterations that a server may ask for in SCRAM: some tenths of a second of this side's processor. */
+export const SCRAM_ITERATIONS = 1_000_000;
+
+/** Commands of SMTP in one write: their replies have room in the kernel, so that neither side waits for the other. */
+export const PIPELINED_COMMANDS = 100;
+
+/** Bytes of a mail that are gathered for one write, and of one BDAT. */
+export const MAIL_PIECE = 65_536;
+
+/** Bytes of a source that can be read once, which are gathered to look at them before the first is sent. */
+export const MAIL_AT_HAND = 1_048_576;
+
 /** Cookies that one HTTP reply may set; more of them are not handed to the jar. */
 export const SET_COOKIE_LIMIT = 50;
 

@@ -11,7 +11,10 @@ export function addressesOf(field: string, given: Addresses | undefined): (Addre
   if (given === undefined) return [];
   const entries = Array.isArray(given) ? (given as readonly (string | Address | AddressGroup)[]) : [given];
   return entries.flatMap((entry) => {
-    if (typeof entry === 'string') return parseAddresses(entry, field);
+    if (typeof entry === 'string') {
+      checkText(field, entry);
+      return parseAddresses(entry, field);
+    }
     if (typeof entry !== 'object' || entry === null)
       throw badArgument(`${field}: an address is a text or an object, not ${shown(entry)}`);
     if (!('group' in entry)) return [mailboxOf(field, entry as Address)];
@@ -31,6 +34,7 @@ export function oneMailbox(field: string, given: string | Address): Address {
 
 function mailboxOf(field: string, { name = '', address }: Address): Address {
   checkText(field, name);
+  checkText(field, address);
   const [mailbox, ...others] = parseAddresses(address, field);
   if (mailbox === undefined || others.length > 0 || 'group' in mailbox || mailbox.name !== undefined)
     throw badArgument(`${field}: address is one address without a name, not ${shown(address)}`);

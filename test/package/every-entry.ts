@@ -6,6 +6,7 @@ import { bind, connect, pair, stream, type TcpClient } from 'moonsocket';
 import { type TcpClient as BlockingClient, type listening, pair as pairBlocking } from 'moonsocket/blocking';
 import { connect as ftpBlocking } from 'moonsocket/blocking/ftp';
 import { request as requestBlocking } from 'moonsocket/blocking/http';
+import { connect as connectMailBlocking } from 'moonsocket/blocking/smtp';
 import { wrap as secureBlocking } from 'moonsocket/blocking/tls';
 import { connect as controlBlocking } from 'moonsocket/blocking/tp';
 import { type FtpEntry, get as getFile } from 'moonsocket/ftp';
@@ -16,6 +17,7 @@ import { type Filter, pump, type SyncFilter, sink, source } from 'moonsocket/ltn
 import { createLua, type FromLua, runInWorker } from 'moonsocket/lua';
 import { compose, type Message } from 'moonsocket/mail';
 import { encode, wrap } from 'moonsocket/mime';
+import { connect as connectMail, type SendResult } from 'moonsocket/smtp';
 import { wrap as secure, type TlsClient } from 'moonsocket/tls';
 import { type ControlConnection, connect as control } from 'moonsocket/tp';
 import { absolute, parse, unescapeBytes } from 'moonsocket/url';
@@ -90,6 +92,13 @@ async function tls(): Promise<void> {
   assert.throws(() => secureBlocking(near, { servername: 'mail.example' }), early);
   for (const client of [here, there]) client.close();
   for (const client of [near, far]) client.close();
+}
+
+async function smtp(): Promise<void> {
+  known<SendResult['reply']>();
+  const wrong = { code: 'ERR_INVALID_ARGUMENT' };
+  await assert.rejects(connectMail('smtp://localhost', { domain: 'a b' }), wrong);
+  assert.throws(() => connectMailBlocking('smtp://localhost', { domain: 'a b' }), wrong);
 }
 
 async function tp(): Promise<void> {
@@ -168,7 +177,7 @@ async function lua(): Promise<void> {
 
 async function main(): Promise<void> {
   const only = process.argv[2];
-  const parts = { sockets, blocking, http, tls, tp, bytesInBytesOut, transport, lua };
+  const parts = { sockets, blocking, http, tls, smtp, tp, bytesInBytesOut, transport, lua };
   for (const [name, part] of Object.entries(parts)) {
     if (only === undefined || only === name) await part();
   }

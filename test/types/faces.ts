@@ -5,6 +5,7 @@
 
 import type { FtpSession } from '../../src/protocol/ftp/session.ts';
 import type { Session } from '../../src/protocol/http/call/session.ts';
+import type { SmtpSession } from '../../src/protocol/smtp/session.ts';
 import type { ControlConnection } from '../../src/protocol/tp/control.ts';
 import type { Client } from '../../src/sockets/client.ts';
 import type { Dns } from '../../src/sockets/dns.ts';
@@ -107,6 +108,14 @@ same<ReturnType<FtpLibc['connect']>, FtpSession<'blocking'>>();
 same<ReturnType<FtpAwait['get']>, Promise<ReturnType<FtpLibc['get']>>>();
 same<ReturnType<FtpAwait['put']>, Promise<ReturnType<FtpLibc['put']>>>();
 same<ReturnType<FtpAwait['command']>, Promise<ReturnType<FtpLibc['command']>>>();
+
+/** SMTP: its session is a class of both. */
+type SmtpAwait = typeof import('../../src/entry/smtp.ts');
+type SmtpLibc = typeof import('../../src/entry/smtp-blocking.ts');
+same<keyof SmtpAwait, keyof SmtpLibc>();
+same<Awaited<ReturnType<SmtpAwait['connect']>>, SmtpSession<'await'>>();
+same<ReturnType<SmtpLibc['connect']>, SmtpSession<'blocking'>>();
+same<ReturnType<SmtpAwait['send']>, Promise<ReturnType<SmtpLibc['send']>>>();
 
 /** The calls that give a promise. */
 type Waiting<C> = {

@@ -21,7 +21,7 @@ const TIMEOUT = 60;
 const NONE = Number.POSITIVE_INFINITY;
 
 export class DialogueClock {
-  readonly limits: { readonly [K in keyof DialogueTimeouts]-?: number | null };
+  limits: { readonly [K in keyof DialogueTimeouts]-?: number | null };
   /** When the call is over that goes on. */
   #end = NONE;
 
@@ -46,6 +46,15 @@ export class DialogueClock {
     this.#end = Math.min(before, endOf(this.limits.total));
     return () => {
       this.#end = before;
+    };
+  }
+
+  /** Replies may take that long from now on. Returns what ends that. */
+  replyingWithin(seconds: number | null): () => void {
+    const before = this.limits;
+    this.limits = { ...before, reply: seconds };
+    return () => {
+      this.limits = before;
     };
   }
 

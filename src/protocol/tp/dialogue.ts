@@ -153,7 +153,7 @@ export class Dialogue<F extends Face> {
     const asked = command === undefined || command === GREETING ? '' : ` to ${command}`;
     return new ReplyError(refusal, `${name}: ${reply.code} ${text}${asked} (${refusal})`, {
       command: command === GREETING ? undefined : command,
-      reply: { code: reply.code, text: reply.text },
+      reply: reply.numbered,
     });
   }
 
@@ -180,7 +180,7 @@ export class Dialogue<F extends Face> {
       const said = `${reply.code} ${printable(reply.text)}`;
       throw new ProtocolError('ERR_UNASKED', `${this.options.name}: a reply came before ${command} was sent: ${said}`, {
         command,
-        reply: { code: reply.code, text: reply.text },
+        reply: reply.numbered,
       });
     } finally {
       end();
@@ -201,7 +201,7 @@ export class Dialogue<F extends Face> {
     const { code, partial } = error;
     const foreign = this.#lastReply === undefined && partial !== undefined ? wrongProtocol(partial) : undefined;
     if (foreign !== undefined) return new ProtocolError(foreign.code, `${name}: ${foreign.message} (${foreign.code})`);
-    const reply = this.#lastReply && { code: this.#lastReply.code, text: this.#lastReply.text };
+    const reply = this.#lastReply?.numbered;
     const details = {
       partial: () => partial ?? Buffer.alloc(0),
       command: command === GREETING ? undefined : command,

@@ -8,7 +8,7 @@
  *     211 End CR LF                the last one has the first one's code, and a blank or nothing
  */
 import { shownBytes } from '../../core/data.ts';
-import { LimitError, ProtocolError } from '../../core/errors.ts';
+import { LimitError, type NumberedReply, ProtocolError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import { REPLY_LIMIT, REPLY_LINE_LIMIT, REPLY_LINES } from '../../core/limits.ts';
 import type { Stream } from '../../core/stream.ts';
@@ -29,6 +29,18 @@ export class Reply {
   /** The lines joined by line feeds. Bytes that are no UTF-8 become U+FFFD. */
   get text(): string {
     return this.lines.join('\n');
+  }
+
+  /** The enhanced status code at the beginning of its text (RFC 2034, section 4), if it says the same as the code. */
+  get enhanced(): string | undefined {
+    const [, enhanced] = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/.exec(this.lines[0]?.toString('latin1', 0, 12) ?? '') ?? [];
+    return enhanced !== undefined && Number(enhanced[0]) === Math.floor(this.code / 100) ? enhanced : undefined;
+  }
+
+  /** What errors and results have of it. */
+  get numbered(): NumberedReply {
+    const { code, enhanced, text } = this;
+    return enhanced === undefined ? { code, text } : { code, enhanced, text };
   }
 }
 

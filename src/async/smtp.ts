@@ -1,0 +1,73 @@
+/** SMTP in the await face. */
+
+import type { SendResult } from '../protocol/smtp/mailing.ts';
+import type { SmtpOptions } from '../protocol/smtp/options.ts';
+import { type SendRequest, sendOne } from '../protocol/smtp/send.ts';
+import { connectSession, type SmtpSession as SmtpSessionOf } from '../protocol/smtp/session.ts';
+import { protocolEngine } from './protocol-engine.ts';
+import { awaitRunner } from './runner.ts';
+
+/**
+ * A session, whose calls give promises.
+ *
+ * @interface
+ */
+export type SmtpSession = SmtpSessionOf<'await'>;
+
+/**
+ * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on) and `lmtp://` URLs, or options
+ * with a host. It is greeted, secured and logged in.
+ *
+ * ```ts
+ * import { bind } from 'moonsocket';
+ * import { compose } from 'moonsocket/mail';
+ * import { connect } from 'moonsocket/smtp';
+ *
+ * const server = await bind('127.0.0.1', 0);
+ * const serving = (async () => {
+ *   const client = await server.accept();
+ *   await client.send('220 ready\r\n');
+ *   for (const reply of ['250 hello', '250 ok', '250 ok', '354 go on']) {
+ *     await client.receive();
+ *     await client.send(`${reply}\r\n`);
+ *   }
+ *   while ((await client.receive()) !== '.');
+ *   await client.send('250 2.0.0 queued as 4711\r\n');
+ *   await client.receive();
+ *   await client.send('221 bye\r\n');
+ *   client.close();
+ * })();
+ * const session = await connect(`smtp://127.0.0.1:${server.getsockname().port}`);
+ * const mail = compose({ from: 'ann@example.com', to: 'bob@example.org', subject: 'Hello', text: 'Hello!' });
+ * const { accepted, reply } = await session.send(mail);
+ * accepted; // => ['bob@example.org']
+ * reply.text; // => '2.0.0 queued as 4711'
+ * await session.quit();
+ * await serving;
+ * server.close();
+ * ```
+ *
+ * @throws SocketError with the system's code where there is no connection; ReplyError `ERR_SMTP_REPLY`, `ERR_AUTH` where
+ * the server says no; `ERR_TLS_REQUIRED` where a password would go out in clear; TimeoutError, ClosedError, `ERR_INVALID_ARGUMENT`
+ */
+export function connect(url: string, options?: SmtpOptions<'await'>): Promise<SmtpSession>;
+export function connect(options: SmtpOptions<'await'>): Promise<SmtpSession>;
+export function connect(
+  target: string | SmtpOptions<'await'>,
+  options: SmtpOptions<'await'> = {},
+): Promise<SmtpSession> {
+  return awaitRunner.run(
+    typeof target === 'string'
+      ? connectSession(awaitRunner, protocolEngine, target, options)
+      : connectSession(awaitRunner, protocolEngine, undefined, target),
+  );
+}
+
+/**
+ * Sends one mail in a session of its own. (LuaSocket `smtp.send`, which takes no TLS; here a password wants it.)
+ *
+ * @throws as {@link connect} and `send` of a session
+ */
+export function send(request: SendRequest<'await'>): Promise<SendResult> {
+  return awaitRunner.run(sendOne(protocolEngine, request));
+}

@@ -1,0 +1,50 @@
+/** SMTP in the blocking face. */
+
+import type { SendResult } from '../protocol/smtp/mailing.ts';
+import type { SmtpOptions } from '../protocol/smtp/options.ts';
+import { type SendRequest, sendOne } from '../protocol/smtp/send.ts';
+import { connectSession, type SmtpSession as SmtpSessionOf } from '../protocol/smtp/session.ts';
+import { protocolEngine } from './protocol-engine.ts';
+import { blockingRunner } from './runner.ts';
+
+/**
+ * A session, whose calls return values.
+ *
+ * @interface
+ */
+export type SmtpSession = SmtpSessionOf<'blocking'>;
+
+/**
+ * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on) and `lmtp://` URLs, or options
+ * with a host. It is greeted, secured and logged in.
+ *
+ * ```ts
+ * import { connect } from 'moonsocket/blocking/smtp';
+ * try {
+ *   connect('smtp://127.0.0.1:1', { timeout: 5 });
+ * } catch (error) {
+ *   error.code; // => 'ECONNREFUSED'
+ * }
+ * ```
+ *
+ * @throws SocketError with the system's code where there is no connection; ReplyError `ERR_SMTP_REPLY`, `ERR_AUTH` where
+ * the server says no; `ERR_TLS_REQUIRED` where a password would go out in clear; TimeoutError, ClosedError, `ERR_INVALID_ARGUMENT`
+ */
+export function connect(url: string, options?: SmtpOptions<'blocking'>): SmtpSession;
+export function connect(options: SmtpOptions<'blocking'>): SmtpSession;
+export function connect(target: string | SmtpOptions<'blocking'>, options: SmtpOptions<'blocking'> = {}): SmtpSession {
+  return blockingRunner.run(
+    typeof target === 'string'
+      ? connectSession(blockingRunner, protocolEngine, target, options)
+      : connectSession(blockingRunner, protocolEngine, undefined, target),
+  );
+}
+
+/**
+ * Sends one mail in a session of its own. (LuaSocket `smtp.send`, which takes no TLS; here a password wants it.)
+ *
+ * @throws as {@link connect} and `send` of a session
+ */
+export function send(request: SendRequest<'blocking'>): SendResult {
+  return blockingRunner.run(sendOne(protocolEngine, request));
+}

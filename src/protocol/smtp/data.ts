@@ -1,0 +1,152 @@
+/**
+ * The message on its way, after the envelope:
+ *
+ *     DATA                                 BDAT 65536              (CHUNKING, RFC 3030: no dots are stuffed)
+ *     354 go on                            (65536 bytes)
+ *     …lines, a dot doubled where one      250 so far
+ *     begins with it                       BDAT 1234 LAST
+ *     .                                    (1234 bytes)
+ *     250 queued                           250 queued
+ */
+import { AbortError, ClosedError, ProtocolError, SocketError, TimeoutError } from '../../core/errors.ts';
+import { type Flow, runMaybe, settle } from '../../core/flow.ts';
+import { MAIL_PIECE } from '../../core/limits.ts';
+import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
+import { all, type Step } from '../../ltn12/pump.ts';
+import { chain } from '../../ltn12/sources.ts';
+import { stuff } from '../../mime/filters.ts';
+import type { Face } from '../../sockets/face.ts';
+import type { Dialogue } from '../tp/dialogue.ts';
+import { type CommandLine, commandLine } from '../tp/line.ts';
+
+/** How a message is handed over. */
+export interface Transfer {
+  readonly step: Step<Source, Sink> | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** What each reply to the message is for, as a log and errors have it: one, and with LMTP one for each recipient. */
+  readonly answered: readonly string[];
+  /** Called when the end of the message may be on its way: from then on the server may deliver it. */
+  readonly ending: () => void;
+}
+
+/** The end of a message whose last line has ended, and of one whose last line has not. */
+const END = Buffer.from('.\r\n');
+const LINE_END = Buffer.from('\r\n');
+const NOTHING = Buffer.alloc(0);
+
+/** Sends the message and the dot behind it. Returns how many bytes the message has. */
+export function* sendData<F extends Face>(dialogue: Dialogue<F>, source: Source, transfer: Transfer): Flow<number> {
+  let size = 0;
+  // What is counted is the message, without the dots.
+  const counted = chain(source, (chunk) => {
+    size += chunk?.length ?? 0;
+    return chunk;
+  });
+  const gather = new Gather();
+  function* take(chunk: Chunk): Flow<void> {
+    if (chunk !== null) {
+      if (gather.push(chunk)) yield* send(dialogue, gather.take(), transfer);
+      return;
+    }
+    if (!gather.endsWithLine) {
+      gather.push(LINE_END);
+      size += LINE_END.length;
+    }
+    gather.push(END);
+    transfer.ending();
+    yield* dialogue.write(ended(gather.take(), transfer), transfer.signal);
+  }
+  yield* pumped(chain(counted, stuff()), take, transfer);
+  return size;
+}
+
+/** Sends the message in pieces, each with its length, and reads what the server says to all but the last one. */
+export function* sendChunks<F extends Face>(dialogue: Dialogue<F>, source: Source, transfer: Transfer): Flow<number> {
+  let size = 0;
+  const gather = new Gather();
+  function* piece(isLast: boolean): Flow<void> {
+    const bytes = gather.take();
+    size += bytes.length;
+    const line = commandLine('BDAT', `${bytes.length}${isLast ? ' LAST' : ''}`);
+    const whole = Buffer.concat([line.bytes, bytes]);
+    if (isLast) transfer.ending();
+    yield* dialogue.send(isLast ? ended(whole, transfer) : [{ shown: line.shown, bytes: whole }], transfer.signal);
+    if (!isLast) yield* dialogue.reply('2..', transfer.signal);
+  }
+  function* take(chunk: Chunk): Flow<void> {
+    if (chunk === null && !gather.endsWithLine) gather.push(LINE_END);
+    if (chunk === null) yield* piece(true);
+    else if (gather.push(chunk)) yield* piece(false);
+  }
+  yield* pumped(source, take, transfer);
+  return size;
+}
+
+/** The last bytes, and the replies that they will have. */
+function ended(bytes: Buffer, { answered }: Transfer): CommandLine[] {
+  return answered.map((shown, index) => ({ shown, bytes: index === 0 ? bytes : NOTHING }));
+}
+
+function* pumped(source: Source, take: (chunk: Chunk) => Flow<void>, { step }: Transfer): Flow<void> {
+  // An error of the source is told to the sink, and is no end of the message.
+  const sink: Sink = (chunk, error) => (error === undefined ? runMaybe(take(chunk)) : undefined);
+  yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
+}
+
+/** One write of the message. A server that has said no and closed the connection has its say. */
+function* send<F extends Face>(dialogue: Dialogue<F>, bytes: Uint8Array, { signal }: Transfer): Flow<void> {
+  const { stream } = dialogue.client;
+  const end = dialogue.options.clock.transferring(stream);
+  try {
+    yield* stream.send(bytes, undefined, undefined, { signal });
+    return;
+  } catch (error) {
+    if (!(error instanceof ClosedError)) throw error;
+  } finally {
+    end();
+  }
+  throw dialogue.refused(yield* dialogue.anyReply(), 'DATA');
+}
+
+/** Chunks, until they are worth a write. */
+class Gather {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #last = LINE_END as Uint8Array;
+  #beforeLast = 0;
+
+  /** Whether the text so far ends with CR LF, or is empty. */
+  get endsWithLine(): boolean {
+    const last = this.#last.at(-1);
+    const before = this.#last.length > 1 ? this.#last.at(-2) : this.#beforeLast;
+    return last === 10 && before === 13;
+  }
+
+  /** Takes a chunk; whether it is time for {@link take}. */
+  push(chunk: Uint8Array): boolean {
+    if (chunk.length === 0) return false;
+    this.#beforeLast = this.#last.at(-1) as number;
+    this.#last = chunk;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    return this.#size >= MAIL_PIECE;
+  }
+
+  take(): Buffer {
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#size = 0;
+    return bytes;
+  }
+}
+
+/** Whether an error leaves open what the server has made of a message. */
+export function isOpen(error: unknown): boolean {
+  return (
+    error instanceof ClosedError ||
+    error instanceof TimeoutError ||
+    error instanceof AbortError ||
+    error instanceof ProtocolError ||
+    (error instanceof SocketError && error.code === 'ERR_LIMIT')
+  );
+}
