@@ -34,8 +34,10 @@ export interface Comparison {
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
-  /** The other end: the HTTP server of nginx.ts, peer.ts with TLS, or without a word peer.ts. */
-  readonly peer?: 'nginx' | 'tls';
+  /** The other end: the HTTP server of nginx.ts, that one with TLS, peer.ts with TLS, or without a word peer.ts. */
+  readonly peer?: 'nginx' | 'nginx-tls' | 'tls';
+  /** Further arguments of both programs, behind the port and the units. */
+  readonly args?: readonly string[];
   /** For both programs alike, where they run under Node. */
   readonly nodeFlags?: readonly string[];
   /** Both programs and the peer share one core, so that waking the other end is the same short way for all of them. */

@@ -42,9 +42,10 @@ export async function runPairs(
   units: number,
   pairs: number,
   warmUp = 1,
+  further: readonly string[] = [],
 ): Promise<Pair[]> {
   await using other = await startPeer(peer);
-  const args = [String(other.port), String(units)];
+  const args = [String(other.port), String(units), ...further];
   const measured: Pair[] = [];
   for (let i = -warmUp; i < pairs; i++) {
     const pair =

@@ -9,14 +9,18 @@
 //   sink <bytes per second>       the same, but reads no faster than that
 //   dial <port> <warm> <count>    connects to a server of the program's; see dial() below
 //
-// With the argument `tls` it speaks TLS, with a certificate that it makes itself, which nobody verifies.
+// With the argument `tls` it speaks TLS, with a certificate that it makes itself, which nobody verifies; over a Unix socket, too. There it knows
+//
+//   tls                           answers "ready\n" and begins TLS within TLS, where the next command comes
 //
 // Its own CPU time is counted nowhere. It writes big prebuilt buffers, so that the measured program waits for the kernel and not for the peer.
 
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { identity } from './identity.ts';
+import { unixPathOf } from './peer-path.ts';
 
 const HOST = '127.0.0.1';
 const LINE_BYTES = 60;
@@ -117,6 +121,7 @@ function serve(socket: net.Socket, command: string): void {
   else if (verb === 'bytes') void feed(socket, manyBytes, first);
   else if (verb === 'echo') echo(socket);
   else if (verb === 'sink') sink(socket, first);
+  else if (verb === 'tls' && inTls) within(socket);
   else if (verb === 'dial') void dial(socket, first, second, third);
   else socket.destroy(new Error(`unknown command: ${command}`));
 }
@@ -139,25 +144,38 @@ function greet(socket: net.Socket): void {
   socket.on('end', () => head.includes('\n') || socket.end());
 }
 
-/** A key and a certificate by itself, from openssl(1). */
-function identity(): { key: string; cert: string } {
-  const subject = ['-subj', '/CN=localhost', '-days', '2'];
-  const made = execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', '-', ...subject],
-    { encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  return { key: made, cert: made };
+const inTls = process.argv[2] === 'tls';
+const own = inTls ? { allowHalfOpen: true, ...identity() } : undefined;
+const secureContext = own && tls.createSecureContext(own);
+
+/** TLS in TLS: the client says hello once it has read the answer. */
+function within(socket: net.Socket): void {
+  socket.removeAllListeners('data').removeAllListeners('end').pause();
+  socket.write('ready\n', () => greet(new tls.TLSSocket(socket, { isServer: true, secureContext })));
 }
 
-const server =
-  process.argv[2] === 'tls'
-    ? tls.createServer({ allowHalfOpen: true, ...identity() }, greet)
-    : net.createServer({ allowHalfOpen: true }, greet);
+function listening(where: { host: string; port: number } | { path: string }): net.Server {
+  const server = own ? tls.createServer(own, greet) : net.createServer({ allowHalfOpen: true }, greet);
+  return server.listen({ ...where, backlog: 1024 });
+}
 
-server.listen({ host: HOST, port: 0, backlog: 1024 }, () => {
-  process.stdout.write(`${JSON.stringify({ port: (server.address() as net.AddressInfo).port })}\n`);
+const server = listening({ host: HOST, port: 0 });
+server.on('listening', () => {
+  const { port } = server.address() as net.AddressInfo;
+  const path = unixPathOf(port);
+  const tell = () => process.stdout.write(`${JSON.stringify({ port })}\n`);
+  if (!inTls) {
+    tell();
+    return;
+  }
+  rmSync(path, { force: true }); // of a peer that was killed
+  listening({ path }).on('listening', tell);
 });
 
 // The runner holds the other end of stdin: when the runner is gone, however it went, so is the peer.
-process.stdin.on('end', () => process.exit(0)).resume();
+function leave(): never {
+  server.close();
+  process.exit(0);
+}
+process.on('SIGTERM', leave);
+process.stdin.on('end', leave).resume();

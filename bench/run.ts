@@ -49,8 +49,8 @@ function printed(file: string, ...args: string[]): string | undefined {
 
 /** The other end of a comparison. */
 function peerOf({ peer }: Comparison): Command {
-  const file = fileURLToPath(new URL(peer === 'nginx' ? 'nginx.js' : 'peer.js', import.meta.url));
-  return [process.execPath, file, ...(peer === 'tls' ? ['tls'] : [])];
+  const file = fileURLToPath(new URL(peer?.startsWith('nginx') ? 'nginx.js' : 'peer.js', import.meta.url));
+  return [process.execPath, file, ...(peer?.endsWith('tls') ? ['tls'] : [])];
 }
 
 /** The Node that runs this, or one of those that tools/runtimes installs. */
@@ -92,7 +92,7 @@ function missing({ b = '', oneCore = false, peer }: Comparison): string | undefi
   if (language !== undefined && name !== undefined && languages.get(language) === undefined) {
     return language === 'go' ? 'go was not found' : `there is no ${language} with LuaSocket here`;
   }
-  if (peer === 'nginx' && nginx === undefined) return 'nginx was not found';
+  if (peer?.startsWith('nginx') && nginx === undefined) return 'nginx was not found';
   if (oneCore && core === undefined) return 'there is no taskset here';
   return options.noise && b === '' ? 'one program measures both, so B cannot be run against itself' : undefined;
 }
@@ -108,7 +108,8 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
   const b = comparison.b === undefined ? undefined : command(comparison.b);
   const a = options.noise && b !== undefined ? b : command(comparison.a);
   const units = options.quick ? comparison.quickUnits : comparison.units;
-  const pairs = await runPairs(a, b, onItsCores(peerOf(comparison)), units, pairsOf(comparison), comparison.warmUp);
+  const { warmUp, args } = comparison;
+  const pairs = await runPairs(a, b, onItsCores(peerOf(comparison)), units, pairsOf(comparison), warmUp, args);
   for (const figure of comparison.figures) {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);

@@ -1,14 +1,15 @@
 // Requests with undici's fetch: GETs of 1 KiB, one after the other, over the connection that its agent keeps.
 
-import { fetch } from 'undici';
-import { expect, HOST, peerPort, report, timed, units } from './measure.ts';
+import { Agent, fetch } from 'undici';
+import { expect, HOST, peerPort, report, scheme, timed, units } from './measure.ts';
 
-const url = `http://${HOST}:${peerPort}/1024`;
+const url = `${scheme}://${HOST}:${peerPort}/1024`;
+const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
 
 async function requests(count: number): Promise<void> {
   let received = 0;
   for (let i = 0; i < count; i++) {
-    const reply = await fetch(url);
+    const reply = await fetch(url, { dispatcher });
     const body = await reply.bytes();
     received += body.length;
   }

@@ -2,12 +2,22 @@
 // The clocks are the process's own, so that neither start-up nor the warm-up before the section is counted.
 
 import type { Pair, Result } from '../harness.ts';
+import { unixPathOf } from '../peer-path.ts';
 
 export const HOST = '127.0.0.1';
 
 /** The peer's port, and how many units of work to measure. */
 export const peerPort = Number(process.argv[2]);
 export const units = Number(process.argv[3]);
+
+/** The further argument of the HTTP programs, where it is not http. */
+export const scheme: string = process.argv[4] ?? 'http';
+
+/** The further arguments of the TLS programs: TLS over which transport, and what to do. */
+export const transport = process.argv[4] as 'tcp' | 'unix' | 'tls' | 'io';
+export const task = process.argv[5] as 'handshake' | 'roundtrip' | 'receive' | 'send';
+/** The peer's Unix socket, where it speaks TLS. */
+export const unixPath: string = unixPathOf(peerPort);
 
 /** CPU and wall time of one section. The CPU time is user and system time of all threads: the collector's and the compiler's count. */
 export async function timed(section: () => void | Promise<void>): Promise<Pick<Result, 'cpuSeconds' | 'wallSeconds'>> {

@@ -3,11 +3,8 @@ import { Duplex } from 'node:stream';
 import { ENDED, Failure, type Outcome } from '../core/errors.ts';
 import { isPromise } from '../core/flow.ts';
 import type { Io } from '../core/io.ts';
-import { READ_AHEAD } from '../core/limits.ts';
+import { FIRST_BYTES, READ_AHEAD } from '../core/limits.ts';
 import { NO_DEADLINE } from '../core/timeout.ts';
-
-/** How many of the first bytes are kept, to say what a peer speaks that does not speak TLS. */
-const FIRST_BYTES = 40;
 
 /** A failure of the transport, on its way through Node's streams. */
 export class IoError extends Error {

@@ -30,7 +30,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   readonly #wire: Wire;
   readonly #truncation: 'error' | 'end';
   #facts: TlsFacts | undefined;
-  #cert: X509Certificate | undefined;
+  #cert: () => X509Certificate | undefined = () => undefined;
   #session: Buffer | undefined;
   #chain: readonly X509Certificate[] | undefined;
   #queue: Buffer[] | undefined;
@@ -43,6 +43,8 @@ export class TlsSocketIo implements TlsIo, Readiness {
   #failure: Failure | undefined;
   #closed = false;
   #sendEnded = false;
+  /** Whether data went out that a reset could take away. */
+  #hasSent = false;
   #handshake: Waiter<void> | undefined;
   #watchers: Set<() => void> | undefined;
 
@@ -82,7 +84,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   }
 
   /** What the handshake has come to, and the certificate that the peer has shown. */
-  secured(facts: TlsFacts, cert: X509Certificate | undefined): void {
+  secured(facts: TlsFacts, cert: () => X509Certificate | undefined): void {
     this.#facts = facts;
     this.#cert = cert;
   }
@@ -102,12 +104,12 @@ export class TlsSocketIo implements TlsIo, Readiness {
   }
 
   peerChain(): readonly X509Certificate[] {
-    this.#chain ??= chainOf(this.socket, this.#cert);
+    this.#chain ??= chainOf(this.socket, this.#cert());
     return this.#chain;
   }
 
   session(): Uint8Array | undefined {
-    return this.#session && packSession(this.#cert, this.#session);
+    return this.#session && packSession(this.#cert(), this.#session);
   }
 
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | undefined): Buffer {
@@ -133,6 +135,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
     const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
     // A call that may end early must not leave a runtime reading memory that the caller has back.
     const own = PAST_THE_READABLE || !deadline.interruptible ? slice : Buffer.from(slice);
+    this.#hasSent = true;
     socket.write(own, this.flushed);
     if (socket.errored) return this.#wire.failureOf(socket.errored, true);
     if (!this.#wire.isFlushed()) return this.#flushed(slice.length, deadline);
@@ -172,7 +175,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
       this.#leave();
     });
     const leave = (): void => {
-      const mayCome = this.#wire.role === 'client' && this.#facts?.protocol === 'TLSv1.3';
+      const mayCome = this.#hasSent && this.#wire.role === 'client' && this.#facts?.protocol === 'TLSv1.3';
       if (!mayCome || this.#session !== undefined || this.#end !== undefined) this.#leave();
       else {
         const patience = setTimeout(() => this.#leave(), TICKET_WAIT * 1000);

@@ -4,15 +4,16 @@
  *     Stream  <- plaintext <- SSL_read  <- BIO <- ciphertext <- below.recv
  *     Stream  -> plaintext -> SSL_write -> BIO -> ciphertext -> below.send
  *
- * A record that is encrypted has to be sent, whatever becomes of the call: it has its number. So one is made only when the
- * one before is in the kernel, and there is room for it.
+ * A record that is encrypted has to be sent, whatever becomes of the call: it has its number. So where the call may end
+ * early, one is made only when the one before is in the kernel, and there is room for it; else a few at once.
  */
 import { CLOSED_HERE, ENDED, Failure, type Outcome, TakenLate, TIMED_OUT } from '../core/errors.ts';
 import type { Io, Readiness, ShutdownHow, Waits } from '../core/io.ts';
-import { LINGER_LIMIT } from '../core/limits.ts';
-import { type Deadline, deadlineAfter, NO_WAIT } from '../core/timeout.ts';
+import { CLOSING_READ, LINGER_LIMIT, TICKET_WAIT, WRITE_SLICE } from '../core/limits.ts';
+import { type Deadline, deadlineAfter, deadlineAt, NO_WAIT, now } from '../core/timeout.ts';
 import { CLOSED_IN_HANDSHAKE, TRUNCATED } from '../core/tls-failures.ts';
 import { addressOf } from '../posix/libc/functions.ts';
+import { isAcknowledged } from '../posix/libc/tcp-info.ts';
 import { Connection, FAILED, RECORD, WANTS } from '../posix/openssl/connection.ts';
 import { LONGEST_RECORD } from '../posix/openssl/records.ts';
 import { WRITABLE, wait } from '../posix/wait.ts';
@@ -22,10 +23,8 @@ import { INPUT_SIZE, inputAddress, takeRead } from './read-memory.ts';
 import { refusedCertificate, tlsFailure } from './tls-failure.ts';
 import { Wire } from './tls-wire.ts';
 
-/** Milliseconds that a close of a client waits for tickets. */
-const TICKET_WAIT = 1000;
-/** The most that a close reads and drops. */
-const REST = 1_048_576;
+/** Milliseconds between two looks at whether the peer's kernel has all that was sent: of that poll(2) tells nothing. */
+const LOOK = 10;
 
 export class OpenSslIo implements TlsIo, Readiness {
   readonly below: Io;
@@ -108,7 +107,7 @@ export class OpenSslIo implements TlsIo, Readiness {
       const size = memory?.length ?? INPUT_SIZE;
       let length = 0;
       while (records.waiting > 0 && length < size && this.#over === undefined) {
-        const got = this.#connection.read(address + length, size - length);
+        const got = this.#connection.read(address + length, size - length, length > 0);
         if (got > 0) {
           if (got < size - length) records.waiting--; // else the record may have more
           length += got;
@@ -140,7 +139,8 @@ export class OpenSslIo implements TlsIo, Readiness {
     while (sent < bytes.length) {
       const unready = this.#awaitRoom(deadline);
       if (unready !== undefined) return sent > 0 ? sent : unready;
-      const length = this.#connection.write(bytes.length - sent <= RECORD && sent === 0 ? bytes : bytes.subarray(sent));
+      const rest = sent === 0 ? bytes : bytes.subarray(sent);
+      const length = this.#connection.write(rest, Math.min(rest.length, deadline.interruptible ? RECORD : WRITE_SLICE));
       if (length <= 0) {
         this.#over = this.#failed();
         this.#wire.push(NO_WAIT);
@@ -148,10 +148,12 @@ export class OpenSslIo implements TlsIo, Readiness {
       }
       sent += length;
       this.#hasSent = true;
+      const before = this.#wire.handedOver;
       const unsent = this.#wire.push(deadline);
       if (unsent === undefined) continue;
       if (unsent.code === 'ETIMEDOUT') return new TakenLate(sent);
-      return sent > length ? sent - length : unsent;
+      sent -= length - this.#wire.wholeRecords(length, before);
+      return sent > 0 ? sent : unsent;
     }
     return sent;
   }
@@ -199,11 +201,14 @@ export class OpenSslIo implements TlsIo, Readiness {
   #readRest(): void {
     // The tickets of a server come behind the handshake: where nothing has come yet, they are on their way.
     const first = this.#connection.role === 'client' && this.#hasSent && !this.#hasRead;
-    const patience = Math.min(this.#patience, TICKET_WAIT);
-    for (let size = 0; size < REST; ) {
-      const got = this.#wire.fill(first && size === 0 ? deadlineAfter('close', patience / 1000) : NO_WAIT);
-      if (got instanceof Failure) return;
-      size += got;
+    if (first) this.below.shutdown('send');
+    const end = now() + (first ? Math.min(this.#patience, TICKET_WAIT * 1000) : 0);
+    for (let size = 0; size < CLOSING_READ; ) {
+      // No reset takes away what the peer's kernel has.
+      const waits = first && !(isAcknowledged(this.below.getfd()) ?? size > 0);
+      const got = this.#wire.fill(waits ? deadlineAt(Math.min(end, now() + LOOK), undefined) : NO_WAIT);
+      if (typeof got === 'number') size += got;
+      else if (got !== TIMED_OUT || !waits || now() >= end) return;
     }
   }
 

@@ -5,8 +5,9 @@
 import { Failure, misuse, type Outcome, TakenLate, TIMED_OUT } from '../core/errors.ts';
 import { isPromise, type MaybePromise } from '../core/flow.ts';
 import type { Io, Waits } from '../core/io.ts';
+import { FIRST_BYTES, HELD_ANSWERS, WRITE_SLICE } from '../core/limits.ts';
 import { type Deadline, deadlineAt, NO_WAIT, now } from '../core/timeout.ts';
-import type { Connection } from '../posix/openssl/connection.ts';
+import { type Connection, RECORD } from '../posix/openssl/connection.ts';
 import { RecordCounter } from '../posix/openssl/records.ts';
 import { pollUntil, READABLE, WRITABLE } from '../posix/wait.ts';
 import { INPUT_SIZE } from './read-memory.ts';
@@ -14,14 +15,13 @@ import { INPUT_SIZE } from './read-memory.ts';
 /** Memory for it: the thread's, since what is in it does not outlive a call. TLS below TLS has some of its own meanwhile. */
 let incoming: Buffer | undefined;
 let outgoing: Buffer | undefined;
-const OUTGOING_SIZE = 32_768;
+/** Room for all records of one slice. */
+const OUTGOING_SIZE: number = WRITE_SLICE + 8192;
 
-/** How much of what a peer says first is kept, to recognise other protocols by it. */
-const FIRST_BYTES = 64;
 /** Milliseconds between two looks at a transport that has no descriptor, and is wanted for two things at once. */
 const LOOK = 20;
-/** How much may be held of answers to a peer that takes none, before receiving waits for it to go. */
-const HELD_LIMIT = 65_536;
+/** More than what OpenSSL says beside data in one call: new keys. */
+const SMALL = 256;
 
 export class Wire {
   readonly below: Io;
@@ -31,8 +31,11 @@ export class Wire {
   first: Buffer | undefined = Buffer.alloc(0);
   readonly #connection: Connection;
   #held: Uint8Array | undefined;
-  /** Why the transport takes nothing any more. */
+  /** Why the transport takes nothing any more, and how much was left when it said so. */
   #cut: Failure | undefined;
+  #left = 0;
+  /** Bytes that the transport has taken. */
+  handedOver = 0;
 
   constructor(below: Io, connection: Connection) {
     this.below = below;
@@ -46,7 +49,7 @@ export class Wire {
 
   /** Whether more is held than a peer may cause. */
   get overfull(): boolean {
-    return this.#held !== undefined && this.#held.length + this.#connection.pending > HELD_LIMIT;
+    return this.#held !== undefined && this.#held.length + this.#connection.pending > HELD_ANSWERS;
   }
 
   /** Hands over all ciphertext that there is, or says why not. */
@@ -67,6 +70,7 @@ export class Wire {
       if (this.#cut !== undefined) return this.#dropped(this.#cut);
       const sent = atOnce(this.below.send(bytes, deadline));
       const count = sent instanceof TakenLate ? sent.taken : sent instanceof Failure ? 0 : sent;
+      this.handedOver += count;
       if (count === bytes.length) {
         const last = this.#held === undefined && count < memory.length;
         this.#held = undefined;
@@ -79,6 +83,14 @@ export class Wire {
       if (!(sent instanceof Failure)) continue;
       return sent.code === 'ETIMEDOUT' || sent.code === 'ERR_UNSUPPORTED' ? sent : this.#dropped(sent);
     }
+  }
+
+  /** Of `length` bytes of plaintext, those whose records the transport had taken wholly before it broke, since it had taken `before`. */
+  wholeRecords(length: number, before: number): number {
+    const taken = this.handedOver - before;
+    // Something small of OpenSSL's may have gone before them.
+    const whole = Math.floor((Math.ceil(length / RECORD) * (taken - SMALL)) / (taken + this.#left));
+    return Math.max(0, whole) * RECORD;
   }
 
   /** Feeds OpenSSL with what the transport gives: how much that was. */
@@ -147,6 +159,7 @@ export class Wire {
   }
 
   #dropped(why: Failure): Failure {
+    this.#left = (this.#held?.length ?? 0) + this.#connection.pending;
     this.#held = undefined;
     this.#cut = why;
     return why;

@@ -6,15 +6,26 @@
  */
 import { lengthOf, viewOf } from './data.ts';
 import { type Delimiter, LINE_FEED } from './delimiter.ts';
+import type { Outcome } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Deadline } from './timeout.ts';
 
 /** Text is decoded in batches of this many bytes, so that a line that a program keeps holds no more memory than this. */
 const TEXT_BATCH = 4096;
 /** Pieces smaller than this are gathered into blocks: a peer that sends single bytes costs no object for each. */
 const SMALL_PIECE = 512;
 const BLOCK = 8192;
+/** A piece below this part of a large count says that the peer is slow: memory for all of it may never be filled. */
+const SCARCE = 16;
 
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** A transport that reads into memory of its caller's. */
+export type Filling = Required<Pick<Io, 'recvInto'>>;
+
+/** What a transport gave: bytes, or how many of them it has read into the buffer itself. */
+export type Piece = Outcome<Uint8Array | number>;
 
 export class ReceiveBuffer {
   #size = 0;
@@ -22,7 +33,7 @@ export class ReceiveBuffer {
   #chunks: Buffer[] = [];
   /** The place in the first chunk at which the bytes at hand begin. */
   #at = 0;
-  /** Memory behind the last chunk, where that one is a block of our own. */
+  /** The memory that the last chunk is the beginning of, where that is a block of our own. */
   #block: Buffer | undefined;
 
   /**
@@ -61,11 +72,12 @@ export class ReceiveBuffer {
     if (this.#block !== undefined) {
       // A larger piece too, if it fits: a peer that sends small and large pieces in turn gets no block for each.
       const used = (this.#chunks[last] as Buffer).length;
-      if (used + chunk.length <= BLOCK) {
+      if (used + chunk.length <= this.#block.length) {
         this.#block.set(chunk, used);
         this.#chunks[last] = this.#block.subarray(0, used + chunk.length);
         return;
       }
+      this.leaveBlock();
     }
     if (chunk.length >= SMALL_PIECE || last < 0) {
       this.#chunks.push(chunk);
@@ -75,6 +87,68 @@ export class ReceiveBuffer {
     this.#block = Buffer.allocUnsafeSlow(BLOCK);
     this.#block.set(chunk);
     this.#chunks.push(this.#block.subarray(0, chunk.length));
+  }
+
+  /**
+   * Reads behind the bytes at hand, so that there are `count` of them at most: how many came, or why none did. All of them
+   * are then taken in the very memory that they were read into.
+   */
+  fill(count: number, io: Filling, deadline: Deadline): Outcome<number> {
+    this.#countLines();
+    const block = this.#blockFor(count);
+    const at = block === this.#block ? (this.#chunks[0] as Buffer).length : this.#size;
+    const memory = at === 0 ? block : block.subarray(at, at + count - this.#size);
+    const length = io.recvInto(memory, deadline);
+    if (typeof length === 'number') this.#grow(block, at, length);
+    return length;
+  }
+
+  /** Adds bytes that belong to a large count, put together as they come: they are still in the processor's cache. 0 is none. */
+  gather(count: number, bytes: Uint8Array): void {
+    const missing = count - this.size;
+    if (count === 0 || bytes.length * SCARCE < count || (this.size === 0 && bytes.length >= missing)) {
+      this.push(bytes);
+      return;
+    }
+    this.#countLines();
+    const block = this.#blockFor(count);
+    const at = block === this.#block ? (this.#chunks[0] as Buffer).length : this.#size;
+    const length = Math.min(missing, bytes.length);
+    block.set(length === bytes.length ? bytes : bytes.subarray(0, length), at);
+    this.#grow(block, at, length);
+    if (length < bytes.length) this.push(bytes.subarray(length));
+  }
+
+  /** Memory for `count` bytes: the block that those at hand are in, or a new one. */
+  #blockFor(count: number): Buffer {
+    const goesOn = this.#block !== undefined && this.#chunks.length === 1;
+    const used = goesOn ? (this.#chunks[0] as Buffer).length : 0;
+    if (goesOn && (this.#block as Buffer).length - used >= count - this.#size) return this.#block as Buffer;
+    return Buffer.allocUnsafeSlow(count);
+  }
+
+  /** In `block`, `length` bytes have come at `at`; where it is a new one, those at hand go to its beginning. */
+  #grow(block: Buffer, at: number, length: number): void {
+    if (block !== this.#block) {
+      let moved = 0;
+      for (const chunk of this.#chunks) moved += chunk.copy(block, moved, moved === 0 ? this.#at : 0);
+      this.#at = 0;
+      this.#wideUntil = 0;
+      this.#restartSearch();
+      this.#chunks.length = 0;
+      this.#block = block;
+    }
+    this.#size += length;
+    this.#chunks[0] = at + length === block.length ? block : block.subarray(0, at + length);
+  }
+
+  /** Gives up the room of a large block. */
+  leaveBlock(): void {
+    const last = this.#chunks.length - 1;
+    const chunk = this.#chunks[last];
+    if (this.#block === undefined || chunk === undefined || this.#block.length <= BLOCK) return;
+    if (chunk.length * 4 < this.#block.length) this.#chunks[last] = Buffer.from(chunk);
+    this.#block = undefined;
   }
 
   /** How many bytes stand before the delimiter, or -1 if it has not arrived. */
@@ -138,11 +212,11 @@ export class ReceiveBuffer {
   #peek(length: number): Buffer {
     const first = this.#chunks[0];
     if (first === undefined || length === 0) return Buffer.alloc(0);
-    if (this.#at === 0 && length === first.length) return first;
+    const memory = this.#block !== undefined && this.#chunks.length === 1 ? this.#block : first;
     if (this.#at + length <= first.length) {
-      const bytes = first.subarray(this.#at, this.#at + length);
-      // A view of a large chunk would hold all of it for as long as the caller holds a small piece.
-      return length * 4 >= first.length ? bytes : Buffer.from(bytes);
+      const bytes = length === first.length ? first : first.subarray(this.#at, this.#at + length);
+      // A view of a large piece of memory would hold all of it for as long as the caller holds a small one.
+      return length * 4 >= memory.length ? bytes : Buffer.from(bytes);
     }
     const bytes = Buffer.allocUnsafeSlow(length);
     let filled = first.copy(bytes, 0, this.#at);

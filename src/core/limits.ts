@@ -52,10 +52,19 @@ export const LINGER_LIMIT = 30;
 export const HANDSHAKE_LIMIT = 10;
 
 /**
- * Seconds that a TLS 1.3 client which closes at once waits for its server's first tickets: a kernel that drops what nobody
- * has read resets the connection, and with it what is still on its way to the server.
+ * Seconds that a TLS 1.3 client which closes at once waits for its server's first tickets, or until the server's kernel has all
+ * that was sent: a kernel that drops what nobody has read resets the connection, and with it what is still on its way.
  */
 export const TICKET_WAIT = 1;
+
+/** The most that the close of a blocking TLS socket reads and drops, so that nothing unread resets the connection: 1 MiB. */
+export const CLOSING_READ = 1_048_576;
+
+/** Bytes of a peer's first ones that are kept until the handshake is done, to say what it speaks if that is not TLS. */
+export const FIRST_BYTES = 64;
+
+/** Bytes of answers (to new keys, alerts) that a blocking TLS socket holds for a peer that takes none, before it reads on. */
+export const HELD_ANSWERS = 65_536;
 
 /** Contexts of TLS that requests keep for the next ones with the same options. */
 export const TLS_CONTEXTS = 32;

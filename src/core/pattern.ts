@@ -55,9 +55,12 @@ export const NO_OPTIONS: ReceiveOptions = {};
 export abstract class Matcher {
   readonly encoding: TextEncoding | 'buffer';
   readonly prefix: Buffer | undefined;
+  /** A count that is worth reading into memory of its own, or 0. */
+  readonly large: number;
 
-  constructor(encoding: TextEncoding | 'buffer', prefix: Buffer | undefined) {
+  constructor(encoding: TextEncoding | 'buffer', prefix: Buffer | undefined, large = 0) {
     this.encoding = encoding;
+    this.large = large;
     this.prefix = prefix;
   }
 
@@ -137,6 +140,10 @@ class UntilMatcher extends Matcher {
   }
 }
 
+/** Below, a read of all that is there is shared by several counts; above, the memory may never be filled. */
+const LEAST_LARGE = 32_768;
+const MOST_LARGE = 1_048_576;
+
 class CountMatcher extends Matcher {
   readonly #missing: number;
 
@@ -144,9 +151,10 @@ class CountMatcher extends Matcher {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw badArgument(`receive: a number of bytes is a whole number, 0 or more, not ${shown(count)}`);
     }
-    super(encoding, prefix);
     // LuaSocket's: a prefix that is long enough is the whole result.
-    this.#missing = Math.max(0, count - (prefix?.length ?? 0));
+    const missing = Math.max(0, count - (prefix?.length ?? 0));
+    super(encoding, prefix, missing >= LEAST_LARGE && missing <= MOST_LARGE ? missing : 0);
+    this.#missing = missing;
   }
 
   match(buffer: ReceiveBuffer): Buffer | undefined {

@@ -1,5 +1,5 @@
 /** A stream of bytes over any transport: receive patterns, sends, timeouts and statistics, as flows. */
-import { ReceiveBuffer } from './buffer.ts';
+import { type Filling, type Piece, ReceiveBuffer } from './buffer.ts';
 import { shownBytes, sliced } from './data.ts';
 import {
   CLOSED_HERE,
@@ -8,7 +8,6 @@ import {
   Failure,
   failed,
   misuse,
-  type Outcome,
   type SocketError,
   TIMED_OUT,
   unsupported,
@@ -85,7 +84,7 @@ export class Stream {
       for (let ended = false, pieces = 0; ; pieces++) {
         const bytes = this.#matched(matcher, this.#buffer, ended);
         if (bytes !== undefined) return matcher.result(bytes);
-        const answer = this.#piece(deadline, pieces);
+        const answer = this.#piece(deadline, pieces, matcher.large);
         if (isPromise(answer)) {
           rest = this.#receiveRest(matcher, this.#buffer, answer, deadline, pieces);
           return rest;
@@ -100,14 +99,14 @@ export class Stream {
   *#receiveRest(
     matcher: Matcher,
     buffer: ReceiveBuffer,
-    first: PromiseLike<Outcome<Uint8Array>>,
+    first: PromiseLike<Piece>,
     deadline: Deadline,
     pieces: number,
   ): Flow<string | Buffer> {
     let taken = pieces;
     try {
-      for (let answer: MaybePromise<Outcome<Uint8Array>> = first; ; answer = this.#piece(deadline, ++taken)) {
-        const got = isPromise(answer) ? ((yield answer) as Outcome<Uint8Array>) : answer;
+      for (let answer: MaybePromise<Piece> = first; ; answer = this.#piece(deadline, ++taken)) {
+        const got = isPromise(answer) ? ((yield answer) as Piece) : answer;
         const bytes = this.#matched(matcher, buffer, this.#arrived(got, matcher, buffer));
         if (bytes !== undefined) return matcher.result(bytes);
       }
@@ -116,9 +115,11 @@ export class Stream {
     }
   }
 
-  /** The transport's next piece, for a call that has got `pieces` of them. */
-  #piece(deadline: Deadline, pieces: number): MaybePromise<Outcome<Uint8Array>> {
-    return deadline.overAfter(pieces) ? TIMED_OUT : this.io.recv(deadline);
+  /** The transport's next piece, for a call that has got `pieces` of them; into the buffer itself, for a `large` count. */
+  #piece(deadline: Deadline, pieces: number, large = 0): MaybePromise<Piece> {
+    if (deadline.overAfter(pieces)) return TIMED_OUT;
+    if (large === 0 || this.io.recvInto === undefined) return this.io.recv(deadline);
+    return (this.#buffer as ReceiveBuffer).fill(large, this.io as Filling, deadline);
   }
 
   /** The bytes that the pattern wants, if all of them are there; throws when they never will be. */
@@ -134,11 +135,12 @@ export class Stream {
   }
 
   /** Takes in what the transport gave; true when that was the end. */
-  #arrived(got: Outcome<Uint8Array>, matcher: Matcher, buffer: ReceiveBuffer): boolean {
+  #arrived(got: Piece, matcher: Matcher, buffer: ReceiveBuffer): boolean {
     if (!(got instanceof Failure)) {
-      buffer.push(got);
+      if (typeof got !== 'number') buffer.gather(matcher.large, got);
       return false;
     }
+    buffer.leaveBlock();
     if (got === ENDED) return true;
     this.#arrivedInVain = buffer.taken + buffer.size;
     throw this.errorFor('receive', got, { partial: this.#partial(matcher.prefix) });
@@ -151,7 +153,7 @@ export class Stream {
     const buffer = this.#buffer;
     try {
       if (buffer.size === 0) {
-        const got = yield* settle(this.#piece(deadline, 0));
+        const got = yield* settle(deadline.overAfter(0) ? TIMED_OUT : this.io.recv(deadline));
         if (got === ENDED) return undefined;
         if (got instanceof Failure) throw this.errorFor('receive', got, { partial: this.#partial(undefined) });
         buffer.push(got);

@@ -57,6 +57,7 @@ export const TLS_ON_DENO: Limits = {
     'TLS: a session of TLSv1.2 is resumed',
     'https: connections and sessions of TLSv1.2 serve again',
     'https: connections and sessions of TLSv1.3 serve again',
+    'https: requests without a session of HTTP go on with sessions of TLS, by the content of their options',
     'TLS: a session of TLSv1.3 is resumed',
     'TLS: a session of TLSv1.3 of another name is no way around the name',
   ),

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ReceiveBuffer } from '../../src/core/buffer.ts';
+import { type Filling, ReceiveBuffer } from '../../src/core/buffer.ts';
 import { Delimiter, LINE_FEED } from '../../src/core/delimiter.ts';
+import { TIMED_OUT } from '../../src/core/errors.ts';
+import { NO_WAIT } from '../../src/core/timeout.ts';
 import { memoryInUse } from './memory.ts';
 import { bytes, cut } from './scripted-io.ts';
 
@@ -123,6 +125,105 @@ describe('a snapshot', () => {
     assert.equal(buffer.snapshot()().toString(), 'b\nc');
     assert.equal(buffer.takeTextLine('utf8'), 'b');
     assert.equal(buffer.snapshot()().toString(), 'c');
+  });
+});
+
+/** A transport that reads these pieces, each as far as there is room, into its caller's memory. */
+function reading(...pieces: Uint8Array[]): Filling & { readonly memories: ArrayBufferLike[] } {
+  const memories: ArrayBufferLike[] = [];
+  return {
+    memories,
+    recvInto(memory) {
+      const piece = pieces.shift();
+      if (piece === undefined) return TIMED_OUT;
+      memories.push(memory.buffer);
+      const length = Math.min(piece.length, memory.length);
+      memory.set(piece.subarray(0, length));
+      if (length < piece.length) pieces.unshift(piece.subarray(length));
+      return length;
+    },
+  };
+}
+
+/** A line that is at hand, with its end; nothing where none is. */
+function lineOf(buffer: ReceiveBuffer): Buffer {
+  const before = buffer.taken;
+  const line = buffer.takeTextLine('latin1');
+  const end = buffer.taken - before - (line?.length ?? 0);
+  return Buffer.from(line === undefined ? '' : `${line}${end === 2 ? '\r\n' : '\n'}`, 'latin1');
+}
+
+describe('filling', () => {
+  it('reads a count into the memory that it is given in', () => {
+    const buffer = new ReceiveBuffer();
+    const io = reading(numbered(1000), numbered(50_000, 1000));
+    assert.equal(buffer.fill(40_000, io, NO_WAIT), 1000);
+    assert.equal(buffer.fill(40_000, io, NO_WAIT), 39_000);
+    assert.equal(buffer.size, 40_000);
+    const taken = buffer.take(40_000);
+    assert.deepEqual(taken, numbered(40_000));
+    assert.deepEqual(io.memories, [taken.buffer, taken.buffer]);
+    assert.equal(buffer.fill(40_000, io, NO_WAIT), 11_000);
+    assert.equal(buffer.fill(40_000, io, NO_WAIT), TIMED_OUT);
+    assert.equal(buffer.size, 11_000);
+  });
+
+  it('is in order with what is pushed, and writes over nothing that was taken', () => {
+    const step = fc.tuple(
+      fc.constantFrom('push', 'fill', 'gather', 'take', 'leave', 'line'),
+      fc.integer({ min: 1, max: 20_000 }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const buffer = new ReceiveBuffer();
+        const taken: Buffer[] = [];
+        let [came, given] = [0, 0];
+        for (const [what, length] of steps) {
+          if (what === 'push') buffer.push(numbered(length, came));
+          else if (what === 'fill')
+            came += buffer.fill(buffer.size + length * 2, reading(numbered(length, came)), NO_WAIT) as number;
+          else if (what === 'gather') buffer.gather(buffer.size + length * 2, numbered(length, came));
+          else if (what === 'leave') buffer.leaveBlock();
+          else if (what === 'line') taken.push(lineOf(buffer));
+          else taken.push(buffer.take(Math.min(length, buffer.size)));
+          if (what === 'push' || what === 'gather') came += length;
+          if (what === 'take' || what === 'line') given += (taken.at(-1) as Buffer).length;
+          assert.deepEqual([buffer.size, buffer.taken], [came - given, given]);
+        }
+        taken.push(buffer.take(buffer.size));
+        assert.deepEqual(Buffer.concat(taken), numbered(came));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gathers pieces of a large count where it is given, and copies none that is all of it', () => {
+    const buffer = new ReceiveBuffer();
+    const whole = numbered(40_000);
+    buffer.gather(40_000, whole);
+    assert.equal(buffer.take(40_000).buffer, whole.buffer);
+    for (let at = 0; at < 48_000; at += 16_000) buffer.gather(40_000, numbered(16_000, at));
+    const taken = buffer.take(40_000);
+    assert.deepEqual([taken, taken.buffer.byteLength], [numbered(40_000), 40_000]);
+    buffer.gather(40_000, numbered(10_000, 48_000));
+    assert.deepEqual(buffer.take(18_000), numbered(18_000, 40_000));
+  });
+
+  it('gives no slow peer memory for a large count', () => {
+    const buffer = new ReceiveBuffer();
+    for (let at = 0; at < 100; at++) buffer.gather(1_000_000, numbered(100, at * 100));
+    assert.ok(buffer.take(10_000).buffer.byteLength <= 65_536);
+  });
+
+  it('that has come to little holds little', () => {
+    const few = (after: (buffer: ReceiveBuffer) => void): number => {
+      const buffer = new ReceiveBuffer();
+      buffer.fill(1_000_000, reading(numbered(1000)), NO_WAIT);
+      after(buffer);
+      return buffer.take(1000).buffer.byteLength;
+    };
+    for (const after of [() => {}, (b: ReceiveBuffer) => b.leaveBlock(), (b: ReceiveBuffer) => b.push(numbered(1e6))])
+      assert.ok(few(after) < 200_000, String(after)); // a pool of Node is shared
   });
 });
 

@@ -10,6 +10,8 @@ import { C } from './functions.ts';
 
 /** The part that every kernel has, in bytes. */
 const LENGTH = 104;
+/** The same and more, to tcpi_notsent_bytes (Linux 4.6). */
+const LONGER = 148;
 /** enum in net/tcp_states.h; RFC 9293, section 3.3.2. */
 const STATES = [
   'UNKNOWN',
@@ -46,4 +48,15 @@ export function tcpInfo(fd: number): Outcome<TcpInfo> {
     ssthresh: bytes.readUInt32LE(76),
     cwnd: bytes.readUInt32LE(80),
   };
+}
+
+/**
+ * Whether the peer's kernel has all that was sent, the end too; undefined where the system does not tell. A socket that is not
+ * TCP's hands over at once.
+ */
+export function isAcknowledged(fd: number): boolean | undefined {
+  if (C.TCP_INFO < 0 || fd < 0) return undefined;
+  const bytes = Buffer.alloc(LONGER);
+  if (libc.getsockopt(fd, C.IPPROTO_TCP, C.TCP_INFO, bytes, new Int32Array([LONGER])) < 0) return true;
+  return bytes.readUInt32LE(24) === 0 && bytes.readUInt32LE(144) === 0; // tcpi_unacked, in segments
 }

@@ -100,14 +100,14 @@ export class Connection {
     return this.#called(() => this.#c.SSL_do_handshake(this.#ssl));
   }
 
-  /** Plaintext to this address: how much, of one record. */
-  read(address: number, size: number): number {
-    return this.#called(() => this.#c.SSL_read(this.#ssl, address, size));
+  /** Plaintext to this address: how much, of one record. `again` says that the last call was one of these, and went well. */
+  read(address: number, size: number, again: boolean): number {
+    return this.#called(() => this.#c.SSL_read(this.#ssl, address, size), again);
   }
 
-  /** Makes one record, of at most {@link RECORD} bytes: how many that was. */
-  write(bytes: Uint8Array): number {
-    return this.#called(() => this.#c.SSL_write(this.#ssl, bytes, Math.min(bytes.length, RECORD)));
+  /** Makes records of the first `length` bytes, {@link RECORD} in each: how many bytes that were. */
+  write(bytes: Uint8Array, length: number): number {
+    return this.#called(() => this.#c.SSL_write(this.#ssl, bytes, length));
   }
 
   /** Says goodbye (close_notify): nothing is written any more. */
@@ -217,10 +217,10 @@ export class Connection {
     if (session !== undefined) offerSession(c, this.#ssl, session);
   }
 
-  /** Makes a call, with an empty stack before it and after it. */
-  #called(call: () => number): number {
+  /** Makes a call, with an empty stack before it and after it; `isClean` says that it is empty already. */
+  #called(call: () => number, isClean = false): number {
     const c = this.#c;
-    c.ERR_clear_error();
+    if (!isClean) c.ERR_clear_error();
     const result = answering(this.#party, call);
     if (result > 0) return result;
     const error = c.SSL_get_error(this.#ssl, result);

@@ -12,7 +12,7 @@ import type { TlsClient } from '../../sockets/tls.ts';
 import type { ProtocolEngine } from './engine.ts';
 import type { Route } from './route.ts';
 import type { ServerTls } from './tls-contexts.ts';
-import type { TlsSessions } from './tls-sessions.ts';
+import { TlsSessions } from './tls-sessions.ts';
 import { tunnelThrough } from './tunnel.ts';
 
 /** A connection for one conversation: an exchange of HTTP, say. */
@@ -159,6 +159,7 @@ export class OneEach<F extends Face> implements Connections<F> {
   readonly keeps = false;
   readonly #engine: ProtocolEngine<F>;
   readonly #create: Create<F> | undefined;
+  readonly #sessions = new TlsSessions();
 
   constructor(engine: ProtocolEngine<F>, create?: Create<F>) {
     this.#engine = engine;
@@ -166,10 +167,12 @@ export class OneEach<F extends Face> implements Connections<F> {
   }
 
   *open(route: Route, _fresh: boolean, deadline: Deadline, watch: DialWatch): Flow<Connection<F>> {
-    return { client: yield* dial(this.#engine, this.#create, route, deadline, watch), route, reused: false };
+    const client = yield* dial(this.#engine, this.#create, route, deadline, watch, this.#sessions);
+    return { client, route, reused: false };
   }
 
-  release({ client }: Connection<F>): void {
+  release({ client, route }: Connection<F>): void {
+    this.#sessions.keep(route.innerTls ?? route.tls, client);
     closed(client);
   }
 }

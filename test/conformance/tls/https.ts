@@ -116,6 +116,20 @@ export const cases: readonly Case[] = [
   ),
 
   {
+    name: 'https: requests without a session of HTTP go on with sessions of TLS, by the content of their options',
+    async run(face, peer) {
+      const url = `https://localhost:${await web(face, peer, { tickets: 'web alone' })}/facts`;
+      const ask = async (tls: RequestTls) => {
+        const { connections, resumed } = factsIn((await face.http.request({ url, tls, timeout: 20 })).body);
+        return [connections, resumed];
+      };
+      assert.deepEqual(await ask(trust(peer)), [1, 0]);
+      assert.deepEqual(await ask(trust(peer)), [2, 1]);
+      assert.deepEqual(await ask({ ...trust(peer), maxVersion: 'TLSv1.2' }), [3, 1], 'with other options');
+    },
+  },
+
+  {
     name: 'https: other options are other connections, and no way around a name or a pin',
     async run(face, peer) {
       const port = await web(face, peer, { tickets: 'web keyed' });
