@@ -31,6 +31,7 @@ class Endless extends LinkEnd {
 
 it('a handshake whose time is over takes no more than a record of a peer that never stops', () => {
   const below = new Endless();
+  below.join(new LinkEnd());
   // A ClientHello of 16,000 bytes in records of one each: the first four are its type and length.
   const records = [1, 0, 0x3e, 0x80].map((byte) => Buffer.of(22, 3, 1, 0, 1, byte));
   below.says = Buffer.of(22, 3, 1, 0, 1, 0);
