@@ -9,7 +9,7 @@ import ts from 'typescript5';
 import { straySettles } from './flow-rules.ts';
 import { cyclesOf, importProblem, isOutside, resolve } from './layers.ts';
 import type { Texts } from './texts.ts';
-import { waitingUses } from './waiting-rules.ts';
+import { strayTimers, waitingUses } from './waiting-rules.ts';
 
 /** One thing to look at. A `note` fails nothing. */
 export interface Finding {
@@ -68,6 +68,8 @@ export function checkInvariants(texts: Texts): Finding[] {
     if (!mayWait(path)) {
       for (const use of waitingUses(file)) error(path, use.line, `only the engines and cli touch \`${use.text}\``);
     }
+    if (path.startsWith('src/async/'))
+      for (const use of strayTimers(file)) error(path, use.line, `\`${use.text}\` is imported from timers.ts`);
     for (const { line, message } of straySettles(path, file)) error(path, line, message);
     findings.push(...shapeFindings(path, text));
   }

@@ -11,6 +11,20 @@ export interface Use {
 
 const TIMERS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 
+/** The timers that `src/async/timers.ts` takes once: what else calls a program's own would stop under a fake clock. */
+const TAKEN = /^(set|clear)(Timeout|Immediate)$/;
+
+/** The timers of the await face's engine that are not those it has taken. */
+export function strayTimers(file: ts.SourceFile): Use[] {
+  const taken = new Set(nodesOf(file, ts.isImportSpecifier).map((node) => node.getText(file)));
+  const isStray = (node: ts.Node): boolean =>
+    ts.isCallExpression(node) &&
+    ts.isIdentifier(node.expression) &&
+    TAKEN.test(node.expression.text) &&
+    !taken.has(node.expression.text);
+  return nodesOf(file, isStray).map((node) => ({ line: lineOf(node), text: node.getText(file).split('(')[0]! }));
+}
+
 /** Everything in a file that waits, or asks the machine. Types do not: they are gone when the program runs. */
 export function waitingUses(file: ts.SourceFile): Use[] {
   return nodesOf(file, isWaiting).map((node) => ({ line: lineOf(node), text: node.getText(file).split(/[(\n]/)[0]! }));

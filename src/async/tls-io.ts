@@ -15,6 +15,7 @@ import { X509Certificate } from '../sockets/certificates.ts';
 import type { TlsFacts, TlsIo } from '../sockets/engine.ts';
 import { PIECE_COST, type Surrendered } from './duplex.ts';
 import { yieldAfterBudget } from './fairness.ts';
+import { clearTimeout, setTimeout } from './timers.ts';
 import { canUpgrade, readOn } from './tls-handle.ts';
 import { packSession } from './tls-session.ts';
 import type { Wire } from './tls-wire.ts';

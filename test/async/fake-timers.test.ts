@@ -1,7 +1,14 @@
 /** Programs under a fake clock (node:test's, sinon's, vitest's, jest's): sockets, timeouts and the turns between go on. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, it, mock } from 'node:test';
+import { TlsSocketIo } from '../../src/async/tls-io.ts';
 import { bind, connect, dns, pair, type SocketError, select, sleep, udp, unix } from '../../src/entry/index.ts';
+import { connect as connectTls, listen } from '../../src/entry/tls.ts';
+import { makeCertificates } from '../conformance/tls/certificates.ts';
 
 /** Puts a clock that stands still in the place of the real one; returns how to take it away again. */
 const CLOCKS: readonly (readonly [name: string, install: () => () => void])[] = [
@@ -80,5 +87,26 @@ for (const [name, install] of CLOCKS) {
     one.settimeout(0.01, 't');
     assert.equal(await one.send(Buffer.alloc(1_000_000)).catch(codeOf), 'ETIMEDOUT');
     for (const socket of [client, accepted, server, here, one, other]) socket.close();
+  });
+  it(`a TLS connection that closes under a clock ${name}`, async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'moonsocket-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    makeCertificates(folder);
+    const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+    const identity = { cert: read('server.pem') + read('chain.pem'), key: read('server.key') };
+    using server = await listen('127.0.0.1', 0, identity);
+    const options = { ca: read('root.pem'), servername: 'localhost' };
+    const [client, accepted] = await Promise.all([
+      connectTls('127.0.0.1', server.getsockname().port, options),
+      server.accept(),
+    ]);
+    uninstall = install();
+    const { io } = client.stream;
+    assert.ok(io instanceof TlsSocketIo);
+    const gone = once(io.socket, 'close');
+    client.close();
+    assert.equal(await accepted.receive().catch(codeOf), 'ERR_CLOSED');
+    accepted.close();
+    await gone;
   });
 }

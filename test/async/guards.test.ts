@@ -170,6 +170,21 @@ it('datagrams that were received no longer count as waiting', async () => {
   for (const { socket } of [here, there]) socket.close();
 });
 
+it('nor do those that were received many at once', async () => {
+  const [here, there] = [await udpHere(), await udpHere()];
+  using receiver = here.socket;
+  using sender = there.socket;
+  receiver.settimeout(20);
+  const data = Buffer.alloc(60_000);
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 3; i++) await sender.sendto(data, '127.0.0.1', here.port);
+    assert.equal((await select([receiver], [], 20)).readable.length, 1);
+    await new Promise(setImmediate); // they come one by one
+    for (let got = 0; got < 3; ) got += (await receiver.receivemany(3, 60_000)).length;
+  }
+  assert.equal(receiver.getstats().dropped, 0);
+});
+
 it('what a stranger sent before the socket had a peer is not its', async () => {
   const [here, there, stranger] = [await udpHere(), await udpHere(), await udpHere()];
   await stranger.socket.sendto('strange', '127.0.0.1', here.port);

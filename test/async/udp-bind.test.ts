@@ -64,5 +64,5 @@ it('a close while the bind is under way ends it, and leaves no socket', async ()
   socket.close();
   await assert.rejects(binding, { code: 'ERR_CLOSED' });
   for (let turns = 0; open() > before && turns < 1000; turns++) await new Promise(setImmediate);
-  assert.equal(open(), before);
+  assert.ok(open() <= before, 'a socket is left');
 });

@@ -81,9 +81,14 @@ export class LinkEnd implements Io {
 
   static pair(): [LinkEnd, LinkEnd] {
     const ends: [LinkEnd, LinkEnd] = [new LinkEnd(), new LinkEnd()];
-    ends[0].#peer = ends[1];
-    ends[1].#peer = ends[0];
+    ends[0].join(ends[1]);
     return ends;
+  }
+
+  /** Makes a link of this end and another one. */
+  join(other: LinkEnd): void {
+    this.#peer = other;
+    other.#peer = this;
   }
 
   recv(): Outcome<Uint8Array> {

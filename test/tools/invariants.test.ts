@@ -93,6 +93,23 @@ describe('imports', () => {
 });
 
 describe('waiting', () => {
+  it("goes by the timers that were taken once, in the await face's engine", () => {
+    const use = 'const timer = setTimeout(f, 1);';
+    assertOne({ 'src/async/a.ts': use }, /src\/async\/a.ts:2 `setTimeout` is imported from timers.ts/);
+    assertOne(
+      {
+        'src/async/a.ts': `import { setTimeout } from './timers.ts';\n${use}\nclearTimeout(timer);`,
+        'src/async/timers.ts': '',
+      },
+      /src\/async\/a.ts:4 `clearTimeout`/,
+    );
+    assertNone({
+      'src/async/a.ts': `import { setTimeout } from './timers.ts';\n${use}`,
+      'src/async/timers.ts': 'export const setTimeout = globalThis.setTimeout;',
+      'src/cli/a.ts': use,
+    });
+  });
+
   it('is the business of the engines', () => {
     assertOne(
       { 'src/core/io.ts': "import type { Socket } from 'node:net';" },
@@ -134,7 +151,11 @@ describe('waiting', () => {
 
   it('is allowed where the design says so', () => {
     const body = 'async function f() { await new Promise((go) => setTimeout(go, 1)); }';
-    assertNone({ 'src/async/a.ts': `import 'node:net';\n${body}`, 'src/cli/a.ts': body, 'src/core/timeout.ts': body });
+    assertNone({
+      'src/blocking/a.ts': `import 'node:net';\n${body}`,
+      'src/cli/a.ts': body,
+      'src/core/timeout.ts': body,
+    });
     assertNone({ 'src/core/flow.ts': body, 'src/sockets/web.ts': body });
   });
 });

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { protocolEngine } from '../../../src/async/protocol-engine.ts';
 import { TIMED_OUT } from '../../../src/core/errors.ts';
 import { runBlocking } from '../../../src/core/flow.ts';
+import type { Io } from '../../../src/core/io.ts';
 import { IDLE_SECONDS } from '../../../src/core/limits.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import { deadlineAfter } from '../../../src/core/timeout.ts';
@@ -107,9 +108,13 @@ for (const how of ['blocking', 'await'] as const) {
 function scriptedPool() {
   const later: (() => void)[] = [];
   const gates: { waiting: boolean; woken: unknown[] }[] = [];
+  /** The transports that something has come from. */
+  const news = new Set<Io>();
   const engine: ProtocolEngine<'blocking'> = {
     *dial() {
-      return new Client(new Stream(new ScriptedIo([SILENCE])), {} as Runner<'blocking'>);
+      const io: Io = new ScriptedIo([SILENCE]);
+      const readiness = { readable: () => news.has(io), writable: () => true };
+      return new Client(new Stream(Object.assign(io, { readiness })), {} as Runner<'blocking'>);
     },
     sleep: () => TIMED_OUT,
     gate<T>(): Gate<T> {
@@ -142,8 +147,19 @@ function scriptedPool() {
   );
   const open = () =>
     pool.open(route, false, deadlineAfter('test', null), { resolved() {}, attempted() {}, secured() {} });
-  return { pool, open, gates, later };
+  return { pool, open, gates, later, news };
 }
+
+it('an idle connection that has said something unasked is closed, and not used again', () => {
+  const { pool, open, news } = scriptedPool();
+  const first = runBlocking(open());
+  pool.release(first, true);
+  news.add(first.client.stream.io);
+  const second = runBlocking(open());
+  assert.deepEqual([second.reused, first.client.stream.closed], [false, true]);
+  pool.release(second, true);
+  assert.equal(runBlocking(open()).client, second.client);
+});
 
 it('a connection that becomes free passes over a request whose time was over in the same turn', () => {
   const { pool, open, gates } = scriptedPool();
