@@ -123,12 +123,13 @@ export class OpenSslIo implements TlsIo, Readiness {
       if (this.#over !== undefined) return this.#over;
       const stuck = this.#wire.overfull ? this.#wire.push(deadline) : undefined;
       if (stuck === TIMED_OUT) return stuck;
+      // A peer that never stops, and be it with records that have nothing in them for the program, is at an end here as well.
+      if (late > LONGEST_RECORD) return TIMED_OUT;
       const got = this.#wire.fill(deadline);
       this.#hasRead ||= typeof got === 'number';
       if (got === ENDED) this.#over = this.#connection.context.settings.truncation === 'end' ? ENDED : TRUNCATED;
       else if (got instanceof Failure) return got;
-      else if (records.waiting === 0 && deadline.remaining() === 0) late += got;
-      if (late > LONGEST_RECORD) return TIMED_OUT;
+      else if (deadline.remaining() === 0) late += got;
     }
   }
 

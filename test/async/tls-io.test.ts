@@ -63,7 +63,7 @@ it('a close is cut off where the peer does not take the goodbye', async () => {
 
 it("a close of a client waits for TLS 1.3's tickets, and not for long", async () => {
   const { socket, below, io } = made();
-  io.secured({ protocol: 'TLSv1.3' } as TlsFacts, undefined);
+  io.secured({ protocol: 'TLSv1.3' } as TlsFacts, () => undefined);
   io.close();
   assert.deepEqual([[...timers.keys()], socket.destroyed], [[LINGER_LIMIT, TICKET_WAIT], false]);
   timers.get(TICKET_WAIT)?.();

@@ -17,7 +17,15 @@ import { errorOf, ScriptedIo } from '../../core/scripted-io.ts';
 const WATCH = { resolved() {}, attempted() {}, secured() {} };
 const ROUTE = routeOf(
   targetOf(parse('http://h/')),
-  { proxy: 'http://proxy:1', tunnel: true, tls: undefined, proxyTls: undefined, alpn: 'http/1.1', made: true },
+  {
+    call: 'request',
+    proxy: 'http://proxy:1',
+    tunnel: true,
+    tls: undefined,
+    proxyTls: undefined,
+    alpn: 'http/1.1',
+    made: true,
+  },
   undefined,
 );
 
