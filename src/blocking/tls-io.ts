@@ -229,7 +229,7 @@ export class OpenSslIo implements TlsIo, Readiness {
 
   /** Has the keys made new, the peer's too where `both` says so. It goes with the next bytes that are sent. */
   updateKeys(both: boolean): void {
-    this.#connection.updateKeys(both);
+    if (!this.#closed) this.#connection.updateKeys(both);
   }
 
   get readiness(): Readiness | undefined {
@@ -249,7 +249,7 @@ export class OpenSslIo implements TlsIo, Readiness {
   }
 
   push(): boolean {
-    return this.#wire.push(NO_WAIT)?.code !== 'ETIMEDOUT';
+    return this.#closed || this.#wire.push(NO_WAIT)?.code !== 'ETIMEDOUT';
   }
 
   waits(): Waits {
