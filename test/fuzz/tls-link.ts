@@ -38,7 +38,7 @@ class Direction {
   readonly #queue: Buffer[] = [];
   #queued = 0;
   #given = 0;
-  #passed = 0;
+  passed = 0;
   #due = 0;
   #end: Failure | undefined;
   faulted = false;
@@ -90,8 +90,8 @@ class Direction {
 
   #spoiled(bytes: Buffer): Buffer {
     const { fault } = this.#weather;
-    const at = fault === undefined ? -1 : fault.at - this.#passed;
-    this.#passed += bytes.length;
+    const at = fault === undefined ? -1 : fault.at - this.passed;
+    this.passed += bytes.length;
     if (fault === undefined || at < 0 || at >= bytes.length) return bytes;
     this.faulted = true;
     const [head, rest] = [bytes.subarray(0, at), bytes.subarray(at)];
@@ -137,6 +137,11 @@ export class Link {
       const isStill = this.turn - this.moved > STILL && this.#directions.every(({ empty }) => empty);
       if (isStill && this.faulted) for (const direction of this.#directions) direction.end();
     }
+  }
+
+  /** How many bytes were sent so far: there, and back. */
+  get passed(): readonly number[] {
+    return this.#directions.map(({ passed }) => passed);
   }
 
   get faulted(): boolean {
