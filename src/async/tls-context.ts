@@ -17,8 +17,9 @@ export class NodeContext implements TlsContext {
     checkRuntime(settings);
     this.settings = settings;
     this.keylog = keyLogOf(settings);
+    const options = secureOptions(settings);
     try {
-      this.secure = tls.createSecureContext(secureOptions(settings));
+      this.secure = tls.createSecureContext(options);
     } catch (error) {
       throw failed('context', contextFailure(reasonOf(error), error));
     }
