@@ -20,7 +20,7 @@ export interface Fault {
 export interface Weather {
   /** What one receive gives at most, in turn; beyond {@link SMALL_PIECES} it gives more. */
   readonly pieces: readonly number[];
-  /** Turns of the event loop between two pieces. */
+  /** Turns of the event loop between two of those pieces. */
   readonly delay: number;
   /** The most that one send takes, and that waits before a send takes nothing. */
   readonly taken: number;
@@ -70,7 +70,7 @@ class Direction {
     if (piece.length < first.length) this.#queue[0] = first.subarray(piece.length);
     else this.#queue.shift();
     this.#queued -= piece.length;
-    this.#due = now + delay;
+    if (i < SMALL_PIECES) this.#due = now + delay;
     return Buffer.from(piece);
   }
 

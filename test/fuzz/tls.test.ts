@@ -142,7 +142,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   }),
   delay: fc.oneof(fc.constant(0), fc.nat(3)),
   taken: fc.oneof(fc.constant(1_000_000), fc.integer({ min: 1000, max: 40_000 })),
-  room: fc.integer({ min: 1000, max: 200_000 }),
+  room: fc.integer({ min: 4000, max: 200_000 }),
   fault,
 });
 
