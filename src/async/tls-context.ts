@@ -4,18 +4,22 @@ import { badArgument, failed, unsupported } from '../core/errors.ts';
 import type { TlsSettings } from '../core/tls.ts';
 import { contextFailure } from '../core/tls-failures.ts';
 import type { TlsContext } from '../sockets/engine.ts';
+import { keyLogOf } from '../sockets/key-log.ts';
 
 const ON_NODE = !('Bun' in globalThis || 'Deno' in globalThis);
 
 export class NodeContext implements TlsContext {
   readonly settings: TlsSettings;
+  readonly keylog: ((line: string) => void) | undefined;
   readonly secure: SecureContext;
 
   constructor(settings: TlsSettings) {
     checkRuntime(settings);
     this.settings = settings;
+    this.keylog = keyLogOf(settings);
+    const options = secureOptions(settings);
     try {
-      this.secure = tls.createSecureContext(secureOptions(settings));
+      this.secure = tls.createSecureContext(options);
     } catch (error) {
       throw failed('context', contextFailure(reasonOf(error), error));
     }

@@ -44,7 +44,7 @@ const ALERT = /^(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?([A-Z_]+)$/;
 export function tlsFailure(error: unknown, { role, secure, first }: Circumstances): Failure {
   if (error instanceof IoError) return error.failure;
   const { code = '', syscall } = error as NodeJS.ErrnoException;
-  const reason = /^ERR_SSL_(.+)$/.exec(code)?.[1];
+  const reason = /^ERR_SSL_(.+)$/.exec(code)?.[1] ?? (code === 'EPROTO' ? reasonOfWrite(error as Error) : undefined);
   if (reason === undefined) {
     // What node:tls calls a reset, without a system call that met one, is an end.
     return !secure && code === 'ECONNRESET' && syscall === undefined ? CLOSED_IN_HANDSHAKE : failureOf(error);
@@ -62,6 +62,12 @@ export function tlsFailure(error: unknown, { role, secure, first }: Circumstance
   if (reason === 'NO_APPLICATION_PROTOCOL')
     return nothingInCommon('protocol of alpn', 'no application protocol', error);
   return brokenFailure(reason.toLowerCase().replaceAll('_', ' '), error);
+}
+
+/** A write that meets what a read has broken is EPROTO, with OpenSSL's line behind it where there is one left. */
+function reasonOfWrite({ message }: Error): string {
+  const words = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1] ?? 'protocol error';
+  return words.toUpperCase().replaceAll(' ', '_');
 }
 
 /** OpenSSL has read a request, and says no more of it. */

@@ -115,8 +115,8 @@ function overDuplex(io: Io, how: TlsWrapping): TlsSocketIo {
 }
 
 function newSocket(below: Duplex, how: TlsWrapping): TLSSocket {
-  const { secure, settings } = nodeContext(how.context);
-  const { alpn, psk, keylog, requestCert, verify } = settings;
+  const { secure, settings, keylog } = nodeContext(how.context);
+  const { alpn, psk, requestCert, verify } = settings;
   const name = nameAsked(how.servername);
   const session = unpackSession(how.session)?.session;
   const shared = {

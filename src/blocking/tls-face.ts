@@ -70,7 +70,7 @@ export function connect(host: string, port: number, options: TlsConnectOptions =
  *
  * @throws SocketError ERR_TLS_UNREAD where bytes have come before their time, or what `connect` throws
  */
-export function wrap(client: Client, options: TlsWrapOptions = {}): TlsClient {
+export function wrap(client: Client, options: TlsWrapOptions): TlsClient {
   return blockingRunner.run(wrapTls(tlsEngine, blockingRunner, client, options));
 }
 

@@ -1,8 +1,9 @@
 /** From OpenSSL's numbers to the rows of the table of failures. */
-import { Failure } from '../core/errors.ts';
+import type { Failure } from '../core/errors.ts';
 import {
   ALERTS,
   alertFailure,
+  brokenFailure,
   certificateFailure,
   noCertificateFailure,
   nothingInCommon,
@@ -10,7 +11,6 @@ import {
   wrongProtocolFailure,
 } from '../core/tls-failures.ts';
 import type { Connection } from '../posix/openssl/connection.ts';
-import type { StackedError } from '../posix/openssl/errors.ts';
 import { describe } from '../sockets/certificates.ts';
 
 const ERR_LIB_SSL = 20;
@@ -46,10 +46,9 @@ const VERIFY_NAMES: Readonly<Record<number, string>> = {
 export function tlsFailure(connection: Connection, servername: string | undefined, first?: Uint8Array): Failure {
   const { errors, role } = connection;
   const error = errors.find(({ library }) => library === ERR_LIB_SSL) ?? errors[0];
-  if (error === undefined)
-    return new Failure('ERR_TLS', undefined, undefined, { text: 'TLS failed, and OpenSSL has not said why' });
+  if (error === undefined) return brokenFailure('OpenSSL has not said why');
   const { reason, words } = error;
-  if (error.library !== ERR_LIB_SSL) return other(error);
+  if (error.library !== ERR_LIB_SSL) return brokenFailure(words);
   if (reason === CERTIFICATE_VERIFY_FAILED) return refusedCertificate(connection, servername);
   if (reason === PEER_DID_NOT_RETURN_A_CERTIFICATE) return noCertificateFailure();
   if (reason === NO_SHARED_CIPHER) return nothingInCommon('cipher', words);
@@ -57,7 +56,7 @@ export function tlsFailure(connection: Connection, servername: string | undefine
   if (NO_TLS.has(reason) && first !== undefined) return wrongProtocolFailure(role, first);
   if (NO_VERSION.has(reason)) return versionFailure('the peer offers no version that this side takes');
   const alert = reason > ALERT ? ALERTS[reason - ALERT] : undefined;
-  return alert === undefined ? other(error) : alertFailure(alert);
+  return alert === undefined ? brokenFailure(words) : alertFailure(alert);
 }
 
 /** The peer's certificate is not good: by the result of the verification. */
@@ -68,12 +67,4 @@ export function refusedCertificate(connection: Connection, servername: string | 
     text: connection.verifyText(),
   };
   return certificateFailure(VERIFY_NAMES[result] ?? `X509_V_ERR_${result}`, about);
-}
-
-/** What the peer has sent is no TLS, or not this connection's. */
-function other({ words }: StackedError): Failure {
-  return new Failure('ERR_TLS', undefined, undefined, {
-    reason: words,
-    text: `the peer broke TLS, or somebody between: ${words}`,
-  });
 }

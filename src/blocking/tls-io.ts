@@ -235,7 +235,7 @@ export class OpenSslIo implements TlsIo, Readiness {
 
   /** Has the keys made new, the peer's too where `both` says so. It goes with the next bytes that are sent. */
   updateKeys(both: boolean): void {
-    this.#connection.updateKeys(both);
+    if (!this.#closed) this.#connection.updateKeys(both);
   }
 
   get readiness(): Readiness | undefined {
@@ -255,7 +255,7 @@ export class OpenSslIo implements TlsIo, Readiness {
   }
 
   push(): boolean {
-    return this.#wire.push(NO_WAIT)?.code !== 'ETIMEDOUT';
+    return this.#closed || this.#wire.push(NO_WAIT)?.code !== 'ETIMEDOUT';
   }
 
   waits(): Waits {

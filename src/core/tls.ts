@@ -45,8 +45,11 @@ export interface TlsContextOptions {
   readonly requestCert?: boolean | undefined;
   /** Keys that both sides know (RFC 4279, RFC 8446), by identity; a client names one. */
   readonly psk?: Readonly<Record<string, Uint8Array>> | undefined;
-  /** Is given the lines of the key log, with which others can read the connections (NSS's format, as SSLKEYLOGFILE's). */
-  readonly keylog?: ((line: string) => void) | undefined;
+  /**
+   * Is given the lines of the key log, with which others can read the connections (NSS's format). `'SSLKEYLOGFILE'` appends
+   * them to the file which that variable of the environment names, and to none where it is not set: it is not obeyed unasked.
+   */
+  readonly keylog?: ((line: string) => void) | 'SSLKEYLOGFILE' | undefined;
   /**
    * What an end without the peer's goodbye (close_notify) is: an error, since somebody may have cut the stream, or
    * with `'end'` an end, for peers that never say it.
@@ -79,13 +82,16 @@ export interface TlsSettings {
   readonly ciphers: string | undefined;
   readonly requestCert: boolean;
   readonly psk: ReadonlyMap<string, Uint8Array> | undefined;
-  readonly keylog: ((line: string) => void) | undefined;
+  readonly keylog: ((line: string) => void) | 'SSLKEYLOGFILE' | undefined;
   readonly truncation: 'error' | 'end';
 }
 
 const VERSIONS: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
 /** A list of protocols with their lengths has to fit into an extension (RFC 7301, section 3.1). */
 const ALPN_LIMIT = 65_533;
+
+/** RFC 7468, section 2. */
+const PEM_BEGINS = '-----BEGIN ';
 
 /** What a context has already, and a connection with a context cannot have again. */
 const CONTEXT_NAMES: ReadonlySet<string> = new Set([
@@ -139,7 +145,8 @@ export function tlsSettings(call: string, options: TlsContextOptions): TlsSettin
     throw wrong(`no version is left from ${minVersion} to ${maxVersion}`);
   if (ciphers !== undefined && (typeof ciphers !== 'string' || !/^[\x21-\x7e ]+$/.test(ciphers)))
     throw wrong(`ciphers is a list in OpenSSL's words, not ${shown(ciphers)}`);
-  if (keylog !== undefined && typeof keylog !== 'function') throw wrong('keylog is a function that takes a line');
+  if (keylog !== undefined && keylog !== 'SSLKEYLOGFILE' && typeof keylog !== 'function')
+    throw wrong("keylog is a function that takes a line, or 'SSLKEYLOGFILE'");
   if (truncation !== 'error' && truncation !== 'end')
     throw wrong(`truncation is 'error' or 'end', not ${shown(truncation)}`);
   return {
@@ -232,8 +239,11 @@ function keysOf(psk: Readonly<Record<string, Uint8Array>> | undefined, wrong: Wr
   return keys;
 }
 
+/** DER is none: an engine would trust nobody, or read on for a text that never comes. */
 function isPem(value: unknown): boolean {
-  return (typeof value === 'string' && value.includes('-----BEGIN ')) || value instanceof Uint8Array;
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).includes(PEM_BEGINS);
+  return typeof value === 'string' && value.includes(PEM_BEGINS);
 }
 
 /** A wrong value in a message: what could be a secret is not shown. */

@@ -127,8 +127,9 @@ function* handshaken<F extends Face>(
   deadline: Deadline,
   peer?: string,
 ): Flow<TlsClient<F>> {
-  // A server may have read a line before TLS, such as a PROXY header, and with it the first bytes of the handshake.
-  const belongs = how.role === 'server' ? beginsTls : () => false;
+  // A server may have read a line before TLS, such as a PROXY header, and with it the first bytes of the handshake. On a
+  // new connection there was nothing else to come: what has come already says what the peer speaks.
+  const belongs = how.role === 'server' ? beginsTls : () => call === 'connect';
   const secure = yield* upgraded(call, tls, runner, client, how, deadline, belongs);
   if (!(secure instanceof Failure)) return secure;
   const target = peer === undefined ? '(handshake)' : `${peer} (handshake)`;

@@ -151,7 +151,7 @@ describe('an error of OpenSSL stays nowhere', () => {
         return bytes;
       };
       here.send('hello');
-      refused(() => there.receive(), 'ERR_TLS');
+      refused(() => there.receive(), 'ERR_TLS_PROTOCOL');
       assertClean();
       here.close();
       there.close();
@@ -160,8 +160,8 @@ describe('an error of OpenSSL stays nowhere', () => {
       const { here, there, link } = joined();
       link[1].change = () => Buffer.from('no TLS at all, and long enough for a header');
       there.send('x');
-      refused(() => here.receive(), 'ERR_TLS');
-      refused(() => here.send('x'), 'ERR_TLS');
+      refused(() => here.receive(), 'ERR_TLS_PROTOCOL');
+      refused(() => here.send('x'), 'ERR_TLS_PROTOCOL');
       assertClean();
       here.close();
       there.close();

@@ -46,6 +46,10 @@ describe('TLS options', () => {
     [{ ca: [PEM, 'System'] }, /ca is/],
     [{ cert: PEM }, /cert and key belong together/],
     [{ key: PEM }, /cert and key belong together/],
+    [{ cert: Buffer.from('3082', 'hex'), key: PEM }, /cert is text or bytes in PEM/],
+    [{ cert: PEM, key: Buffer.from('3082', 'hex') }, /key is text or bytes in PEM/],
+    [{ ca: [Buffer.from('3082', 'hex')] }, /ca is certificates in PEM/],
+    [{ keylog: 'sslkeylog.txt' }, /keylog is a function that takes a line, or 'SSLKEYLOGFILE'/],
     [{ cert: 5, key: PEM }, /cert is text or bytes/],
     [{ cert: PEM, key: 'file.key' }, /key is text or bytes/],
     [{ cert: PEM, key: PEM, pfx: Buffer.alloc(1) }, /pfx has a certificate/],
@@ -71,7 +75,6 @@ describe('TLS options', () => {
     [{ psk: {} }, /psk has no key/],
     [{ psk: { '': Buffer.alloc(1) } }, /identity/],
     [{ psk: { me: 'secret' } }, /key of "me"/],
-    [{ keylog: 'SSLKEYLOGFILE' }, /keylog is a function/],
     [{ truncation: true }, /truncation is/],
   ];
   for (const [options, says] of wrong) {

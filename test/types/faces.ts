@@ -117,6 +117,14 @@ same<Awaited<ReturnType<SmtpAwait['connect']>>, SmtpSession<'await'>>();
 same<ReturnType<SmtpLibc['connect']>, SmtpSession<'blocking'>>();
 same<ReturnType<SmtpAwait['send']>, Promise<ReturnType<SmtpLibc['send']>>>();
 
+/** TLS: the calls of both, and what each takes and gives in its face. */
+type TlsAwait = typeof import('../../src/entry/tls.ts');
+type TlsLibc = typeof import('../../src/entry/tls-blocking.ts');
+same<keyof TlsAwait, keyof TlsLibc>();
+same<Drifted<Omit<TlsAwait, 'wrap'>, TlsLibc>, never>();
+same<[Blocking<Parameters<TlsAwait['wrap']>[0]>, Parameters<TlsAwait['wrap']>[1]], Parameters<TlsLibc['wrap']>>();
+same<Blocking<Awaited<ReturnType<TlsAwait['wrap']>>>, ReturnType<TlsLibc['wrap']>>();
+
 /** The calls that give a promise. */
 type Waiting<C> = {
   [K in keyof C]: C[K] extends AnyMethod ? (ReturnType<C[K]> extends PromiseLike<unknown> ? K : never) : never;

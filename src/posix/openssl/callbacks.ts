@@ -15,6 +15,7 @@ import { bytesOf, derOf, isThere, pointerTo } from './memory.ts';
 /** A context, as far as it is asked. */
 export interface Asked extends TlsContext {
   readonly pointer: Pointer;
+  readonly keylog: ((line: string) => void) | undefined;
   verifyMode(role: TlsRole): number;
   verifyCallback(role: TlsRole): Pointer | null;
 }
@@ -113,7 +114,7 @@ const chooseProtocol = caught(
 );
 
 const logKeys = caught(0, (asked, _ssl: Pointer, line: string) => {
-  asked.context.settings.keylog?.(line);
+  asked.context.keylog?.(line);
   return 0;
 });
 
@@ -140,7 +141,7 @@ const findKey = caught(NO_KEY, (asked, _ssl: Pointer, identity: string | null, k
 });
 
 /** Gives a context the callbacks that its settings need. */
-export function setCallbacks(c: OpenSsl, { pointer, settings }: Asked): void {
+export function setCallbacks(c: OpenSsl, { pointer, settings, keylog }: Asked): void {
   // All contexts have these two: a name may lead from one to another, which is then asked for the rest.
   c.SSL_CTX_callback_ctrl(
     pointer,
@@ -151,9 +152,9 @@ export function setCallbacks(c: OpenSsl, { pointer, settings }: Asked): void {
     callback('int', ['void *', 'void *', 'void *', 'void *', 'unsigned int', 'void *'], chooseProtocol),
   );
   c.SSL_CTX_set_alpn_select_cb(pointer, alpn, null);
-  if (settings.keylog !== undefined) {
-    const keylog = once('keylog', () => callback('void', ['void *', 'const char *'], logKeys));
-    c.SSL_CTX_set_keylog_callback(pointer, keylog);
+  if (keylog !== undefined) {
+    const log = once('keylog', () => callback('void', ['void *', 'const char *'], logKeys));
+    c.SSL_CTX_set_keylog_callback(pointer, log);
   }
   if (settings.psk !== undefined) {
     const client = once('psk client', () =>

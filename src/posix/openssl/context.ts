@@ -2,6 +2,7 @@
 import tls from 'node:tls';
 import type { TlsSettings, TlsVersion } from '../../core/tls.ts';
 import type { TlsRole } from '../../sockets/engine.ts';
+import { keyLogOf } from '../../sockets/key-log.ts';
 import type { Pointer } from '../libc/functions.ts';
 import { type Asked, anyCertificate, ownJudgement, setCallbacks } from './callbacks.ts';
 import { contextError } from './errors.ts';
@@ -14,12 +15,14 @@ const forgotten = new FinalizationRegistry<Pointer>((pointer) => openssl().SSL_C
 
 export class Context implements Asked {
   readonly settings: TlsSettings;
+  readonly keylog: ((line: string) => void) | undefined;
   readonly pointer: Pointer;
 
   /** Throws ERR_TLS_CONTEXT for what OpenSSL does not take. */
   constructor(settings: TlsSettings) {
     const c = openssl();
     this.settings = settings;
+    this.keylog = keyLogOf(settings);
     this.pointer = there(c.SSL_CTX_new(c.TLS_method()));
     forgotten.register(this, this.pointer);
     c.ERR_clear_error();

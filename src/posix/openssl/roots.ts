@@ -28,7 +28,7 @@ export function storeOf(
   ca: readonly (string | Uint8Array)[] | undefined,
 ): { store: Pointer; shared: boolean } {
   if (ca !== undefined) return { store: ownStore(c, ca), shared: false };
-  byDefault ??= storeWith(c, defaultCertificates());
+  byDefault ??= defaultStore(c);
   return { store: byDefault, shared: true };
 }
 
@@ -48,9 +48,11 @@ function ownStore(c: OpenSsl, ca: readonly (string | Uint8Array)[]): Pointer {
   }
 }
 
-function storeWith(c: OpenSsl, pems: readonly string[]): Pointer {
+function defaultStore(c: OpenSsl): Pointer {
   const store = there(c.X509_STORE_new());
-  add(c, store, pems.join('\n'));
+  // Node does not list what it has OpenSSL look up itself.
+  if (usesOpenSslCa()) c.X509_STORE_set_default_paths(store);
+  add(c, store, (usesOpenSslCa() ? extraCertificates() : defaultCertificates()).join('\n'));
   c.ERR_clear_error();
   return store;
 }
@@ -67,14 +69,18 @@ function add(c: OpenSsl, store: Pointer, pem: string | Uint8Array): number {
 
 function defaultCertificates(): readonly string[] {
   if (getCACertificates !== undefined) return getCACertificates('default');
-  const extra = process.env['NODE_EXTRA_CA_CERTS'];
-  return extra === undefined || extra === ''
-    ? tls.rootCertificates
-    : [...tls.rootCertificates, ...extraCertificates(extra)];
+  return [...tls.rootCertificates, ...extraCertificates()];
+}
+
+function usesOpenSslCa(): boolean {
+  const options = (process.env['NODE_OPTIONS'] ?? '').split(' ');
+  return [...process.execArgv, ...options].includes('--use-openssl-ca');
 }
 
 /** Node goes on without a file that it cannot read, and says so in a warning. */
-function extraCertificates(path: string): string[] {
+function extraCertificates(): string[] {
+  const path = process.env['NODE_EXTRA_CA_CERTS'];
+  if (path === undefined || path === '') return [];
   try {
     return [readFileSync(path, 'latin1')];
   } catch (error) {

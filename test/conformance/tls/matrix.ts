@@ -1,10 +1,11 @@
 /** Who is let in and who is not, on which version, and what the error says: certificates, names, versions, keys, sessions. */
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { TlsWrapOptions } from '../../../src/entry/tls.ts';
 import { type Case, type Face, fails, type Peer } from '../support.ts';
 import type { PeerTls } from './peer-tls.ts';
-import { identity, peerFacts, pem, plain, says, secured, tlsOf, wrapped } from './support.ts';
+import { folderOf, identity, peerFacts, pem, plain, says, secured, tlsOf, wrapped } from './support.ts';
 
 const HELLO = { do: 'send', bytes: 'hello\n' } as const;
 
@@ -75,6 +76,11 @@ const GOOD: readonly Good[] = [
     name: 'a key that is encrypted',
     peer: { requestCert: true, ca: 'root' },
     options: (peer) => ({ ...identity(peer, 'client'), key: pem(peer, 'encrypted.key'), passphrase: 'secret' }),
+  },
+  {
+    name: 'a certificate in PKCS #12, with its key and chain',
+    peer: { requestCert: true, ca: 'root' },
+    options: (peer) => ({ pfx: readFileSync(`${folderOf(peer)}/client.pfx`), passphrase: 'secret' }),
   },
 ];
 
@@ -294,53 +300,6 @@ export const cases: readonly Case[] = [
         using client = await secured(face, peer, {}, { session }, HELLO);
         assert.equal(await client.receive(), 'hello');
         assert.equal(client.info().resumed, false);
-      }
-    },
-  },
-
-  {
-    name: 'TLS: a key that both sides know',
-    async run(face, peer) {
-      const how = { role: 'server', psk: { me: '0123456789abcdef' } } as const;
-      const client = await plain(face, peer, how, HELLO);
-      using secure = await tlsOf(face).wrap(client, { psk: { me: Buffer.from('0123456789abcdef') }, timeout: 10 });
-      assert.equal(await secure.receive(), 'hello');
-      assert.deepEqual([secure.info().verified, secure.getpeercertificate()], [true, undefined]);
-      const other = await plain(face, peer, how);
-      await fails(face, 'ERR_TLS_ALERT', () =>
-        tlsOf(face).wrap(other, { psk: { me: Buffer.from('another key') }, timeout: 10 }),
-      );
-    },
-  },
-
-  {
-    name: 'TLS: the key log tells the keys',
-    async run(face, peer) {
-      const lines: string[] = [];
-      using client = await secured(face, peer, {}, { keylog: (line) => lines.push(line) }, HELLO);
-      assert.equal(await client.receive(), 'hello');
-      assert.ok(
-        lines.some((line) => /^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]+$/.test(line)),
-        String(lines),
-      );
-    },
-  },
-
-  {
-    name: 'TLS: certificates and keys that are none are refused where they are given',
-    async run(face, peer) {
-      const good = identity(peer, 'client');
-      const wrong: [options: object, reason: RegExp][] = [
-        [{ ...good, key: pem(peer, 'server.key') }, /key.values.mismatch/i],
-        [{ ...good, key: pem(peer, 'encrypted.key'), passphrase: 'wrong' }, /./],
-        [{ ...good, key: pem(peer, 'encrypted.key') }, /./],
-        [{ ...good, cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' }, /./],
-        [{ ciphers: 'NO-SUCH-CIPHER' }, /no.cipher.match/i],
-      ];
-      for (const [options, reason] of wrong) {
-        const error = await fails(face, 'ERR_TLS_CONTEXT', async () => tlsOf(face).context(options));
-        assert.match(error.reason, reason);
-        assert.doesNotMatch(error.message, /PRIVATE|wrong$/);
       }
     },
   },
