@@ -3,6 +3,7 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../s
 import { type Flow, type MaybePromise, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
+import type { Gate } from '../../../src/core/turns.ts';
 import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import type { LocalFiles } from '../../../src/protocol/ftp/copies.ts';
 import type { FtpOptions } from '../../../src/protocol/ftp/options.ts';
@@ -96,7 +97,10 @@ export class FakeServer {
       },
       listen: (address) => this.#listen(address),
       sleep: () => TIMED_OUT,
-      gate: () => ({ wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} }),
+      gate: () =>
+        this.#way.face === 'await'
+          ? new OpenGate()
+          : { wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} },
       bounded: (promise) => promise,
     };
     return { runner: this.runner, engine, files: NO_FILES };
@@ -182,6 +186,24 @@ export class FakeServer {
       const reply = this.#answer(verb, argument, this) ?? USUAL[verb] ?? '502 not known';
       if (reply !== '') this.say(`${reply}\r\n`);
     }
+  }
+}
+
+/** A gate that waits as long as it takes. */
+class OpenGate<T> implements Gate<T> {
+  waiting = true;
+  #resolve: (outcome: Outcome<T>) => void = () => {};
+  readonly #opened = new Promise<Outcome<T>>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  wait(): MaybePromise<Outcome<T>> {
+    return this.#opened;
+  }
+
+  wake(outcome: Outcome<T>): void {
+    this.waiting = false;
+    this.#resolve(outcome);
   }
 }
 

@@ -483,6 +483,35 @@ describe('228: lists', () => {
   );
 });
 
+describe('calls that are made at once', () => {
+  it('are done one after the other, whenever they are made', async () => {
+    const server = new FakeServer({ size: 7, face: 'await' }, (verb, argument) =>
+      verb === 'RNFR' ? '350 to what?' : verb === 'RNTO' ? `250 ${argument}` : undefined,
+    );
+    const session = await server.connect();
+    const calls: unknown[] = [];
+    // A call in every turn: one of them begins just when another one hands over.
+    for (let i = 0; i < 60; i++) {
+      calls.push(session.rename(`a${i}`, `b${i}`));
+      await Promise.resolve();
+    }
+    await Promise.all(calls);
+    assert.deepEqual(
+      server.lines.filter((line) => line.startsWith('RN')),
+      calls.flatMap((_, i) => [`RNFR a${i}`, `RNTO b${i}`]),
+    );
+    session.close();
+  });
+  it('within another one of the blocking face are refused', async () => {
+    const server = new FakeServer({ size: 7, face: 'blocking' }, oneFile('426 broken'));
+    const session = await server.connect();
+    const error = await errorOf(() => session.get('x', () => void session.pwd()));
+    assert.ok(error instanceof SocketError && error.code === 'ERR_BUSY', String(error));
+    assert.equal((await session.quote('TYPE', 'I')).code, 200);
+    session.close();
+  });
+});
+
 describe('229, 230: the end', () => {
   inEveryWay(
     '230: QUIT without a reply',
