@@ -44,7 +44,7 @@ export class FtpConnection<F extends Face> {
   }
 
   /**
-   * One call of the session, after those that were begun before; its own clock counts meanwhile.
+   * One call of the session, after those that were begun before; its clock begins with its turn.
    *
    * @throws ClosedError where the session has ended; SocketError `ERR_BUSY` within another call of the blocking face
    */
@@ -57,8 +57,10 @@ export class FtpConnection<F extends Face> {
       return yield* flow();
     } finally {
       end();
-      this.#busy = false;
-      this.#line.shift()?.wake(undefined);
+      // Handed over, and not let go: a call that begins just now would be done beside the one that is woken.
+      const next = this.#line.shift();
+      if (next === undefined) this.#busy = false;
+      else next.wake(undefined);
     }
   }
 

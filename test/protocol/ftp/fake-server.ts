@@ -3,12 +3,14 @@ import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../s
 import { type Flow, type MaybePromise, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
+import type { Gate } from '../../../src/core/turns.ts';
 import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
 import type { LocalFiles } from '../../../src/protocol/ftp/copies.ts';
 import type { FtpOptions } from '../../../src/protocol/ftp/options.ts';
 import { connected, type FtpFace, type FtpSession } from '../../../src/protocol/ftp/session.ts';
 import { Client } from '../../../src/sockets/client.ts';
 import type { Runner } from '../../../src/sockets/face.ts';
+import type { Listening, TcpClient } from '../../../src/sockets/tcp.ts';
 import { bytes, cut } from '../../core/scripted-io.ts';
 
 /** What a command is answered with; undefined leaves it to the usual server. `''` is no reply. */
@@ -24,6 +26,9 @@ export interface Way {
 export const WAYS: readonly Way[] = [1, 2, 7, 1_000_000].flatMap((size) =>
   (['await', 'blocking'] as const).map((face) => ({ size, face })),
 );
+
+/** The server's address, where it has one. */
+export const SERVER = '192.0.2.1';
 
 const USUAL: Readonly<Record<string, string>> = {
   USER: '331 password',
@@ -52,6 +57,10 @@ export class FakeServer {
   refuses = false;
   /** How the control connection ends, once all that it says is said. */
   after: Failure = TIMED_OUT;
+  /** From where connections come to a port of this side. */
+  callers: string[] = [];
+  /** Whether connections know their addresses. */
+  hasAddresses = false;
   open = 0;
   readonly #way: Way;
   readonly #answer: (verb: string, argument: string, server: FakeServer) => Answer;
@@ -86,8 +95,12 @@ export class FakeServer {
       *dial(host, port) {
         return dial(host, port);
       },
+      listen: (address) => this.#listen(address),
       sleep: () => TIMED_OUT,
-      gate: () => ({ wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} }),
+      gate: () =>
+        this.#way.face === 'await'
+          ? new OpenGate()
+          : { wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} },
       bounded: (promise) => promise,
     };
     return { runner: this.runner, engine, files: NO_FILES };
@@ -100,6 +113,26 @@ export class FakeServer {
     );
   }
 
+  /** Connections from `callers`, with the server's data whoever they are. */
+  *#listen(address: string): Flow<Listening<'blocking'>> {
+    this.open++;
+    const accept = (): Outcome<TcpClient<'blocking'>> => {
+      const caller = this.callers.shift();
+      return caller === undefined ? TIMED_OUT : (this.#data(caller) as TcpClient<'blocking'>);
+    };
+    let closed = false;
+    return {
+      name: { address, port: 1234, family: 'inet' },
+      *accept() {
+        return accept();
+      },
+      close: () => {
+        if (!closed) this.open--;
+        closed = true;
+      },
+    };
+  }
+
   readonly dial = (host: string, port: number): Client<'blocking'> => {
     this.dialed.push(`${host}:${port}`);
     if (this.#control === undefined) {
@@ -109,9 +142,13 @@ export class FakeServer {
         () => this.after,
       );
       this.#control.push(this.greeting);
-      return this.#client(this.#control);
+      return this.#client(this.#control, SERVER);
     }
     if (this.refuses) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    return this.#data(SERVER);
+  };
+
+  #data(from: string): Client<'blocking'> {
     let taken = 0;
     const data = new PieceIo(
       this.#way,
@@ -126,15 +163,20 @@ export class FakeServer {
       if (this.gives !== '') data.push(this.gives);
       this.gives = '';
     };
-    return this.#client(data);
-  };
+    return this.#client(data, from);
+  }
 
-  #client(io: PieceIo): Client<'blocking'> {
+  #client(io: PieceIo, from: string): Client<'blocking'> {
     this.open++;
     io.onClose = () => {
       this.open--;
     };
-    return new Client(new Stream(io), {} as Runner<'blocking'>);
+    const client = new Client(new Stream(io), {} as Runner<'blocking'>);
+    const names = {
+      getpeername: () => ({ address: from, port: 21, family: 'inet' }),
+      getsockname: () => ({ address: '192.0.2.9', port: 5, family: 'inet' }),
+    };
+    return this.hasAddresses ? Object.assign(client, names) : client;
   }
 
   #take(text: string): void {
@@ -144,6 +186,24 @@ export class FakeServer {
       const reply = this.#answer(verb, argument, this) ?? USUAL[verb] ?? '502 not known';
       if (reply !== '') this.say(`${reply}\r\n`);
     }
+  }
+}
+
+/** A gate that waits as long as it takes. */
+class OpenGate<T> implements Gate<T> {
+  waiting = true;
+  #resolve: (outcome: Outcome<T>) => void = () => {};
+  readonly #opened = new Promise<Outcome<T>>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  wait(): MaybePromise<Outcome<T>> {
+    return this.#opened;
+  }
+
+  wake(outcome: Outcome<T>): void {
+    this.waiting = false;
+    this.#resolve(outcome);
   }
 }
 

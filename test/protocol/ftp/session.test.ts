@@ -14,7 +14,7 @@ import {
 } from '../../../src/core/errors.ts';
 import { getOnce, putOnce } from '../../../src/protocol/ftp/calls.ts';
 import type { FtpSession } from '../../../src/protocol/ftp/session.ts';
-import { type Answer, FakeServer, WAYS } from './fake-server.ts';
+import { type Answer, FakeServer, SERVER, WAYS } from './fake-server.ts';
 
 const RESET = new Failure('ECONNRESET');
 const TEN = '0123456789';
@@ -248,6 +248,53 @@ describe('201 to 217: a file, and what can go wrong with it', () => {
   });
 });
 
+describe('219, 220: active mode', () => {
+  const active: Script = (verb, argument, server) => (verb === 'PORT' ? '200 yes' : oneFile()(verb, argument, server));
+  const open = async (way: (typeof WAYS)[number], script: Script, callers: string[], mode?: boolean) => {
+    const server = new FakeServer(way, script);
+    server.hasAddresses = true;
+    server.callers = callers;
+    return { server, session: await server.connect({ active: mode }) };
+  };
+  it('a stranger gets no data, and gives none', async () => {
+    for (const way of WAYS) {
+      const { server, session } = await open(way, active, ['203.0.113.7', '::1', SERVER], true);
+      assert.equal(String(await session.get('x')), TEN);
+      assert.deepEqual(server.lines.slice(-2), ['PORT 192,0,2,9,4,210', 'RETR x']);
+      assert.ok(!server.lines.includes('EPSV'));
+      session.close();
+      assert.equal(server.open, 0);
+    }
+  });
+  it('strangers alone are a timeout, and the session goes on', async () => {
+    for (const way of WAYS) {
+      const { server, session } = await open(
+        way,
+        (verb, ...rest) => (verb === 'RETR' ? '150 here\r\n425 none' : active(verb, ...rest)),
+        ['203.0.113.7'],
+        true,
+      );
+      const error = await errorOf(() => session.get('x'));
+      assert.ok(error instanceof ReplyError && error.reply?.code === 425, String(error));
+      assert.match(error.message, /the data connection: accept .*ETIMEDOUT/);
+      assert.equal((await session.quote('TYPE', 'I')).code, 200);
+      session.close();
+      assert.equal(server.open, 0);
+    }
+  });
+  it('is what follows where this side cannot connect, unless the caller says no', async () => {
+    for (const way of WAYS) {
+      const refuse: Script = (verb, ...rest) => (/EPSV|PASV/.test(verb) ? '502 no' : active(verb, ...rest));
+      const { session } = await open(way, refuse, [SERVER]);
+      assert.equal(String(await session.get('x')), TEN);
+      session.close();
+      const { session: passive } = await open(way, refuse, [SERVER], false);
+      assert.ok((await errorOf(() => passive.get('x'))) instanceof ReplyError);
+      passive.close();
+    }
+  });
+});
+
 describe('223, 224: replies', () => {
   inEveryWay(
     "one for each command: another one is an error, and not the next command's",
@@ -434,6 +481,35 @@ describe('228: lists', () => {
       assert.equal((await session.quote('TYPE', 'I')).code, 200);
     },
   );
+});
+
+describe('calls that are made at once', () => {
+  it('are done one after the other, whenever they are made', async () => {
+    const server = new FakeServer({ size: 7, face: 'await' }, (verb, argument) =>
+      verb === 'RNFR' ? '350 to what?' : verb === 'RNTO' ? `250 ${argument}` : undefined,
+    );
+    const session = await server.connect();
+    const calls: unknown[] = [];
+    // A call in every turn: one of them begins just when another one hands over.
+    for (let i = 0; i < 60; i++) {
+      calls.push(session.rename(`a${i}`, `b${i}`));
+      await Promise.resolve();
+    }
+    await Promise.all(calls);
+    assert.deepEqual(
+      server.lines.filter((line) => line.startsWith('RN')),
+      calls.flatMap((_, i) => [`RNFR a${i}`, `RNTO b${i}`]),
+    );
+    session.close();
+  });
+  it('within another one of the blocking face are refused', async () => {
+    const server = new FakeServer({ size: 7, face: 'blocking' }, oneFile('426 broken'));
+    const session = await server.connect();
+    const error = await errorOf(() => session.get('x', () => void session.pwd()));
+    assert.ok(error instanceof SocketError && error.code === 'ERR_BUSY', String(error));
+    assert.equal((await session.quote('TYPE', 'I')).code, 200);
+    session.close();
+  });
 });
 
 describe('229, 230: the end', () => {
