@@ -18,6 +18,8 @@ export interface FilesRun {
   /** The Node's binary. */
   readonly binary: string;
   readonly root: string;
+  /** A command, such as one that makes a namespace, that each file's process is started by. */
+  readonly within?: readonly string[];
   /** Paths of compiled test files, from the root. */
   readonly files: readonly string[];
   readonly atOnce: number;
@@ -52,7 +54,11 @@ export async function runTestFiles(run: FilesRun): Promise<Counts> {
   return sumOf(counts);
 }
 
-async function runFile({ binary, root, limits, print }: FilesRun, file: string, report: string): Promise<Counts> {
+async function runFile(
+  { binary, root, within = [], limits, print }: FilesRun,
+  file: string,
+  report: string,
+): Promise<Counts> {
   const source = relative(join(root, '.build'), join(root, file)).replace(/\.js$/, '.ts');
   const tally = new Tally();
   const tell = (failure: Failure | undefined): void => {
@@ -60,11 +66,20 @@ async function runFile({ binary, root, limits, print }: FilesRun, file: string, 
   };
   const read = readerOf(report, (event) => tell(tally.take(event)));
   const reading = setInterval(read, READ_MS);
-  const { code, text, trouble } = await runChild(
-    binary,
-    ['--expose-gc', `--import=${TURNS}`, `--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', file],
-    { cwd: root, env: { TEST_EVENTS: report }, output: 'collect', limits, progress: () => tally.events },
-  );
+  const [command = binary, ...before] = [...within, binary];
+  const options = [
+    '--expose-gc',
+    `--import=${TURNS}`,
+    `--test-reporter=${REPORTER}`,
+    '--test-reporter-destination=stdout',
+  ];
+  const { code, text, trouble } = await runChild(command, [...before, ...options, file], {
+    cwd: root,
+    env: { TEST_EVENTS: report },
+    output: 'collect',
+    limits,
+    progress: () => tally.events,
+  });
   clearInterval(reading);
   read();
   const end = trouble ?? (code === 0 || (code === 1 && tally.failures.length > 0) ? undefined : `exit code ${code}`);

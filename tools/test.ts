@@ -21,8 +21,8 @@ const SUITE_LIMITS = FILE_LIMITS;
 /** More than there are processors: tests wait more than they compute. */
 const FILES_AT_ONCE = 4;
 
-/** Tests of the tarball: they have a lane apart, `npm run test:package`. */
-const PACKAGE = 'package/';
+/** Tests of the tarball, and with whole servers: they have lanes apart, `npm run test:package` and `npm run test:peers`. */
+const APART = ['package/', 'servers/'];
 
 /** The conformance suite as a plain program, for runtimes without node:test. */
 const STANDALONE = 'test/conformance/standalone.ts';
@@ -66,7 +66,7 @@ async function main(): Promise<number> {
 /** The test files as their sources name them: a compiled file whose source is gone is not a test any more. */
 function testFiles(): string[] {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts') && !file.startsWith(PACKAGE))
+    .filter((file) => file.endsWith('.test.ts') && !APART.some((folder) => file.startsWith(folder)))
     .map((file) => `test/${file}`)
     .sort();
 }

@@ -181,7 +181,10 @@ export interface TlsFacts {
   readonly cipher: string;
   /** The protocol that both sides have chosen (ALPN); undefined where they chose none. */
   readonly alpn: string | undefined;
-  /** The name that the client has asked for (SNI); undefined where it asked for none. */
+  /**
+   * The name that the client has asked for (SNI); undefined where it asked for none, and on a server of the await face
+   * where a session of TLS 1.2 goes on: node:tls does not say it then.
+   */
   readonly servername: string | undefined;
   /** Whether the handshake went on with an earlier session. */
   readonly resumed: boolean;

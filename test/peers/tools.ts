@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const PACKAGES = {
   apache2: 'apache2',
   copas: 'lua-copas',
+  curl: 'curl',
   haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
@@ -15,6 +16,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   nginx: 'nginx',
+  'nginx-stream': 'libnginx-mod-stream',
   openssl: 'openssl',
   prlimit: 'util-linux',
   python3: 'python3',
@@ -27,6 +29,7 @@ const PACKAGES = {
   ss: 'iproute2',
   strace: 'strace',
   stty: 'coreutils',
+  stunnel: 'stunnel4',
   unshare: 'util-linux',
 } as const;
 
@@ -57,6 +60,7 @@ function here(tool: Tool): boolean {
 
 function probe(tool: Tool): boolean {
   if (tool === 'copas') return existsSync('/usr/share/lua/5.2/copas.lua');
+  if (tool === 'nginx-stream') return existsSync('/usr/lib/nginx/modules/ngx_stream_module.so');
   if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
   if (tool === 'python3-dkim') return succeeds('/usr/bin/python3', ['-c', 'import dkim, nacl']);
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);

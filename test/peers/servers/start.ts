@@ -17,11 +17,15 @@ export function serverFolder(cleanup: Cleanup): string {
 }
 
 /** Starts a server of so many ports, and waits until each accepts connections. */
-export async function startOnPorts(count: number, start: (ports: readonly number[]) => Child): Promise<number[]> {
+export async function startOnPorts(
+  count: number,
+  start: (ports: readonly number[]) => Child,
+  host = '127.0.0.1',
+): Promise<number[]> {
   for (let attempt = 1; ; attempt++) {
-    const ports = await freePorts(count);
+    const ports = await freePorts(count, host);
     const child = start(ports);
-    if (await accepting(child, ports)) return ports;
+    if (await accepting(child, ports, host)) return ports;
     await child.kill();
     if (attempt === ATTEMPTS || !/in use/i.test(child.stderr)) {
       throw new Error(`${child.process.spawnfile} does not serve:\n${child.stdout}${child.stderr}`);
@@ -30,17 +34,17 @@ export async function startOnPorts(count: number, start: (ports: readonly number
 }
 
 /** Ports that nobody has at this moment; all are held until the last is chosen, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const holders = await Promise.all(Array.from({ length: count }, () => bind('127.0.0.1', 0)));
+async function freePorts(count: number, host: string): Promise<number[]> {
+  const holders = await Promise.all(Array.from({ length: count }, () => bind(host, 0)));
   const ports = holders.map((holder) => holder.getsockname().port);
   for (const holder of holders) holder.close();
   return ports;
 }
 
-async function accepting(child: Child, ports: readonly number[]): Promise<boolean> {
+async function accepting(child: Child, ports: readonly number[], host: string): Promise<boolean> {
   const end = performance.now() + READY_SECONDS * 1000;
   for (const port of ports) {
-    while (!(await accepts(port))) {
+    while (!(await accepts(port, host))) {
       if (child.over || performance.now() > end) return false;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -48,9 +52,9 @@ async function accepting(child: Child, ports: readonly number[]): Promise<boolea
   return !child.over;
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function accepts(port: number, host: string): Promise<boolean> {
   try {
-    (await connect('127.0.0.1', port, { timeout: 1 })).close();
+    (await connect(host, port, { timeout: 1 })).close();
     return true;
   } catch {
     return false;
