@@ -64,7 +64,7 @@ export interface Message {
  * });
  * mail.envelope.to; // => ['bob@example.org', 'carol@example.org', 'dave@example.net']
  * const text = Buffer.concat([...source.iterate(mail.source())]).toString();
- * text.includes('Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\n'); // => true
+ * text.includes('Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n'); // => true
  * text.includes('dave'); // => false
  * ```
  *
