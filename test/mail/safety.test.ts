@@ -91,9 +91,9 @@ describe('whatever is said', () => {
           assert.match(address, /^(?:[^\s<>"]+|"(?:[^"\\\r\n\0]|\\.)*")@(?:[\w.-]+|\[[!-~]+\])$/);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
-    assert.ok(made > 300, `${made} were made`);
+    assert.ok(made > 100, `${made} were made`);
   });
 
   it('each option alone stands in its own field', () => {
@@ -116,7 +116,7 @@ describe('whatever is said', () => {
         const mail = attempt(() => compose({ from: 'a@x.org', [name]: value } as MailOptions));
         if (mail !== undefined) assertClean(textOf(mail.source()));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
