@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { it } from 'node:test';
 import { IoDuplex, IoError } from '../../src/async/io-duplex.ts';
 import { Failure } from '../../src/core/errors.ts';
+import { FIRST_BYTES } from '../../src/core/limits.ts';
 import { ScriptedIo } from '../core/scripted-io.ts';
 
 it('a transport that takes a part, at once or later, gets the rest', async () => {
@@ -48,12 +49,12 @@ for (const [title, step] of [
   });
 }
 
-it('what was read before comes first, then the rest and the end; of all that 40 bytes are remembered', async () => {
+it('what was read before comes first, then the rest and the end; of all that the first bytes are remembered', async () => {
   const unread = Buffer.from('x'.repeat(10_000));
   const duplex = new IoDuplex(new ScriptedIo(['y', { later: 'z' }]), unread);
   const parts: Buffer[] = [];
   duplex.on('data', (part: Buffer) => parts.push(part));
   await once(duplex, 'end');
   assert.equal(Buffer.concat(parts).toString(), `${'x'.repeat(10_000)}yz`);
-  assert.deepEqual(duplex.first, unread.subarray(0, 40));
+  assert.deepEqual(duplex.first, unread.subarray(0, FIRST_BYTES));
 });

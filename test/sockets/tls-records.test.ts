@@ -115,7 +115,9 @@ async function exchanged(renewing: Client, other: Client, both: boolean): Promis
     for (const piece of pieces) {
       before();
       let at = 0;
-      const more = async (): Promise<void> => void (at += await client.send(piece, at));
+      const more = async (): Promise<void> => {
+        at += await client.send(piece, at);
+      };
       await patiently(more, ({ sent = 0 }) => {
         at += sent;
       });
