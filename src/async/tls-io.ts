@@ -146,8 +146,10 @@ export class TlsSocketIo implements TlsIo, Readiness {
   shutdown(how: ShutdownHow): void {
     if (how !== 'receive' && !this.#sendEnded) {
       this.#sendEnded = true;
-      // Node shuts the connection down before the last flight of the handshake is out; a write, be it empty, goes behind it.
-      this.socket.write(NOTHING, () => this.socket.end());
+      // On a handle, Node shuts the connection down before the last flight of the handshake is out, unless something was
+      // written; a write, be it empty, goes behind that flight.
+      if (this.#hasSent || !this.#wire.onHandle) this.socket.end();
+      else this.socket.write(NOTHING, () => this.socket.end());
     }
     if (how !== 'send') {
       this.#end ??= ENDED;
