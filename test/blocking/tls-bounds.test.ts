@@ -1,7 +1,6 @@
 /** TLS of the blocking face beside peers that never stop, never go or never come to an end: what each may use up. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { HandshakeAcceptor } from '../../src/blocking/tls-acceptor.ts';
 import { OpenSslIo } from '../../src/blocking/tls-io.ts';
 import { Wire } from '../../src/blocking/tls-wire.ts';
 import { ENDED, type Outcome, TIMED_OUT } from '../../src/core/errors.ts';
@@ -9,7 +8,6 @@ import { LINGER_LIMIT } from '../../src/core/limits.ts';
 import { type Deadline, NO_WAIT } from '../../src/core/timeout.ts';
 import type { Connection } from '../../src/posix/openssl/connection.ts';
 import { LONGEST_RECORD } from '../../src/posix/openssl/records.ts';
-import type { TcpAcceptor, TcpIo, TlsListening } from '../../src/sockets/engine.ts';
 import { clientContext, handshaken, LinkEnd, serverContext, side } from './tls-support.ts';
 
 const client = clientContext();
@@ -40,6 +38,42 @@ it('a handshake whose time is over takes no more than a record of a peer that ne
   assert.ok(below.given <= LONGEST_RECORD + 6, `${below.given} bytes were taken`);
   below.says = undefined;
   io.close();
+});
+
+/** An end whose peer has something to say before each receive, up to 300,000 bytes. */
+class Restless extends LinkEnd {
+  given = 0;
+  speak: (() => void) | undefined;
+
+  override recv(): Outcome<Uint8Array> {
+    if (this.given > 300_000) return ENDED;
+    this.speak?.();
+    const bytes = super.recv();
+    if (bytes instanceof Uint8Array) this.given += bytes.length;
+    return bytes;
+  }
+}
+
+it('a receive whose time is over ends beside a peer that makes its keys new and sends nothing else', () => {
+  const ends = [new Restless(), new LinkEnd()] as const;
+  const [below] = ends;
+  below.join(ends[1]);
+  const { client: io, server: peer, clientFailure } = handshaken(ends, ...roles);
+  assert.equal(clientFailure, undefined);
+  assert.equal(io.recv(NO_WAIT), TIMED_OUT); // the tickets are taken
+  below.given = 0;
+  below.speak = () => {
+    peer.updateKeys(false);
+    peer.handshake(NO_WAIT); // which has OpenSSL make the record without data
+  };
+  assert.equal(io.recv(NO_WAIT), TIMED_OUT);
+  assert.ok(below.given > LONGEST_RECORD && below.given <= LONGEST_RECORD + 100, `${below.given} bytes were taken`);
+  below.speak = undefined;
+  below.given = 0;
+  // The keys of both sides are the same still.
+  peer.send(Buffer.from('x'), NO_WAIT);
+  assert.equal(String(io.recv(NO_WAIT)), 'x');
+  for (const end of [io, peer]) end.close();
 });
 
 it('a close reads what has come, and not all that comes', () => {
@@ -83,41 +117,4 @@ it('of what a peer has said first some bytes are remembered, and not all', () =>
   for (let i = 0; i < 100; i++) wire.take(Buffer.alloc(10));
   wire.take(Buffer.alloc(10_000));
   assert.ok((wire.first?.length ?? 0) < 200, `${wire.first?.length} bytes`);
-});
-
-/** An acceptor over connections in memory, whose other ends the test has. */
-function accepting(count: number, backlog: number) {
-  const pairs = Array.from({ length: count }, () => LinkEnd.pair());
-  const waiting = pairs.map(([end]) => Object.assign(end, { getpeername: () => TIMED_OUT }) as unknown as TcpIo);
-  const below = {
-    accept: () => waiting.shift() ?? TIMED_OUT,
-    getfd: () => -1,
-    close() {},
-  } as unknown as TcpAcceptor;
-  const how = { ...roles[1], backlog, limit: 600_000, rejected: () => assert.fail() } as unknown as TlsListening;
-  return { acceptor: new HandshakeAcceptor(below, how), waiting, pairs };
-}
-
-it('connections whose handshakes are done count as long as they are not accepted', () => {
-  const { acceptor, waiting, pairs } = accepting(3, 1);
-  const one = new OpenSslIo((pairs[0] as [LinkEnd, LinkEnd])[1], roles[0]);
-  for (let turn = 0; turn < 100 && !acceptor.readable(); turn++) one.handshake(NO_WAIT);
-  acceptor.readable();
-  assert.equal(waiting.length, 2);
-  const accepted = acceptor.accept(NO_WAIT);
-  assert.ok(accepted instanceof OpenSslIo);
-  acceptor.readable();
-  assert.equal(waiting.length, 1);
-  acceptor.close();
-  for (const io of [one, accepted]) io.close();
-});
-
-it('a close ends the handshakes that are under way', () => {
-  const { acceptor, pairs } = accepting(3, 2);
-  acceptor.readable();
-  acceptor.close();
-  assert.deepEqual(
-    pairs.map(([end]) => end.closed),
-    [true, true, false],
-  );
 });
