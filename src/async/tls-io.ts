@@ -15,7 +15,7 @@ import { X509Certificate } from '../sockets/certificates.ts';
 import type { TlsFacts, TlsIo } from '../sockets/engine.ts';
 import { PIECE_COST, type Surrendered } from './duplex.ts';
 import { yieldAfterBudget } from './fairness.ts';
-import { clearTimeout, setTimeout } from './timers.ts';
+import { clearTimeout, setImmediate, setTimeout } from './timers.ts';
 import { canUpgrade, readOn } from './tls-handle.ts';
 import { packSession } from './tls-session.ts';
 import type { Wire } from './tls-wire.ts';
@@ -147,9 +147,10 @@ export class TlsSocketIo implements TlsIo, Readiness {
     if (how !== 'receive' && !this.#sendEnded) {
       this.#sendEnded = true;
       // On a handle, Node shuts the connection down before the last flight of the handshake is out, unless something was
-      // written; a write, be it empty, goes behind that flight.
+      // written; a write, be it empty, goes behind that flight. Its callback comes while Node 20 is still at the flight, and
+      // a goodbye would not go out then: in the next turn it does.
       if (this.#hasSent || !this.#wire.onHandle) this.socket.end();
-      else this.socket.write(NOTHING, () => this.socket.end());
+      else this.socket.write(NOTHING, () => setImmediate(() => this.socket.end()));
     }
     if (how !== 'send') {
       this.#end ??= ENDED;

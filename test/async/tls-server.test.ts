@@ -1,4 +1,4 @@
-/** A TLS server of the await face has as many handshakes under way as the backlog says. */
+/** A TLS server of the await face: as many handshakes under way as the backlog says, and a goodbye right after one of them. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -41,3 +41,19 @@ it('the rest wait below, until one of those is done or gives up', async (t) => {
   assert.equal(await accepted.receive(), 'hello');
   assert.deepEqual(rejected, ['ERR_CLOSED']);
 });
+
+for (const ending of ['shutdown', 'close'] as const) {
+  it(`a ${ending} right after the handshake says goodbye behind the tickets of TLS 1.3`, async (t) => {
+    const server = await listen('127.0.0.1', 0, { ...identity(), minVersion: 'TLSv1.3', timeout: 20 });
+    t.after(() => server.close());
+    const ended = server.accept().then((accepted) => {
+      t.after(() => accepted.close());
+      if (ending === 'shutdown') accepted.shutdown('send');
+      else accepted.close();
+    });
+    const client = await connect('127.0.0.1', server.getsockname().port, { ca: pem('root.pem'), timeout: 20 });
+    t.after(() => client.close());
+    await ended;
+    await assert.rejects(client.receive(1), { code: 'ERR_CLOSED' });
+  });
+}
