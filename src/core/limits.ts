@@ -130,6 +130,8 @@ export const UNWANTED_BODY_WAIT = 1;
 
 /** Codings of one HTTP body, one in the other. */
 export const CODING_LIMIT = 2;
+/** Codings that an HTTP reply names, `identity` and unknown ones included: as many as in Node's fetch. */
+export const CODING_NAMES = 5;
 
 /** The largest piece of an HTTP body that is decoded at once. */
 export const INFLATE_PIECE = 65_536;

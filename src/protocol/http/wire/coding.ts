@@ -2,7 +2,7 @@
 import { ReceiveBuffer } from '../../../core/buffer.ts';
 import { LimitError, ProtocolError, SocketError } from '../../../core/errors.ts';
 import { type Flow, settle } from '../../../core/flow.ts';
-import { BODY_LIMIT, CODING_LIMIT, INFLATE_FREE, INFLATE_RATIO_LIMIT } from '../../../core/limits.ts';
+import { BODY_LIMIT, CODING_LIMIT, CODING_NAMES, INFLATE_FREE, INFLATE_RATIO_LIMIT } from '../../../core/limits.ts';
 import type { HeaderMap } from '../../../headers/map.ts';
 import { chain } from '../../../ltn12/filters.ts';
 import type { Filter, Sink, Source } from '../../../ltn12/protocol.ts';
@@ -27,7 +27,7 @@ let offer: string | undefined;
  * What decodes the body of a reply to a request with these headers; undefined where it is delivered as it is: it has no
  * coding, one that was not offered, or the caller decodes for himself.
  *
- * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings
+ * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings, or {@link CODING_NAMES} names
  */
 export function decoderOf(given: HeaderMap, reply: HeaderMap): Filter | undefined {
   if (!reply.has('content-encoding') || acceptEncoding(given) === undefined) return undefined;
@@ -37,7 +37,7 @@ export function decoderOf(given: HeaderMap, reply: HeaderMap): Filter | undefine
 /**
  * The same, whatever the request has said: `fetch` decodes all that it knows.
  *
- * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings
+ * @throws ProtocolError `ERR_HTTP_CODING` for more than {@link CODING_LIMIT} codings, or {@link CODING_NAMES} names
  */
 export function decoderFor(reply: HeaderMap): Filter | undefined {
   const names = codingsOf(reply);
@@ -63,12 +63,14 @@ function earning(filter: Filter, allowance: Allowance): Filter {
 
 /** Lower-case, `identity` and empty elements left out; "x-gzip" is gzip (section 8.4.1.3). */
 function codingsOf(headers: HeaderMap): string[] {
-  return headers
+  const names = headers
     .getAll('content-encoding')
     .flatMap((value) => value.split(','))
     .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity')
-    .map((name) => (name === 'x-gzip' ? 'gzip' : name));
+    .filter((name) => name !== '');
+  if (names.length > CODING_NAMES)
+    throw new ProtocolError('ERR_HTTP_CODING', `content-encoding has ${names.length} names, more than ${CODING_NAMES}`);
+  return names.filter((name) => name !== 'identity').map((name) => (name === 'x-gzip' ? 'gzip' : name));
 }
 
 /** All that a source gives: `ReplyBody.bytes`, of what was decoded. */

@@ -194,6 +194,15 @@ describe('a reply', () => {
     await bothGive(reply('aes128gcm, dcb, x', [bytes('x')]), bytes('x'));
   });
 
+  it('with more than five names of codings is refused, whatever they are', async () => {
+    for (const name of ['identity', 'gzip', 'dcb']) {
+      const message = /content-encoding has 6 names, more than 5$/;
+      await bothThrow(reply(Array(6).fill(name).join(','), [bytes('x')]), { ...BROKEN, message });
+      await bothThrow(reply(Array(6).fill(name).join('\r\nContent-Encoding: '), [bytes('x')]), { ...BROKEN, message });
+    }
+    await bothGive(reply(' ,identity, identity, identity, identity,, identity', [TEXT]), TEXT);
+  });
+
   it('has what is behind its end left out, and members of gzip put together', async () => {
     const both = Buffer.concat([zlib.gzipSync('one, '), zlib.gzipSync(''), zlib.gzipSync('two')]);
     const padded = Buffer.concat([both, Buffer.alloc(100)]);
