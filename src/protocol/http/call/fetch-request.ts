@@ -4,6 +4,7 @@ import { Failure } from '../../../core/errors.ts';
 import { type Flow, isPromise, type MaybePromise, runMaybe, settle } from '../../../core/flow.ts';
 import { FETCH_BODY_AT_HAND } from '../../../core/limits.ts';
 import { deadlineAfter } from '../../../core/timeout.ts';
+import { canonic } from '../../../headers/canonic.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import { type Chunk, type Source, sourced } from '../../../ltn12/protocol.ts';
 import type { Face } from '../../../sockets/face.ts';
@@ -86,7 +87,8 @@ export function* callOptions<F extends Face>(
   { request, signal }: StandardRequest,
   init: FetchInit<F>,
 ): Flow<HttpRequest<F>> {
-  const headers = new HeaderMap([...request.headers]);
+  // A Headers has its names in lower case, and there are servers that expect the usual one.
+  const headers = new HeaderMap([...request.headers].map(([name, value]) => [canonic(name), value] as const));
   // Fetch Standard, section 2.2.2: it names the URL's server. Programs that hand on what they were asked give another one.
   headers.delete('host');
   if (!headers.has('accept')) headers.set('Accept', '*/*');

@@ -84,6 +84,18 @@ for (const how of ['blocking', 'await'] as const) {
       }
     });
 
+    it('the names of headers are sent in the usual capitals, however the caller writes them', async () => {
+      for (const init of [
+        { 'content-type': 'a/b', 'X-REQUEST-ID': '1' },
+        new Headers({ 'Content-Type': 'a/b', 'x-request-id': '1' }),
+      ]) {
+        const network = answers(ok(''));
+        await over(network, URL_, { headers: init });
+        const sent = network.seen[0]?.text.match(/^(content-type|x-request-id|accept): .*$/gim);
+        assert.deepEqual(sent?.sort(), ['Accept: */*', 'Content-Type: a/b', 'X-Request-ID: 1']);
+      }
+    });
+
     it('a body that is cut off is one, too', async () => {
       const network = answers({ text: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', ends: true });
       const response = await over(network);
@@ -167,7 +179,7 @@ for (const how of ['blocking', 'await'] as const) {
     it("the Host is the URL's, whatever a caller hands on", async () => {
       const network = answers(ok('x'));
       await over(network, URL_, { headers: { Host: 'another.example', A: 'b' } });
-      assert.deepEqual((network.seen[0] as { text: string }).text.match(/^(host|a): .*$/gim), ['Host: h', 'a: b']);
+      assert.deepEqual((network.seen[0] as { text: string }).text.match(/^(host|a): .*$/gim), ['Host: h', 'A: b']);
     });
 
     it('where a redirect is an error, it is one with and without a Location; other replies are none', async () => {
