@@ -1,4 +1,5 @@
 /** The await face, as protocols need it. */
+import { resolveObjectURL } from 'node:buffer';
 import { Failure, type Outcome } from '../core/errors.ts';
 import type { Deadline } from '../core/timeout.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
@@ -25,6 +26,7 @@ export const protocolEngine: ProtocolEngine<'await'> = {
     setTimeout(call, seconds * 1000).unref();
   },
   bounded,
+  blobAt: (url) => resolveObjectURL(url) as Blob | undefined,
 };
 
 async function bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): Promise<Outcome<T>> {

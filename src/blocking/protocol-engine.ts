@@ -1,4 +1,5 @@
 /** The blocking face, as protocols need it. */
+import { resolveObjectURL } from 'node:buffer';
 import { Failure, misuse } from '../core/errors.ts';
 import { pause } from '../posix/wait.ts';
 import type { ProtocolEngine } from '../protocol/connect/engine.ts';
@@ -23,6 +24,7 @@ export function protocolEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
 
 export const protocolEngine: ProtocolEngine<'blocking'> = {
   ...protocolEngineOver(tcpEngine),
+  blobAt: (url) => resolveObjectURL(url) as Blob | undefined,
   tls: {
     contexts: new TlsContexts(tlsEngine),
     secure: (call, client, how, deadline, belongs) =>

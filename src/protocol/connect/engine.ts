@@ -26,6 +26,8 @@ export interface ProtocolEngine<F extends Face> {
   readonly later?: (seconds: number, call: () => void) => void;
   /** The value of a caller's promise, if it comes before the deadline; a later one is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
+  /** The blob that a `blob:` URL of this thread was made for. Absent where there are none. */
+  readonly blobAt?: (url: string) => Blob | undefined;
 }
 
 /** The TLS of a face. */

@@ -65,6 +65,31 @@ export const cases: readonly Case[] = [
   }),
 
   {
+    name: 'http: fetch gives what data: and blob: URLs are',
+    async run(face) {
+      const data = await face.http.fetch('data:text/plain;charset=utf-8;base64,4piDIQ==#part');
+      assert.deepEqual([data.status, data.statusText, data.redirected], [200, 'OK', false]);
+      assert.equal(data.url, 'data:text/plain;charset=utf-8;base64,4piDIQ==');
+      assert.equal(data.headers.get('content-type'), 'text/plain;charset=utf-8');
+      assert.equal(await data.clone().text(), '☃!');
+      assert.throws(() => data.headers.set('a', 'b'), TypeError);
+      const url = URL.createObjectURL(new Blob(['0123456789'], { type: 'image/png' }));
+      const blob = await face.http.fetch(`${url}#part`);
+      assert.deepEqual([blob.status, blob.url], [200, url]);
+      assert.deepEqual([...blob.headers].sort(), [
+        ['content-length', '10'],
+        ['content-type', 'image/png'],
+      ]);
+      assert.equal(await blob.text(), '0123456789');
+      const part = await face.http.fetch(url, { headers: { Range: 'bytes=2-4' } });
+      assert.deepEqual([part.status, part.headers.get('content-range')], [206, 'bytes 2-4/10']);
+      assert.equal(await part.text(), '234');
+      URL.revokeObjectURL(url);
+      await assert.rejects(async () => face.http.fetch(url), TypeError);
+    },
+  },
+
+  {
     name: 'http: a call ends in its time, though its peer never lets it wait',
     async run(face, peer) {
       // More than is taken in ten times as long; then it stops by itself.

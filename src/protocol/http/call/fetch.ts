@@ -12,11 +12,14 @@ import { gathered } from '../wire/coding.ts';
 import { call, type HttpContext, type OpenReply } from './call.ts';
 import { NO_END, NO_RESPONSE, standardError } from './fetch-error.ts';
 import { checkIntegrity, type Integrity, integrityOf } from './fetch-integrity.ts';
+import { type LocalReply, localReply } from './fetch-local.ts';
 import { callOptions, type FetchInit, type StandardRequest, standardRequest } from './fetch-request.ts';
 import { isRedirect } from './redirect.ts';
 
 /** Fetch Standard, section 2.2.3, "null body status", of those that a final reply can have. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+const NO_BODY = 'there is no body that could be the one that integrity names';
 
 /** Responses that were collected before they were read to the end, or cancelled: what leaves them. */
 const forgotten = new FinalizationRegistry<() => void>((leave) => leave());
@@ -31,6 +34,8 @@ export function* fetched<F extends Face>(
   const { request, signal } = asked;
   try {
     if (signal?.aborted) throw signal.reason;
+    const local = localReply(request, context.engine.blobAt);
+    if (local !== undefined) return yield* localResponse(local, asked);
     const options = yield* callOptions(context.engine, asked, init ?? {});
     try {
       return yield* responseOf(yield* call(context, options), asked);
@@ -64,6 +69,20 @@ function letGo(close: () => unknown): void {
   if (isPromise(closing)) closing.then(undefined, () => {});
 }
 
+/** The response to a request that goes to no server. */
+function* localResponse(local: LocalReply, { request, integrity }: StandardRequest): Flow<Response> {
+  const { url, status, statusText, headers } = local;
+  let body: LocalReply['body'] | null = request.method === 'HEAD' ? null : local.body;
+  const asked = integrityOf(integrity);
+  if (asked !== undefined) {
+    if (body instanceof Blob) body = new Uint8Array(yield* settle(body.arrayBuffer()));
+    if (body === null) throw new ProtocolError('ERR_INTEGRITY', NO_BODY);
+    checkIntegrity(body, asked);
+  }
+  letGo(() => request.body?.cancel());
+  return dressed(new Response(body, { status, statusText, headers }), { url, redirected: false, type: 'basic' });
+}
+
 function* responseOf<F extends Face>(
   open: OpenReply<F>,
   { request, signal, integrity }: StandardRequest,
@@ -95,7 +114,7 @@ function* checkedBody<F extends Face>(
   hasBody: boolean,
   integrity: Integrity,
 ): Flow<Uint8Array<ArrayBuffer>> {
-  if (!hasBody) throw new ProtocolError('ERR_INTEGRITY', 'there is no body that could be the one that integrity names');
+  if (!hasBody) throw new ProtocolError('ERR_INTEGRITY', NO_BODY);
   const { headers, body } = open.reply;
   const coded = headers.has('content-encoding');
   const bytes = coded ? yield* gathered(open.source(undefined, true), BODY_LIMIT) : yield* body.bytes(BODY_LIMIT);
