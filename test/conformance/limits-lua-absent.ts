@@ -129,5 +129,6 @@ export const ABSENT_IN_LUA: Limits = {
     'it has none',
     ...namesInPieces('http: fetch decodes and streams'),
     ...namesInPieces('http: fetch fails as the standard has it'),
+    'http: fetch gives what data: and blob: URLs are',
   ),
 };
