@@ -26,7 +26,13 @@ globalThis.setTimeout = setTimeout;
 function made({ truncation = 'error' as 'error' | 'end', sends = true } = {}) {
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   const below = new ScriptedIo();
-  const wire = { io: below, role: 'client', onHandle: false, isFlushed: () => true, sentAll: (done: () => void) => sends && done() };
+  const wire = {
+    io: below,
+    role: 'client',
+    onHandle: false,
+    isFlushed: () => true,
+    sentAll: (done: () => void) => sends && done(),
+  };
   const io = new TlsSocketIo(socket as unknown as TLSSocket, wire as unknown as Wire, truncation);
   timers.clear();
   return { socket, below, io };
