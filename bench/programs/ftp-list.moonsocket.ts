@@ -1,21 +1,10 @@
 // Parses a listing of LIST, in the pieces in which a socket gives it.
 
 import { ListingParser } from '../../src/protocol/ftp/listing.ts';
-import { inputs } from './ftp.inputs.ts';
-import { expect, report, timed, units } from './measure.ts';
+import { PIECE, timeListing } from './ftp-listing.ts';
 
-const data = inputs.LIST();
-
-function parse(): void {
+await timeListing('LIST', (data) => {
   const parser = new ListingParser('LIST', 'utf8', Date.now());
-  for (let at = 0; at < data.length; at += 65_536) parser.push(data.subarray(at, at + 65_536));
-  const entries = parser.finish();
-  expect('entries', entries.length, 100_000);
-  expect('name', entries.at(-1)?.name, 'file-99999.txt');
-}
-
-for (let i = 0; i < 3; i++) parse();
-const time = await timed(() => {
-  for (let i = 0; i < units; i++) parse();
+  for (let at = 0; at < data.length; at += PIECE) parser.push(data.subarray(at, at + PIECE));
+  return parser.finish();
 });
-report({ units, ...time });

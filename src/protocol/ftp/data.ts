@@ -9,10 +9,9 @@ import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { Listening, TcpClient } from '../../sockets/tcp.ts';
 import { TlsClient } from '../../sockets/tls.ts';
-import { dial, secured } from '../connect/dial.ts';
-import { routeOf } from '../connect/route.ts';
+import { secured } from '../connect/dial.ts';
 import { commandLine } from '../tp/line.ts';
-import { placeAt } from '../tp/open.ts';
+import { connectedTo, placeAt, tlsTo } from '../tp/open.ts';
 import { extendedPassivePort, extendedPortArgument, isSameAddress, passivePort, portArgument } from './addresses.ts';
 import type { FtpConnection } from './connection.ts';
 
@@ -49,9 +48,8 @@ function* connect<F extends Face>(session: FtpConnection<F>, signal: AbortSignal
   // The address that a server names is not believed: data comes from where the commands go.
   const host = proxy === undefined ? (peerOf(dialogue.client)?.address ?? target.place.host) : target.place.host;
   const place = placeAt('ftp', 'ftp', host, port, false);
-  const how = { call: 'ftp', proxy, tunnel: proxy !== undefined, tls: undefined, proxyTls, alpn: undefined };
-  const route = routeOf(place, { ...how, made: create !== undefined }, engine.tls?.contexts);
-  const client = yield* dial(engine, create, route, dialogue.options.clock.connecting(signal), UNWATCHED);
+  const way = { call: 'ftp', place, tls: {}, proxy, proxyTls, create };
+  const client = yield* connectedTo(engine, way, dialogue.options.clock.connecting(signal));
   return {
     open: (later) => protectedData(session, client, later),
     close: () => client.close(),
@@ -144,10 +142,9 @@ function* protectedData<F extends Face>(
   const { engine, dialogue, target } = session;
   const { host, port } = target.place;
   try {
-    if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
     const control = dialogue.client;
     const resumed = session.tlsSession ?? (control instanceof TlsClient ? control.getsession() : undefined);
-    const { how, key } = engine.tls.contexts.to('ftp', host, port, target.tls, undefined, 'tls');
+    const { how, key } = tlsTo(engine, 'ftp', target.place, target.tls);
     const deadline = dialogue.options.clock.connecting(signal);
     const name = `${shownEndpoint(host, port)} (data)`;
     return yield* secured({ engine, deadline }, client, { key, how: { ...how, session: resumed } }, name);
@@ -175,5 +172,3 @@ function tcpOf(client: Client<Face>): Addressed | undefined {
 function peerOf(client: Client<Face>): ReturnType<Addressed['getpeername']> | undefined {
   return tcpOf(client)?.getpeername();
 }
-
-const UNWATCHED = { resolved(): void {}, attempted(): void {}, secured(): void {} };

@@ -2,18 +2,20 @@
 import { checkHost, checkPort, shownEndpoint } from '../../core/address.ts';
 import { unsupported } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
+import type { Deadline } from '../../core/timeout.ts';
+import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { TlsClient } from '../../sockets/tls.ts';
 import { type Create, dial, secured } from '../connect/dial.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
 import { type ProxyChoice, routeOf } from '../connect/route.ts';
 import type { Place } from '../connect/target.ts';
-import type { RequestTls } from '../connect/tls-contexts.ts';
+import type { RequestTls, ServerTls } from '../connect/tls-contexts.ts';
 import type { DialogueClock } from './clock.ts';
 import { Dialogue, type DialogueLog } from './dialogue.ts';
 
-/** How the connection of a dialogue is made. */
-export interface Opening<F extends Face> {
+/** How a connection is made. */
+export interface Way<F extends Face> {
   /** The call, as messages name it. */
   readonly call: string;
   /** Whether TLS begins with the first byte is said by `secure`. */
@@ -22,6 +24,10 @@ export interface Opening<F extends Face> {
   readonly proxy?: ProxyChoice | undefined;
   readonly proxyTls?: RequestTls | undefined;
   readonly create?: Create<F> | undefined;
+}
+
+/** How a dialogue begins. */
+export interface Opening<F extends Face> extends Way<F> {
   readonly refusal: `ERR_${string}`;
   readonly clock: DialogueClock;
   readonly log?: DialogueLog | undefined;
@@ -40,11 +46,30 @@ export function placeAt(call: string, scheme: string, host: string, port: number
  * @throws SocketError with the system's code, TimeoutError, AbortError; what a proxy and TLS throw
  */
 export function* opened<F extends Face>(engine: ProtocolEngine<F>, opening: Opening<F>): Flow<Dialogue<F>> {
-  const { call, place, tls, proxy, proxyTls, create, refusal, clock, log, signal } = opening;
-  const how = { call, proxy, tunnel: proxy !== undefined, tls, proxyTls, alpn: undefined, made: create !== undefined };
-  const route = routeOf(place, how, engine.tls?.contexts);
-  const client = yield* dial(engine, create, route, clock.connecting(signal), UNWATCHED);
+  const { call, place, refusal, clock, log, signal } = opening;
+  const client = yield* connectedTo(engine, opening, clock.connecting(signal));
   return new Dialogue(client, { name: `${call} ${shownEndpoint(place.host, place.port)}`, refusal, clock, log });
+}
+
+/** A new connection: directly, or through the tunnel of a proxy. @throws as {@link opened} */
+export function* connectedTo<F extends Face>(
+  engine: ProtocolEngine<F>,
+  { call, place, tls, proxy, proxyTls, create }: Way<F>,
+  deadline: Deadline,
+): Flow<Client<F>> {
+  const how = { call, proxy, tunnel: proxy !== undefined, tls, proxyTls, alpn: undefined, made: create !== undefined };
+  return yield* dial(engine, create, routeOf(place, how, engine.tls?.contexts), deadline, UNWATCHED);
+}
+
+/** TLS to a server that is asked for it by a command. @throws SocketError `ERR_UNSUPPORTED` where the face has none */
+export function tlsTo<F extends Face>(
+  engine: ProtocolEngine<F>,
+  call: string,
+  { host, port }: Place,
+  tls: RequestTls,
+): ServerTls {
+  if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
+  return engine.tls.contexts.to(call, host, port, tls, undefined, 'tls');
 }
 
 /**
@@ -59,8 +84,7 @@ export function* upgraded<F extends Face>(
 ): Flow<TlsClient<F>> {
   const { host, port } = place;
   const deadline = clock.connecting(signal);
-  if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
-  const how = engine.tls.contexts.to(call, host, port, tls, undefined, 'tls');
+  const how = tlsTo(engine, call, place, tls);
   const client = yield* secured({ engine, deadline }, dialogue.client, how, shownEndpoint(host, port), command);
   dialogue.goOn(client);
   return client;
