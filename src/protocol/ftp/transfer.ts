@@ -140,7 +140,8 @@ export class Transfer<F extends Face> {
       return yield* this.#finish();
     }
     try {
-      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal });
+      // One that fails closes the connection before the source has its chunk back.
+      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal, steady: true });
     } catch (error) {
       throw yield* this.#failed(error);
     }

@@ -98,7 +98,7 @@ function* send<F extends Face>(dialogue: Dialogue<F>, bytes: Uint8Array, { signa
   const { stream } = dialogue.client;
   const end = dialogue.options.clock.transferring(stream);
   try {
-    yield* stream.send(bytes, undefined, undefined, { signal });
+    yield* stream.send(bytes, undefined, undefined, { signal, steady: true });
     return;
   } catch (error) {
     if (!(error instanceof ClosedError)) throw error;
