@@ -34,8 +34,11 @@ export interface Comparison {
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
-  /** The other end: the HTTP server of nginx.ts, that one with TLS, the FTP server of vsftpd.ts, peer.ts with TLS, or without a word peer.ts. */
-  readonly peer?: 'nginx' | 'nginx-tls' | 'vsftpd' | 'tls';
+  /**
+   * The other end: the HTTP server of nginx.ts, that one with TLS, the FTP server of vsftpd.ts, the receiver of smtp-sink.ts, peer.ts
+   * with TLS, or without a word peer.ts.
+   */
+  readonly peer?: 'nginx' | 'nginx-tls' | 'vsftpd' | 'smtp-sink' | 'tls';
   /** Further arguments of both programs, behind the port and the units. */
   readonly args?: readonly string[];
   /** For both programs alike, where they run under Node. */

@@ -49,9 +49,8 @@ function printed(file: string, ...args: string[]): string | undefined {
 
 /** The other end of a comparison. */
 function peerOf({ peer }: Comparison): Command {
-  const [name, ...args] = peer === 'vsftpd' ? [peer, vsftpd as string] : (peer?.split('-') ?? ['peer']);
-  const [file, ...rest] = name === 'tls' ? ['peer', name] : [name, ...args];
-  return [process.execPath, fileURLToPath(new URL(`${file}.js`, import.meta.url)), ...rest];
+  const [file, ...args] = PEERS[peer ?? 'none'];
+  return [process.execPath, fileURLToPath(new URL(`${file}.js`, import.meta.url)), ...args];
 }
 
 /** The Node that runs this, or one of those that tools/runtimes installs. */
@@ -136,6 +135,14 @@ const vsftpd = ['/usr/sbin/vsftpd', fileURLToPath(new URL('tools/servers/usr/sbi
 );
 const core = someCore();
 const nodes = options.node.flatMap((major) => findNode(Number(major)) ?? []);
+const PEERS: Readonly<Record<NonNullable<Comparison['peer']> | 'none', readonly [file: string, ...args: string[]]>> = {
+  none: ['peer'],
+  tls: ['peer', 'tls'],
+  nginx: ['nginx'],
+  'nginx-tls': ['nginx', 'tls'],
+  vsftpd: ['vsftpd', vsftpd ?? ''],
+  'smtp-sink': ['smtp-sink'],
+};
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
 console.log(
