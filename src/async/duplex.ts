@@ -83,7 +83,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return this.#reader.wait(deadline);
   }
 
-  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false): MaybePromise<Outcome<number>> {
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false, steady = false): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
     if (untilHeard && this.readable()) return 0;
@@ -99,9 +99,9 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
       if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline, untilHeard);
       this.#slice = undefined; // given up: it goes out before these
     }
-    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
+    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard, steady);
     // A call that may end early must not leave Node reading memory that the caller has back.
-    const slice = deadline.interruptible || untilHeard ? Buffer.from(bytes) : bytes;
+    const slice = !steady && (deadline.interruptible || untilHeard) ? Buffer.from(bytes) : bytes;
     this.#write(output, slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     if (output.writableLength > 0) {
@@ -235,9 +235,14 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.input?.pause();
   }
 
-  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean): Promise<Outcome<number>> {
+  async #sendAfterFlush(
+    bytes: Uint8Array,
+    deadline: Deadline,
+    untilHeard: boolean,
+    steady: boolean,
+  ): Promise<Outcome<number>> {
     const failure = await this.#flush(deadline, untilHeard);
-    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard);
+    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard, steady);
   }
 
   /** Counts what the kernel has of the slice, which begins as `bytes` do, and waits when that is nothing. */

@@ -77,7 +77,7 @@ export function* fetchInto<F extends Face>(
   }
   const transfer = yield* Transfer.begin(session, { ...options, offset, total, line });
   const sink = yield* opened(files.write(to, resume ? offset : 0), transfer);
-  yield* moved(incoming(transfer, options), sink, options.step);
+  yield* taken(transfer, sink, options);
   return transfer.moved;
 }
 
@@ -119,7 +119,7 @@ export function* fetchedTo<F extends Face>(
 ): Flow<number> {
   if (options.resume === true) throw badArgument('get: resume needs a file to go on with; a sink has an offset');
   const transfer = yield* Transfer.begin(session, { ...options, offset: checkedOffset('get', options), line });
-  yield* moved(incoming(transfer, options), sink, options.step);
+  yield* taken(transfer, sink, options);
   return transfer.moved;
 }
 
@@ -136,12 +136,17 @@ export function* storedFrom<F extends Face>(
     yield* abandon(source, error);
     throw error;
   }
-  yield* moved(begin.ascii === true ? chain(source, toNetwork()) : source, transfer.sink(), begin.step);
+  const given = begin.ascii === true ? chain(source, toNetwork()) : source;
+  if (begin.step === undefined) yield* transfer.fill(given);
+  else yield* settle(all(given, transfer.sink(), begin.step));
   return transfer.moved;
 }
 
-function incoming<F extends Face>(transfer: Transfer<F>, { ascii }: CopyOptions): Source {
-  return ascii === true ? chain(transfer.source(), fromNetwork()) : transfer.source();
+/** Bytes as they are go to the sink without a pump between. */
+function* taken<F extends Face>(transfer: Transfer<F>, sink: Sink, { ascii, step }: CopyOptions): Flow<void> {
+  if (ascii !== true && step === undefined) return yield* transfer.drain(sink);
+  const source = ascii === true ? chain(transfer.source(), fromNetwork()) : transfer.source();
+  yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
 }
 
 /** Stores a file; how many bytes have gone. */
@@ -208,10 +213,6 @@ function* sourceOf(
     return chunk;
   };
   return { source, total: from.length };
-}
-
-function* moved(source: Source, sink: Sink, step: Step<Source, Sink> | undefined): Flow<void> {
-  yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
 }
 
 function checkedOffset(call: string, { offset = 0, resume = false, ascii = false }: CopyOptions): number {

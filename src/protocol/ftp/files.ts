@@ -87,7 +87,9 @@ function* received<F extends Face>(
     if (error instanceof ReplyError && error.reply?.code === 450) return;
     throw error;
   }
-  yield* transfer.drain(take);
+  yield* transfer.drain((piece) => {
+    if (piece !== null) take(piece);
+  });
 }
 
 /** The names in a directory alone (NLST), as bytes. */

@@ -10,9 +10,9 @@
  * data connection and takes the reply to that: the session goes on.
  */
 import { Failure, ReplyError, SocketError, TimeoutError } from '../../core/errors.ts';
-import { type Flow, runMaybe } from '../../core/flow.ts';
+import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { FTP_DATA_END_WAIT, FTP_PIECE } from '../../core/limits.ts';
-import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
+import { abandon, type Chunk, type Sink, type Source, sourced, tell } from '../../ltn12/protocol.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import { TlsClient } from '../../sockets/tls.ts';
@@ -97,16 +97,39 @@ export class Transfer<F extends Face> {
     return source;
   }
 
-  /** Hands all that comes to `take`. @throws what that throws, and what transfers throw */
-  *drain(take: (piece: Uint8Array) => void): Flow<void> {
+  /** Moves all that comes into a sink, as a pump does from the source. @throws what the sink throws, and what transfers throw */
+  *drain(sink: Sink): Flow<void> {
     this.#receives = true;
-    for (;;) {
-      const piece = yield* this.#receive();
-      if (piece === null) return;
+    for (let piece: Chunk | undefined; piece !== null; ) {
       try {
-        take(piece);
+        piece = yield* this.#receive();
+      } catch (error) {
+        yield* tell(sink, error);
+        throw error;
+      }
+      try {
+        yield* settle(sink(piece));
       } catch (error) {
         yield* this.#giveUp();
+        throw error;
+      }
+    }
+  }
+
+  /** Moves all that a source gives, as a pump does into the sink. @throws what the source throws, and what transfers throw */
+  *fill(source: Source): Flow<void> {
+    for (let piece: Chunk | undefined; piece !== null; ) {
+      try {
+        piece = yield* sourced(source);
+      } catch (error) {
+        yield* this.#giveUp();
+        yield* abandon(source, error);
+        throw error;
+      }
+      try {
+        yield* this.#send(piece);
+      } catch (error) {
+        if (piece !== null) yield* abandon(source, error);
         throw error;
       }
     }
@@ -140,7 +163,8 @@ export class Transfer<F extends Face> {
       return yield* this.#finish();
     }
     try {
-      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal });
+      // One that fails closes the connection before the source has its chunk back.
+      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal, steady: true });
     } catch (error) {
       throw yield* this.#failed(error);
     }

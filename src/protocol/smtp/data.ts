@@ -8,13 +8,14 @@
  *     .                                    (1234 bytes)
  *     250 queued                           250 queued
  */
+import { viewOf } from '../../core/data.ts';
 import { AbortError, ClosedError, ProtocolError, SocketError, TimeoutError } from '../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { MAIL_PIECE } from '../../core/limits.ts';
-import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
+import type { Chunk, Sink, Source, SyncFilter } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
 import { chain } from '../../ltn12/sources.ts';
-import { stuff } from '../../mime/filters.ts';
+import { dot, dotless } from '../../mime/lines.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { Dialogue } from '../tp/dialogue.ts';
 import { type CommandLine, commandLine } from '../tp/line.ts';
@@ -56,8 +57,23 @@ export function* sendData<F extends Face>(dialogue: Dialogue<F>, source: Source,
     transfer.ending();
     yield* dialogue.write(ended(gather.take(), transfer), transfer.signal);
   }
-  yield* pumped(chain(counted, stuff()), take, transfer);
+  yield* pumped(chain(counted, doubled()), take, transfer);
   return size;
+}
+
+/** Doubles dots as `mime.stuff` does. Chunks without one, which are nearly all, are passed on: they are gathered next. */
+function doubled(): SyncFilter {
+  let state = 2;
+  return (chunk) => {
+    const behind = chunk === null ? undefined : dotless(viewOf(chunk), state);
+    if (behind !== undefined) {
+      state = behind;
+      return chunk;
+    }
+    const [output, next] = dot(state, chunk);
+    state = next;
+    return output;
+  };
 }
 
 /** Sends the message in pieces, each with its length, and reads what the server says to all but the last one. */
@@ -98,7 +114,7 @@ function* send<F extends Face>(dialogue: Dialogue<F>, bytes: Uint8Array, { signa
   const { stream } = dialogue.client;
   const end = dialogue.options.clock.transferring(stream);
   try {
-    yield* stream.send(bytes, undefined, undefined, { signal });
+    yield* stream.send(bytes, undefined, undefined, { signal, steady: true });
     return;
   } catch (error) {
     if (!(error instanceof ClosedError)) throw error;

@@ -107,7 +107,8 @@ export class Dialogue<F extends Face> {
     const { stream } = this.#client;
     const end = clock.replying(stream);
     try {
-      yield* stream.send(Buffer.concat(lines.map(({ bytes }) => bytes)), undefined, undefined, { signal });
+      const whole = Buffer.concat(lines.map(({ bytes }) => bytes));
+      yield* stream.send(whole, undefined, undefined, { signal, steady: true });
     } catch (error) {
       throw this.#explained(error, stream);
     } finally {
