@@ -145,11 +145,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   shutdown(how: ShutdownHow): void {
     if (how !== 'receive' && !this.#sendEnded) {
       this.#sendEnded = true;
-      // On a handle, Node shuts the connection down before the last flight of the handshake is out, unless something was
-      // written; a write, be it empty, goes behind that flight. Its callback comes while Node 20 is still at the flight, and
-      // a goodbye would not go out then: in the next turn it does.
-      if (this.#hasSent || !this.#wire.onHandle) this.socket.end();
-      else this.socket.write(NOTHING, () => setImmediate(() => this.socket.end()));
+      this.#endSending();
     }
     if (how !== 'send') {
       this.#end ??= ENDED;
@@ -185,8 +181,21 @@ export class TlsSocketIo implements TlsIo, Readiness {
         this.#read();
       }
     };
-    if (!this.#sendEnded) socket.end();
+    // The last flight of a client needs no more than that.
+    if (!this.#sendEnded && this.#wire.role === 'client') socket.end();
+    else if (!this.#sendEnded) this.#endSending();
     this.#wire.sentAll(leave);
+  }
+
+  /**
+   * On a handle, Node shuts the connection down before the last flight of the handshake is out, and with it a server's
+   * tickets, unless something was written; a write, be it empty, goes behind that flight. Its callback comes while Node 20
+   * is still at the flight, and a goodbye would not go out then: in the next turn it does.
+   */
+  #endSending(): void {
+    const { socket } = this;
+    if (this.#hasSent || !this.#wire.onHandle) socket.end();
+    else socket.write(NOTHING, () => setImmediate(() => socket.end()));
   }
 
   /** Ends a connection whose handshake has failed: there is nobody to say goodbye to. */
