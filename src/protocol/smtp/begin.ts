@@ -32,7 +32,7 @@ export function* begun<F extends Face>(engine: ProtocolEngine<F>, plan: SmtpPlan
       // Whatever was said in clear, somebody else may have said.
       capabilities = yield* hello(dialogue, plan);
     }
-    if (login !== undefined) yield* loggedIn(dialogue, capabilities, login, opening.place);
+    if (login !== undefined) yield* loggedIn(dialogue, capabilities, login, opening);
     return { dialogue, capabilities };
   } catch (error) {
     dialogue?.close();
@@ -87,7 +87,9 @@ function* startsTls<F extends Face>(
   yield* dialogue.send([STARTTLS], opening.signal);
   const reply = yield* dialogue.anyReply(opening.signal);
   if (reply.code === 220) return true;
-  if (!must && reply.code !== 421) return false;
+  // It closes the connection with that.
+  if (reply.code === 421) throw dialogue.refused(reply, 'STARTTLS');
+  if (!must) return false;
   const { message } = dialogue.refused(reply, 'STARTTLS');
   throw new SocketError('ERR_TLS_REQUIRED', `${message}: the server begins no TLS${instead} (ERR_TLS_REQUIRED)`, {
     command: 'STARTTLS',

@@ -28,22 +28,22 @@ export function* loggedIn<F extends Face>(
   dialogue: Dialogue<F>,
   capabilities: Capabilities,
   login: SmtpLogin,
-  place: Place,
+  { place, signal }: { readonly place: Place; readonly signal?: AbortSignal | undefined },
 ): Flow<void> {
   const mechanism = yield* chosen(dialogue, capabilities, login, place);
   const { name, initial } = mechanism;
   // RFC 4954, section 4: an initial response of no bytes is "=".
   const first = initial === undefined ? undefined : initial.length === 0 ? '=' : initial.toString('base64');
   const line = first === undefined ? commandLine(`AUTH ${name}`) : commandLine(`AUTH ${name}`, first, { secret: true });
-  yield* dialogue.send([line]);
+  yield* dialogue.send([line], signal);
   for (let round = 0; ; round++) {
-    const reply = yield* dialogue.anyReply();
+    const reply = yield* dialogue.anyReply(signal);
     if (reply.code === 235) {
       mechanism.accepted?.();
       return;
     }
     if (reply.code !== CHALLENGE) throw refusal(dialogue, reply, name);
-    yield* dialogue.write([yield* answer(dialogue, mechanism, reply, round)]);
+    yield* dialogue.write([yield* answer(dialogue, mechanism, reply, round)], signal);
   }
 }
 
