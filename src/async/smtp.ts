@@ -2,6 +2,7 @@
 
 import type { SendResult } from '../protocol/smtp/mailing.ts';
 import { planOf, type SmtpOptions } from '../protocol/smtp/options.ts';
+import { Outbox as OutboxOf } from '../protocol/smtp/outbox.ts';
 import { SmtpPool as SmtpPoolOf } from '../protocol/smtp/pool.ts';
 import { type PoolOptions, poolLimits } from '../protocol/smtp/pool-options.ts';
 import { type SendRequest, sendOne } from '../protocol/smtp/send.ts';
@@ -17,8 +18,8 @@ import { awaitRunner } from './runner.ts';
 export type SmtpSession = SmtpSessionOf<'await'>;
 
 /**
- * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on) and `lmtp://` URLs, or options
- * with a host. It is greeted, secured and logged in.
+ * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on), `lmtp://` and `lmtp+unix:` URLs (the
+ * path of a Unix socket follows), or options with a host. It is greeted, secured and logged in.
  *
  * ```ts
  * import { bind } from 'moonsocket';
@@ -112,4 +113,31 @@ export function pool(target: string | PoolOptions<'await'>, options: PoolOptions
  */
 export function send(request: SendRequest<'await'>): Promise<SendResult> {
   return awaitRunner.run(sendOne(protocolEngine, request));
+}
+
+/**
+ * An outbox, whose calls give promises.
+ *
+ * @interface
+ */
+export type Outbox = OutboxOf<'await'>;
+
+/**
+ * Keeps mails instead of sending them, for tests: a program that is given it in the place of a session sends nothing, and `mails`
+ * has what a server would have got. `extensions` are those of the server, 8BITMIME and SMTPUTF8 without it.
+ *
+ * ```ts
+ * import { compose } from 'moonsocket/mail';
+ * import { outbox } from 'moonsocket/smtp';
+ *
+ * const box = outbox();
+ * const mail = compose({ from: 'ann@example.com', to: 'bob@example.org', subject: 'Hello', text: 'Hello!' });
+ * (await box.send(mail)).accepted; // => ['bob@example.org']
+ * box.mails[0].message.toString().includes('Subject: Hello\r\n'); // => true
+ * ```
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function outbox(extensions?: readonly string[]): Outbox {
+  return new OutboxOf(awaitRunner, extensions);
 }

@@ -14,6 +14,8 @@ import type { TlsContexts } from './tls-contexts.ts';
 export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
+  /** Opens a connection to a Unix socket. Absent where none can. */
+  readonly local?: (path: string, deadline: Deadline) => Flow<Client<F>>;
   /** Listens on a free port of a local address, for connections that a server makes to this side. Absent where none can. */
   readonly listen?: (address: string) => Flow<Listening<F>>;
   /** Undefined where only a caller's own `create` makes connections through TLS. */

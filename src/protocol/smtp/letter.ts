@@ -4,6 +4,7 @@ import { type Flow, settle } from '../../core/flow.ts';
 import { MAIL_AT_HAND } from '../../core/limits.ts';
 import { abandon, type Chunk, type Source, sourced } from '../../ltn12/protocol.ts';
 import { chain } from '../../ltn12/sources.ts';
+import { isAscii } from '../../mail/address.ts';
 import type { Message, PreparedMessage } from '../../mail/compose.ts';
 import { type Content, type ContentOptions, contentOf, readOnce } from '../../mail/content.ts';
 import type { Envelope } from '../../mail/options.ts';
@@ -30,6 +31,7 @@ export interface SendOptions {
 export interface Letter {
   readonly route: Route;
   readonly messageId: string | undefined;
+  /** Whether a header field needs SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean;
   readonly reports: ReportOptions | undefined;
   /** Looks at what has to be known before MAIL. */
@@ -46,7 +48,7 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
     return {
       route,
       messageId,
-      smtpUtf8: smtpUtf8 || route.smtpUtf8,
+      smtpUtf8,
       reports,
       prepare: (capabilities) => settle(mail.prepare({ eightBit: capabilities.has('8BITMIME') })),
     };
@@ -56,7 +58,7 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
   return {
     route,
     messageId: undefined,
-    smtpUtf8: route.smtpUtf8,
+    smtpUtf8: false,
     reports,
     prepare: (capabilities) => preparedRaw(content, capabilities),
   };
@@ -76,15 +78,21 @@ export function announced(
       'ERR_SMTP_SIZE',
       `${name}: the message has ${size} bytes, and the server takes ${limit} (ERR_SMTP_SIZE)`,
     );
-  if (letter.smtpUtf8 && !capabilities.has('SMTPUTF8'))
+  const { from, to } = letter.route;
+  const beyondAscii = to.filter((address) => !isAscii(address));
+  const hasUtf8 = capabilities.has('SMTPUTF8');
+  // A recipient is one that is not reached (RFC 6531, section 3.2); of a sender or a header, the whole mail is.
+  const whole = letter.smtpUtf8 ? 'its header' : !isAscii(from) ? 'its sender' : 'each recipient';
+  if (!hasUtf8 && (whole !== 'each recipient' || beyondAscii.length === to.length))
     throw new SocketError(
       'ERR_SMTP_UTF8',
-      `${name}: an address is not ASCII, and the server has no SMTPUTF8 (ERR_SMTP_UTF8)`,
+      `${name}: an address of ${whole} is not ASCII, and the server has no SMTPUTF8 (ERR_SMTP_UTF8)`,
     );
   return {
     size: capabilities.has('SIZE') ? size : undefined,
     eightBit: eightBit && capabilities.has('8BITMIME'),
-    smtpUtf8: letter.smtpUtf8,
+    smtpUtf8: hasUtf8 && (letter.smtpUtf8 || beyondAscii.length > 0 || !isAscii(from)),
+    unreachable: new Set(hasUtf8 ? [] : beyondAscii),
     reports: capabilities.has('DSN') ? letter.reports : undefined,
   };
 }

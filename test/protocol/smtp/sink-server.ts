@@ -22,6 +22,7 @@ class Session {
   #wanted: (() => void) | undefined;
   #over = false;
   #replies = 0;
+  #hasSender = false;
   #from = '';
   #to: string[] = [];
   #chunks: Buffer[] = [];
@@ -68,9 +69,9 @@ class Session {
       case 'AUTH':
         return await this.#scram(line.split(' ')[2] ?? '');
       case 'MAIL':
-        if ((await this.#say(verb, '250 2.1.0 ok')) === undefined) return;
-        this.#from = /<(.*)>/.exec(line)?.[1] ?? '';
         this.#to = [];
+        this.#hasSender = (await this.#say(verb, '250 2.1.0 ok')) !== undefined;
+        this.#from = /<(.*)>/.exec(line)?.[1] ?? '';
         this.#chunks = [];
         return;
       case 'RCPT':
@@ -94,6 +95,7 @@ class Session {
   }
 
   async #recipient(address: string): Promise<void> {
+    if (!this.#hasSender) return void (await this.#say('no rule', '503 5.5.1 no sender'));
     const pair = `${this.#from} ${address}`;
     const isNew = options.grey === true && !greyed.has(pair);
     greyed.add(pair);
