@@ -172,6 +172,9 @@ export const PIPELINED_COMMANDS = 100;
 /** Bytes of a mail that are gathered for one write, and of one BDAT. */
 export const MAIL_PIECE = 65_536;
 
+/** BDATs of a mail that may be without their replies, where the server has PIPELINING. */
+export const PIPELINED_CHUNKS = 8;
+
 /** Mails that wait in a pool, unless it names another number: one more is refused. */
 export const MAIL_QUEUE = 1000;
 

@@ -12,6 +12,7 @@
  *
  * A part becomes pieces, one behind the other: bytes at hand, and content with the filter that it goes through.
  */
+import { misuse } from '../core/errors.ts';
 import type { Flow } from '../core/flow.ts';
 import { foldHeaders } from '../headers/format.ts';
 import type { Source } from '../ltn12/protocol.ts';
@@ -28,8 +29,8 @@ export type Field = readonly [name: string, value: string];
 export interface Leaf {
   readonly fields: readonly Field[];
   readonly content: Content;
-  /** `look` at text, `base64` for data, `raw` for what is encoded already. */
-  readonly transfer: 'look' | 'base64' | 'raw';
+  /** `look` at text, `base64` for data, `identity` for a message, which is never encoded, `raw` for what is encoded already. */
+  readonly transfer: 'look' | 'base64' | 'identity' | 'raw';
 }
 
 /** Parts in a part. */
@@ -74,14 +75,23 @@ function* plannedLeaf({ fields, content, transfer }: Leaf, eightBit: boolean): F
   if (transfer === 'raw') return { fields, body: [{ content, encoding: 'raw', isText: false }], eightBit: false };
   if (transfer === 'look' && content.once)
     throw readOnce(content.field, 'whether a text is 7bit is known when all of it was read');
-  const encoding = transfer === 'look' ? (yield* looked(content)).encoding(eightBit) : 'base64';
-  const isText = transfer === 'look';
+  const isText = transfer !== 'base64';
+  const encoding = isText ? (yield* looked(content)).encoding(eightBit) : 'base64';
+  if (transfer === 'identity' && encoding !== '7bit' && encoding !== '8bit') throw unencoded(content.field, eightBit);
   return {
     fields: [...fields, ['Content-Transfer-Encoding', encoding]],
     // A text at hand is encoded at once, which tells its size.
     body: isText && content.bytes !== undefined ? [encoded(content.bytes, encoding)] : [{ content, encoding, isText }],
     eightBit: encoding === '8bit',
   };
+}
+
+/** RFC 2046, section 5.2.1: a message in a message is 7bit or 8bit; its own parts are encoded, and not all of it. */
+function unencoded(field: string, eightBit: boolean): Error {
+  const why = eightBit
+    ? 'has a line of more than 998 bytes, or a control character'
+    : 'has bytes above 127, which a server without 8BITMIME and a signature do not take, or a line of more than 998 bytes';
+  return misuse('ERR_SMTP_8BIT', `${field}: an attached message goes as it is, and this one ${why}`);
 }
 
 function* plannedMultipart(multipart: Multipart, eightBit: boolean): Flow<Plan> {

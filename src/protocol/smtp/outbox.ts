@@ -1,7 +1,7 @@
 /** A session that keeps mails instead of sending them, for tests: it makes of each what a server would get. */
 import { badArgument } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
-import { type Chunk, sourced } from '../../ltn12/protocol.ts';
+import { abandon, type Chunk, sourced } from '../../ltn12/protocol.ts';
 import type { Message } from '../../mail/compose.ts';
 import type { Envelope } from '../../mail/options.ts';
 import type { Face, Result, Runner } from '../../sockets/face.ts';
@@ -55,10 +55,18 @@ export class Outbox<F extends Face> {
 
   *#keep(mail: Message | RawMail, options: SendOptions): Flow<KeptMail> {
     const letter = letterOf('send', mail, options);
-    const { source, ...prepared } = yield* letter.prepare(this.#capabilities);
-    const { unreachable } = announced('outbox', letter, { source, ...prepared }, this.#capabilities);
+    const prepared = yield* letter.prepare(this.#capabilities);
+    const { source } = prepared;
     const chunks: Uint8Array[] = [];
-    for (let chunk: Chunk = yield* sourced(source); chunk !== null; chunk = yield* sourced(source)) chunks.push(chunk);
+    let unreachable: ReadonlySet<string>;
+    try {
+      unreachable = announced('outbox', letter, prepared, this.#capabilities).unreachable;
+      for (let chunk: Chunk = yield* sourced(source); chunk !== null; chunk = yield* sourced(source))
+        chunks.push(chunk);
+    } catch (error) {
+      yield* abandon(source, error);
+      throw error;
+    }
     const text = Buffer.concat(chunks);
     const isWhole = text.length === 0 || text.subarray(-2).equals(LINE_END);
     const message = isWhole ? text : Buffer.concat([text, LINE_END]);

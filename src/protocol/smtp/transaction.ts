@@ -79,7 +79,9 @@ export function* delivered<F extends Face>(
     }
     const { source } = prepared;
     begun = true;
-    const size = hasData ? yield* sendData(dialogue, source, transfer) : yield* sendChunks(dialogue, source, transfer);
+    const size = hasData
+      ? yield* sendData(dialogue, source, transfer)
+      : yield* sendChunks(dialogue, source, transfer, manner.capabilities.has('PIPELINING'));
     const reply = manner.lmtp
       ? yield* repliesForEach(dialogue, recipients, manner)
       : yield* finalReply(dialogue, manner);

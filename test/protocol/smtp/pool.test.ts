@@ -248,6 +248,31 @@ describe('a pool', () => {
     assert.equal((await sink.state()).mails.length, 6);
   });
 
+  it('sends chunks one after the other without waiting for each reply', async () => {
+    const { here, there, mails } = silent({ sessions: 1 });
+    const sending = mails.send(raw('x'.repeat(5 * 65_536)));
+    await there.send('220 hi\r\n');
+    await there.receive();
+    await there.send('250-x\r\n250-PIPELINING\r\n250 CHUNKING\r\n');
+    for (const _ of ['MAIL', 'RCPT']) await there.receive();
+    await there.send('250 ok\r\n250 ok\r\n');
+    for (let i = 0; i < 3; i++) {
+      assert.match(await there.receive(), /^BDAT \d+$/);
+      await there.receive(65_536);
+    }
+    await there.send('250 one\r\n250 two\r\n250 three\r\n');
+    for (let isLast = false; !isLast; ) {
+      const [, length, last] = /^BDAT (\d+)( LAST)?$/.exec(await there.receive()) ?? [];
+      await there.receive(Number(length));
+      isLast = last !== undefined;
+      await there.send('250 ok\r\n');
+    }
+    assert.equal((await sending).accepted.length, 1);
+    mails.abort();
+    here.close();
+    there.close();
+  });
+
   it('keeps to a rate', async () => {
     const { mails } = over([{}], { sessions: 4, rate: 100 });
     const begin = performance.now();

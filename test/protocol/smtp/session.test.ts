@@ -141,6 +141,23 @@ for (const face of FACES) {
       assert.ok(!server.lines.includes('DATA'));
     });
 
+    it('reads all replies to chunks before it goes on after one that says no', async () => {
+      const hello = '250-x\r\n250-CHUNKING\r\n250 PIPELINING';
+      const server = new MailServer({ EHLO: hello, BDAT: ['250 so far', '552 5.3.4 too big', '503 no', '250 so far'] });
+      const session = await face.connect(server);
+      const text = `${'x'.repeat(70)}\r\n`.repeat(4000);
+      await assert.rejects(sent(session, raw(text)), { code: 'ERR_SMTP_REPLY', permanent: true, command: 'BDAT' });
+      await session.send(raw(text));
+      assert.ok(server.messages.length === 1 && (server.messages[0] as string).endsWith(text));
+      await session.quit();
+    });
+
+    it('hears a server that says no to a chunk and hangs up', async () => {
+      const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: `552 5.3.4 too big${CLOSE}` });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(200_000))), { code: 'ERR_SMTP_REPLY', permanent: true });
+    });
+
     it('normalises line ends before dots, whatever comes in pieces (304, 321, 322)', async () => {
       for (const [given, kept] of [
         ['', '\r\n'.slice(2)],

@@ -2,6 +2,7 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SinkOptions, SinkState, Sunk } from './sink.ts';
 
@@ -60,7 +61,12 @@ class Session {
     switch (verb) {
       case 'EHLO':
       case 'LHLO': {
-        const all = [...extensions, ...(options.password === undefined ? [] : ['AUTH SCRAM-SHA-256'])];
+        const all = [
+          ...extensions,
+          ...(options.password === undefined
+            ? []
+            : [`AUTH SCRAM-SHA-256${options.plus === true ? ' SCRAM-SHA-256-PLUS' : ''}`]),
+        ];
         return void (await this.#say(
           verb,
           ['sink', ...all].map((text, i) => `250${i === all.length ? ' ' : '-'}${text}`).join('\r\n'),
@@ -166,7 +172,8 @@ class Session {
 
   async #scram(initial: string): Promise<void> {
     const first = Buffer.from(initial, 'base64').toString();
-    const [, bare = '', user = '', nonce = ''] = /^n,,(n=([^,]*),r=(.*))$/.exec(first) ?? [];
+    const [, header = '', bare = '', user = '', nonce = ''] =
+      /^([ny]|p=tls-exporter),,(n=([^,]*),r=(.*))$/.exec(first) ?? [];
     const salt = Buffer.from('0123456789abcdef');
     const challenge = `r=${nonce}sink,s=${salt.toString('base64')},i=4096`;
     await this.#say('AUTH', `334 ${Buffer.from(challenge).toString('base64')}`);
@@ -178,12 +185,20 @@ class Session {
     const message = `${bare},${challenge},${rest}`;
     const signature = hmac(stored, message);
     const key = Buffer.from(proof, 'base64').map((byte, i) => byte ^ (signature[i] as number));
+    // RFC 9266, section 2; and section 6 of RFC 5802: who could bind, and says that nothing was offered, was deceived.
+    const isBound = header.startsWith('p=');
+    const binding = isBound
+      ? (this.#socket as TLSSocket).exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+      : Buffer.alloc(0);
+    const bound = Buffer.concat([Buffer.from(`${header},,`), binding]).toString('base64');
+    const isDeceived = header === 'y' && options.plus === true;
+    if (!rest.startsWith(`c=${bound},`) || isDeceived) return void (await this.#say('AUTH', '535 5.7.8 not bound'));
     if (!createHash('sha256').update(key).digest().equals(stored))
       return void (await this.#say('AUTH', '535 5.7.8 no'));
     const verdict = `v=${hmac(hmac(salted, 'Server Key'), message).toString('base64')}`;
     await this.#say('AUTH', `334 ${Buffer.from(verdict).toString('base64')}`);
     await this.#line();
-    this.#user = user;
+    this.#user = `${header} ${user}`;
     await this.#say('AUTH', '235 2.7.0 welcome');
   }
 
@@ -214,7 +229,8 @@ class Session {
 /** The connection is over. */
 const GONE = Symbol('gone');
 
-const server = createServer((socket) => void new Session(socket).run());
+const serve = (socket: Socket) => void new Session(socket).run();
+const server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
 const ready = (): void => {
   const address = server.address();
   parentPort?.postMessage(typeof address === 'object' && address !== null ? address.port : 0);

@@ -1,6 +1,7 @@
 /** Sessions with a server that is one: slow, greylisting, on a Unix socket, with SCRAM and BDAT; both faces do the same. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -21,6 +22,19 @@ const FACES = [
 ];
 const TEXT = `Hello!\n.\n${'x'.repeat(60)}\n`.repeat(2000);
 const mail = (to = 'b@x.org') => compose({ from: 'a@x.org', to, text: TEXT });
+
+/** A certificate of its own, made by openssl(1). */
+function certificate(): { readonly cert: string; readonly key: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'moonsocket-'));
+  const [cert, key] = ['cert.pem', 'key.pem'].map((name) => join(folder, name)) as [string, string];
+  const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2 -out ${cert} -keyout ${key}`;
+  try {
+    execFileSync('openssl', made.split(' '), { stdio: 'pipe' });
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** As a promise: a call of the blocking face throws at once. */
 const sent = async (session: awaiting.SmtpSession, ...args: Parameters<typeof session.send>) =>
@@ -56,9 +70,30 @@ for (const { name, connect } of FACES) {
         const { mails } = await sink.state();
         assert.deepEqual(
           mails.map(({ user, message }) => [user, message.length, message.slice(message.indexOf('\r\n\r\n') + 4)]),
-          Array(2).fill(['a=3Db=2Cc', size, TEXT.replaceAll('\n', '\r\n')]),
+          Array(2).fill(['n a=3Db=2Cc', size, TEXT.replaceAll('\n', '\r\n')]),
         );
         await assert.rejects(connect(url, { user: 'ann', password: 'pen', tls: 'never' }), { code: 'ERR_AUTH' });
+      }
+    });
+
+    it('binds a login to TLS 1.3 where the server offers that, and says that it could where it does not', async () => {
+      const login = { user: 'ann', password: 'pencil', tls: { verify: false } } as const;
+      for (const [plus, maxVersion, header] of [
+        [true, 'TLSv1.3', 'p=tls-exporter'],
+        [false, 'TLSv1.3', 'y'],
+        [true, 'TLSv1.2', 'n'],
+      ] as const) {
+        await using sink = await startSink({ password: 'pencil', plus, tls: { ...certificate(), maxVersion } });
+        const url = `smtps://localhost:${sink.port}`;
+        const session = await connect(url, login);
+        await session.send(mail());
+        await session.quit();
+        assert.equal((await sink.state()).mails[0]?.user, `${header} ann`);
+        await (await connect(url, { ...login, auth: 'SCRAM-SHA-256' })).quit();
+        if (maxVersion === 'TLSv1.2')
+          await assert.rejects(connect(url, { ...login, auth: 'SCRAM-SHA-256-PLUS' }), {
+            code: 'ERR_INVALID_ARGUMENT',
+          });
       }
     });
 

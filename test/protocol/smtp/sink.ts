@@ -18,6 +18,10 @@ export interface SinkOptions {
   readonly drip?: number;
   /** Of every user, for SCRAM-SHA-256. */
   readonly password?: string;
+  /** Whether SCRAM-SHA-256-PLUS is offered, too. */
+  readonly plus?: boolean;
+  /** TLS from the first byte on. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' };
   readonly lmtp?: boolean;
   /** Before which of its replies a session is killed: one number for each of several sessions, in turn. */
   readonly kills?: readonly number[];
