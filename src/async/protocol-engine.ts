@@ -7,6 +7,7 @@ import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import { upgraded } from '../sockets/open-tls.ts';
 import { connectTcp, listenTcp } from '../sockets/tcp.ts';
 import { connectUnix } from '../sockets/unix.ts';
+import { mailFiles } from './mail-files.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { setTimeout } from './timers.ts';
@@ -29,6 +30,7 @@ export const protocolEngine: ProtocolEngine<'await'> = {
     setTimeout(call, seconds * 1000).unref();
   },
   bounded,
+  mailFiles,
   blobAt: (url) => resolveObjectURL(url) as Blob | undefined,
 };
 

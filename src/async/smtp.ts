@@ -139,5 +139,5 @@ export type Outbox = OutboxOf<'await'>;
  * @throws SocketError `ERR_INVALID_ARGUMENT`
  */
 export function outbox(extensions?: readonly string[]): Outbox {
-  return new OutboxOf(awaitRunner, extensions);
+  return new OutboxOf(awaitRunner, protocolEngine.mailFiles, extensions);
 }

@@ -74,5 +74,5 @@ export type Outbox = OutboxOf<'blocking'>;
  * @throws SocketError `ERR_INVALID_ARGUMENT`
  */
 export function outbox(extensions?: readonly string[]): Outbox {
-  return new OutboxOf(blockingRunner, extensions);
+  return new OutboxOf(blockingRunner, protocolEngine.mailFiles, extensions);
 }

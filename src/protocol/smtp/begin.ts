@@ -1,6 +1,7 @@
 /** How a session begins, as it reads in RFC 5321: the greeting, EHLO, STARTTLS and EHLO again, a login. */
 import { SocketError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
 import type { Dialogue } from '../tp/dialogue.ts';
@@ -16,6 +17,8 @@ const STARTTLS = commandLine('STARTTLS');
 export interface Begun<F extends Face> {
   readonly dialogue: Dialogue<F>;
   readonly capabilities: Capabilities;
+  /** How this face reads the files of mails. */
+  readonly files: MailFiles | undefined;
 }
 
 /** @throws as {@link connectSession} of session.ts does; the connection is closed then */
@@ -33,7 +36,7 @@ export function* begun<F extends Face>(engine: ProtocolEngine<F>, plan: SmtpPlan
       capabilities = yield* hello(dialogue, plan);
     }
     if (login !== undefined) yield* loggedIn(dialogue, capabilities, login, opening);
-    return { dialogue, capabilities };
+    return { dialogue, capabilities, files: engine.mailFiles };
   } catch (error) {
     dialogue?.close();
     throw error;

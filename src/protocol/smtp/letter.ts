@@ -7,6 +7,7 @@ import { chain } from '../../ltn12/sources.ts';
 import { isAscii } from '../../mail/address.ts';
 import type { Message, PreparedMessage } from '../../mail/compose.ts';
 import { type Content, type ContentOptions, contentOf, readOnce } from '../../mail/content.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Envelope } from '../../mail/options.ts';
 import { looked } from '../../mail/transfer.ts';
 import { crlf } from '../../mime/crlf.ts';
@@ -35,7 +36,7 @@ export interface Letter {
   readonly smtpUtf8: boolean;
   readonly reports: ReportOptions | undefined;
   /** Looks at what has to be known before MAIL. */
-  prepare(capabilities: Capabilities): Flow<PreparedMessage>;
+  prepare(capabilities: Capabilities, files: MailFiles | undefined): Flow<PreparedMessage>;
 }
 
 /** @throws SocketError `ERR_INVALID_ARGUMENT` */
@@ -50,7 +51,7 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
       messageId,
       smtpUtf8,
       reports,
-      prepare: (capabilities) => settle(mail.prepare({ eightBit: capabilities.has('8BITMIME') })),
+      prepare: (capabilities, files) => settle(mail.prepare({ eightBit: capabilities.has('8BITMIME'), files })),
     };
   }
   const { envelope: _, ...given } = mail;
@@ -60,7 +61,7 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
     messageId: undefined,
     smtpUtf8: false,
     reports,
-    prepare: (capabilities) => preparedRaw(content, capabilities),
+    prepare: (capabilities, files) => preparedRaw(content, capabilities, files),
   };
 }
 
@@ -97,16 +98,22 @@ export function announced(
   };
 }
 
-function* preparedRaw(content: Content, capabilities: Capabilities): Flow<PreparedMessage> {
+function* preparedRaw(
+  content: Content,
+  capabilities: Capabilities,
+  files: MailFiles | undefined,
+): Flow<PreparedMessage> {
   const { bytes } = content;
   if (capabilities.has('8BITMIME')) {
     // Whether it is 8bit need not be known: what is 7bit may be called so, too.
-    return { source: chain(content.open(), crlf()), size: content.size(), eightBit: true };
+    const size = yield* settle(content.size(files));
+    return { source: chain(content.open(files), crlf()), size, eightBit: true };
   }
   const known = content.once && bytes === undefined ? yield* gathered(content) : content;
-  if ((yield* looked(known)).high > 0)
+  if ((yield* looked(known, files)).high > 0)
     throw misuse('ERR_SMTP_8BIT', `${content.field}: has bytes above 127, and the server has no 8BITMIME (RFC 6152)`);
-  return { source: chain(known.open(), crlf()), size: known.size(), eightBit: false };
+  const size = yield* settle(known.size(files));
+  return { source: chain(known.open(files), crlf()), size, eightBit: false };
 }
 
 /** A source that is read once, as bytes. @throws SocketError `ERR_MAIL_SOURCE` where it is too long for that */

@@ -76,9 +76,9 @@ export class Mailing<F extends Face> {
   /** The same, of a mail that is checked. */
   *deliver(letter: Letter, signal: AbortSignal | undefined, step?: Step<Source, Sink>): Flow<SendResult> {
     return yield* this.#alone(function* (mailing) {
-      const { dialogue, capabilities } = mailing.#begun;
+      const { dialogue, capabilities, files } = mailing.#begun;
       const { lmtp, delivery } = mailing.#plan;
-      const prepared = yield* letter.prepare(capabilities);
+      const prepared = yield* letter.prepare(capabilities, files);
       const said = yield* mailing.#announced(letter, prepared);
       const manner = { capabilities, lmtp, reset: mailing.#unfinished, delivery, step, signal };
       mailing.#talking = true;

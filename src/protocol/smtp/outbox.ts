@@ -3,6 +3,7 @@ import { badArgument } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import { abandon, type Chunk, sourced } from '../../ltn12/protocol.ts';
 import type { Message } from '../../mail/compose.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Envelope } from '../../mail/options.ts';
 import type { Face, Result, Runner } from '../../sockets/face.ts';
 import { Reply } from '../tp/reply.ts';
@@ -25,9 +26,11 @@ const EXTENSIONS = ['8BITMIME', 'SMTPUTF8'] as const;
 export class Outbox<F extends Face> {
   readonly #runner: Runner<F>;
   readonly #capabilities: Capabilities;
+  readonly #files: MailFiles | undefined;
   readonly #mails: KeptMail[] = [];
 
-  constructor(runner: Runner<F>, extensions: readonly string[] = EXTENSIONS) {
+  constructor(runner: Runner<F>, files: MailFiles | undefined, extensions: readonly string[] = EXTENSIONS) {
+    this.#files = files;
     if (!Array.isArray(extensions) || !extensions.every((name) => typeof name === 'string'))
       throw badArgument('outbox: extensions are names, such as 8BITMIME');
     this.#runner = runner;
@@ -55,7 +58,7 @@ export class Outbox<F extends Face> {
 
   *#keep(mail: Message | RawMail, options: SendOptions): Flow<KeptMail> {
     const letter = letterOf('send', mail, options);
-    const prepared = yield* letter.prepare(this.#capabilities);
+    const prepared = yield* letter.prepare(this.#capabilities, this.#files);
     const { source } = prepared;
     const chunks: Uint8Array[] = [];
     let unreachable: ReadonlySet<string>;

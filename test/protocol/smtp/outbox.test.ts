@@ -1,5 +1,9 @@
 /** Mails that are kept instead of sent: the same bytes and the same results as with a server. */
 import assert from 'node:assert/strict';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { source } from '../../../src/entry/ltn12.ts';
 import { compose } from '../../../src/entry/mail.ts';
@@ -33,6 +37,30 @@ for (const face of FACES) {
         assert.deepEqual(envelope.to[0], 'b@x.org');
       }
       assert.equal(box.mails.length, 3);
+    });
+
+    it('reads files, in the await face by promises', async (t) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'moonsocket-')), 'file');
+      t.after(() => rmSync(dirname(path), { recursive: true }));
+      writeFileSync(path, 'from a file\n'.repeat(20_000));
+      if (face.name === 'await') {
+        t.mock.method(fs, 'openSync', () => assert.fail('the event loop waits for the disk'));
+        syncBuiltinESMExports();
+        t.after(() => {
+          t.mock.restoreAll();
+          syncBuiltinESMExports();
+        });
+      }
+      for (const mail of [
+        compose({ from: 'a@x.org', to: 'b@x.org', text: { path }, attachments: [{ path }] }),
+        { envelope: { from: 'a@x.org', to: ['b@x.org'] }, path },
+      ]) {
+        const { size, message } = await outbox().send(mail);
+        assert.equal(size, message.length);
+        assert.ok(message.includes('from a file\r\n'));
+      }
+      const none = compose({ from: 'a@x.org', to: 'b@x.org', attachments: [{ path: `${path}.none` }] });
+      await assert.rejects(async () => await outbox().send(none), { code: 'ENOENT' });
     });
 
     it('is a server with other extensions, too', async () => {
