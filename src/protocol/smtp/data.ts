@@ -98,7 +98,8 @@ export function* sendChunks<F extends Face>(
     const whole = Buffer.concat([line.bytes, bytes]);
     // The last piece is the end only where all before it were taken.
     if (isLast) yield* settled(0);
-    if (isLast) transfer.ending();
+    // With a reply that is there unasked, it is not sent.
+    if (isLast && !dialogue.client.stream.dirty) transfer.ending();
     if (isLast) return yield* dialogue.send(ended(whole, transfer), transfer.signal);
     unanswered++;
     try {

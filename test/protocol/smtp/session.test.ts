@@ -152,6 +152,13 @@ for (const face of FACES) {
       await session.quit();
     });
 
+    it('sends no last chunk to a server that says yes before it, and knows that nothing was delivered', async () => {
+      const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: ['250 so far\r\n250 and more'] });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(70_000))), { code: 'ERR_UNASKED' });
+      assert.deepEqual([server.messages, session.closed], [[], true]);
+    });
+
     it('hears a server that says no to a chunk and hangs up', async () => {
       const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: `552 5.3.4 too big${CLOSE}` });
       const session = await face.connect(server);
