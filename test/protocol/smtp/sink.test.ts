@@ -20,6 +20,8 @@ const FACES = [
       blocking.connect(url, options) as unknown as awaiting.SmtpSession,
   },
 ];
+/** Mails on one connection, by the thousands: `POOL_MAILS=10000`. */
+const MANY = Number(process.env.POOL_MAILS ?? 500);
 const TEXT = `Hello!\n.\n${'x'.repeat(60)}\n`.repeat(2000);
 const mail = (to = 'b@x.org') => compose({ from: 'a@x.org', to, text: TEXT });
 
@@ -97,6 +99,16 @@ for (const { name, connect } of FACES) {
       }
     });
 
+    it('sends many mails on one connection, each once and byte for byte (333)', async () => {
+      await using sink = await startSink();
+      const session = await connect(`smtp://127.0.0.1:${sink.port}`);
+      const texts = Array.from({ length: MANY }, (_, i) => `mail ${i}\r\n.\r\n..\r\n`);
+      for (const content of texts) await session.send({ envelope: { from: 'a@x.org', to: ['b@x.org'] }, content });
+      await session.quit();
+      const { mails, sessions } = await sink.state();
+      assert.deepEqual([mails.map(({ message }) => message), sessions], [texts, 1]);
+    });
+
     it('says who is to come back (greylisting), and the next attempt is taken', async () => {
       await using sink = await startSink({ grey: true });
       const session = await connect(`smtp://127.0.0.1:${sink.port}`);
@@ -159,3 +171,16 @@ for (const { name, connect } of FACES) {
     });
   });
 }
+
+describe('a hundred sessions at once', () => {
+  it('deliver each mail once (333)', async () => {
+    await using sink = await startSink();
+    const mails = awaiting.pool(`smtp://127.0.0.1:${sink.port}`, { sessions: 100, messages: 3, queue: MANY });
+    const texts = Array.from({ length: MANY }, (_, i) => `mail ${i}\r\n`);
+    await Promise.all(texts.map((content) => mails.send({ envelope: { from: 'a@x.org', to: ['b@x.org'] }, content })));
+    await mails.close();
+    const state = await sink.state();
+    assert.deepEqual(state.mails.map(({ message }) => message).sort(), [...texts].sort());
+    assert.ok(state.most > 1 && state.most <= 100, `${state.most} at once`);
+  });
+});
