@@ -84,7 +84,7 @@ export interface RecipientResult {
   readonly address: string;
   /** Whether the server took it. */
   readonly accepted: boolean;
-  /** The reply; undefined if there was none before the connection was lost. */
+  /** The reply; undefined if there was none before the connection was lost, and for an address beyond ASCII where the server has no SMTPUTF8. */
   readonly reply?: NumberedReply | undefined;
   /** Whether the server would say no again (5yz); of one that was accepted, false. */
   readonly permanent: boolean;

@@ -11,6 +11,7 @@ export type { ReportOptions } from '../protocol/smtp/envelope.ts';
 export type { RawMail, SendOptions } from '../protocol/smtp/letter.ts';
 export type { SendResult } from '../protocol/smtp/mailing.ts';
 export type { SmtpOptions, SmtpTimeouts } from '../protocol/smtp/options.ts';
+export type { KeptMail } from '../protocol/smtp/outbox.ts';
 export type { SendRequest } from '../protocol/smtp/send.ts';
 export type { DialogueLog } from '../protocol/tp/dialogue.ts';
 export type { ModalTls, TlsChoice, TlsMode } from '../protocol/tp/tls-mode.ts';

@@ -9,9 +9,16 @@
  *     250 queued                           250 queued
  */
 import { viewOf } from '../../core/data.ts';
-import { AbortError, ClosedError, ProtocolError, SocketError, TimeoutError } from '../../core/errors.ts';
+import {
+  AbortError,
+  ClosedError,
+  ProtocolError,
+  type ReplyError,
+  SocketError,
+  TimeoutError,
+} from '../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../core/flow.ts';
-import { MAIL_PIECE } from '../../core/limits.ts';
+import { MAIL_PIECE, PIPELINED_CHUNKS } from '../../core/limits.ts';
 import type { Chunk, Sink, Source, SyncFilter } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
 import { chain } from '../../ltn12/sources.ts';
@@ -76,18 +83,49 @@ function doubled(): SyncFilter {
   };
 }
 
-/** Sends the message in pieces, each with its length, and reads what the server says to all but the last one. */
-export function* sendChunks<F extends Face>(dialogue: Dialogue<F>, source: Source, transfer: Transfer): Flow<number> {
+/**
+ * Sends the message in pieces, each with its length, and reads what the server says to all but the last one; with PIPELINING
+ * some pieces are on their way before that (RFC 3030, section 4.2).
+ */
+export function* sendChunks<F extends Face>(
+  dialogue: Dialogue<F>,
+  source: Source,
+  transfer: Transfer,
+  pipelined: boolean,
+): Flow<number> {
   let size = 0;
+  let unanswered = 0;
   const gather = new Gather();
+  /** Reads replies until so many are left. Where one says no, the others are read before the error. */
+  function* settled(left: number): Flow<void> {
+    let refusal: ReplyError | undefined;
+    while (unanswered > (refusal === undefined ? left : 0)) {
+      const reply = yield* dialogue.anyReply(transfer.signal);
+      unanswered--;
+      if (reply.code >= 300) refusal ??= dialogue.refused(reply, 'BDAT');
+      if (reply.code === 421) break;
+    }
+    if (refusal !== undefined) throw refusal;
+  }
   function* piece(isLast: boolean): Flow<void> {
     const bytes = gather.take();
     size += bytes.length;
     const line = commandLine('BDAT', `${bytes.length}${isLast ? ' LAST' : ''}`);
     const whole = Buffer.concat([line.bytes, bytes]);
-    if (isLast) transfer.ending();
-    yield* dialogue.send(isLast ? ended(whole, transfer) : [{ shown: line.shown, bytes: whole }], transfer.signal);
-    if (!isLast) yield* dialogue.reply('2..', transfer.signal);
+    // The last piece is the end only where all before it were taken.
+    if (isLast) yield* settled(0);
+    // With a reply that is there unasked, it is not sent.
+    if (isLast && !dialogue.client.stream.dirty) transfer.ending();
+    if (isLast) return yield* dialogue.send(ended(whole, transfer), transfer.signal);
+    unanswered++;
+    try {
+      yield* dialogue.send([{ shown: line.shown, bytes: whole }], transfer.signal);
+    } catch (error) {
+      // A server that has said no and closed the connection has its say.
+      if (error instanceof ClosedError) yield* settled(0);
+      throw error;
+    }
+    yield* settled(pipelined ? PIPELINED_CHUNKS : 0);
   }
   function* take(chunk: Chunk): Flow<void> {
     if (chunk === null && !gather.endsWithLine) gather.push(LINE_END);
