@@ -131,6 +131,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'connect: an aborted signal, before and meanwhile',
       'send: an abort tells what was taken',
       'unix: a send that is aborted counts exactly what the kernel has',
+      'ftp: a signal in the middle of a transfer leaves the session usable',
       'signal: ends a wait, and nothing is lost, in pieces of 1',
       'signal: ends a wait, and nothing is lost, in pieces of 2',
       'signal: ends a wait, and nothing is lost, in pieces of 7',

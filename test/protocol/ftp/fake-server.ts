@@ -5,7 +5,7 @@ import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import type { Gate } from '../../../src/core/turns.ts';
 import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
-import type { LocalFiles } from '../../../src/protocol/ftp/copies.ts';
+import type { LocalFiles } from '../../../src/protocol/ftp/local-files.ts';
 import type { FtpOptions } from '../../../src/protocol/ftp/options.ts';
 import { connected, type FtpFace, type FtpSession } from '../../../src/protocol/ftp/session.ts';
 import { Client } from '../../../src/sockets/client.ts';
@@ -103,7 +103,7 @@ export class FakeServer {
           : { wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} },
       bounded: (promise) => promise,
     };
-    return { runner: this.runner, engine, files: NO_FILES };
+    return { runner: this.runner, engine, files: NO_FILES, sessions: { usual: 1, most: 1 } };
   }
 
   /** A session with it. */
@@ -264,4 +264,9 @@ const NO_FILES: LocalFiles = {
     throw new Error('no files here');
   },
   size: () => undefined,
+  list: () => undefined,
+  makeFolder() {},
+  setTime() {},
+  join: (folder, name) => `${folder}/${name}`,
+  caseless: false,
 };

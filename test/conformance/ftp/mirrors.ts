@@ -1,0 +1,1 @@
+export const cases: readonly import('../support.ts').Case[] = [];

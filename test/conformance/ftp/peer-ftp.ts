@@ -1,0 +1,409 @@
+/** The peer as an FTP server over files in its memory, which cuts, stalls and lies where `SITE` has asked it to. */
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { type Bytes, bytesOf } from '../script.ts';
+import { type PeerTls, upgrade } from '../tls/peer-tls.ts';
+import { Files } from './peer-files.ts';
+
+/** How it serves. */
+export interface PeerFtp {
+  /** By AUTH TLS, or from the first byte on. */
+  readonly tls?: PeerTls;
+  readonly implicit?: boolean;
+  /** Whether a data connection has to resume the session of TLS. */
+  readonly reuse?: boolean;
+  /** Whether it has MLST, MLSD and MFMT (true without it). */
+  readonly mlst?: boolean;
+  /** By path, without a slash before. */
+  readonly files?: Readonly<Record<string, Bytes>>;
+}
+
+/** What it says of itself at `SITE FACTS`. */
+export interface FtpFacts {
+  readonly logins: number;
+  readonly data: number;
+  readonly resumed: number;
+  /** The most sessions at once. */
+  readonly most: number;
+  /** Commands, without their arguments; how often each. */
+  readonly verbs: Readonly<Record<string, number>>;
+}
+
+/** What `SITE` has asked for, in all sessions. */
+class Wishes {
+  /** `CUT bytes times`: both connections are reset when a file's data have had so many bytes. */
+  cut = { bytes: 0, times: 0 };
+  /** `END bytes`: the next data connection ends after so many, without a goodbye of TLS, and 226 follows. */
+  end: number | undefined;
+  /** `STALL bytes`: the next one says nothing more after so many, until it is closed. */
+  stall: number | undefined;
+  /** `INJECT`: plain bytes stand behind the next 234. */
+  inject = false;
+  /** `NOREST`: REST is refused. */
+  noRest = false;
+  /** `MAX n`: more sessions are sent away. */
+  max = Number.POSITIVE_INFINITY;
+  /** `LIE line`: a line of MLSD more, in each folder. */
+  lies: string[] = [];
+  /** `DENY name`: the file is not given and not taken. */
+  denied = new Set<string>();
+}
+
+interface Server {
+  readonly how: PeerFtp;
+  readonly files: Files;
+  readonly wishes: Wishes;
+  readonly facts: { logins: number; data: number; resumed: number; most: number; verbs: Record<string, number> };
+  open: number;
+}
+
+/** Starts one that lives as long as the peer, and gives its port. */
+export async function serveFtp(how: PeerFtp): Promise<number> {
+  const files = new Files();
+  for (const [path, bytes] of Object.entries(how.files ?? {})) files.write(Buffer.from(path).toString('latin1'), bytesOf(bytes));
+  files.start();
+  const facts = { logins: 0, data: 0, resumed: 0, most: 0, verbs: {} };
+  const server: Server = { how, files, facts, wishes: new Wishes(), open: 0 };
+  const listening = net.createServer({ allowHalfOpen: true }, (socket) => {
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    void new Session(server, socket).serve();
+  });
+  listening.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  return (listening.address() as AddressInfo).port;
+}
+
+type DataWay = () => Promise<Socket>;
+
+class Session {
+  readonly #server: Server;
+  readonly #raw: Socket;
+  #control: Socket;
+  #secure = false;
+  #protects = false;
+  #text = '';
+  #ended = false;
+  #changed: () => void = () => {};
+  #cwd = '';
+  #rest = 0;
+  #from = '';
+  #way: DataWay | undefined;
+  #data: Socket | undefined;
+
+  constructor(server: Server, socket: Socket) {
+    this.#server = server;
+    this.#raw = socket;
+    this.#control = socket;
+  }
+
+  async serve(): Promise<void> {
+    const { how, facts, wishes } = this.#server;
+    this.#server.open++;
+    facts.most = Math.max(facts.most, this.#server.open);
+    this.#raw.on('close', () => this.#server.open--);
+    if (how.implicit === true) await this.#upgrade(Buffer.alloc(0));
+    else this.#listen(this.#raw);
+    if (this.#server.open > wishes.max) {
+      this.#control.end('421 too many\r\n');
+      return;
+    }
+    this.#say('220 ready');
+    for (;;) {
+      const line = await this.#line();
+      if (line === undefined) break;
+      const [verb = '', argument = ''] = line.split(/ (.*)/s);
+      facts.verbs[verb] = (facts.verbs[verb] ?? 0) + 1;
+      await this.#answer(verb, argument);
+    }
+    this.#data?.destroy();
+    this.#control.end();
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (piece: Buffer) => {
+      this.#text += piece.toString('latin1');
+      this.#changed();
+    });
+    for (const end of ['end', 'close', 'error'])
+      socket.on(end, () => {
+        this.#ended = true;
+        this.#changed();
+      });
+  }
+
+  async #line(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#text.indexOf('\r\n');
+      if (end >= 0) {
+        const line = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 2);
+        return line;
+      }
+      if (this.#ended) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  #say(text: string): void {
+    this.#control.write(`${text}\r\n`, 'latin1');
+  }
+
+  async #upgrade(unread: Buffer): Promise<void> {
+    this.#raw.removeAllListeners('data').removeAllListeners('end');
+    const { socket } = await upgrade(this.#raw, unread, this.#server.how.tls as PeerTls);
+    this.#control = socket;
+    this.#secure = true;
+    this.#listen(socket);
+  }
+
+  #path(name: string): string {
+    const base = name.startsWith('/') ? [] : this.#cwd.split('/');
+    const parts: string[] = [];
+    for (const part of [...base, ...name.split('/')]) {
+      if (part === '..') parts.pop();
+      else if (part !== '' && part !== '.') parts.push(part);
+    }
+    return parts.join('/');
+  }
+
+  async #answer(verb: string, argument: string): Promise<void> {
+    const { how, files, facts } = this.#server;
+    const path = this.#path(argument);
+    const yes = (done: boolean, text = '250 done'): void => this.#say(done ? text : '550 no');
+    switch (verb) {
+      case 'AUTH': {
+        if (how.tls === undefined) return this.#say('502 no');
+        const injected = this.#server.wishes.inject ? '220 plain bytes\r\n' : '';
+        this.#server.wishes.inject = false;
+        this.#raw.write(`234 go on\r\n${injected}`);
+        return await this.#upgrade(Buffer.alloc(0));
+      }
+      case 'USER':
+        return this.#say(how.tls !== undefined && !this.#secure ? '530 TLS first' : '331 password');
+      case 'PASS':
+        facts.logins++;
+        return this.#say('230 welcome');
+      case 'FEAT': {
+        const mlst = how.mlst === false ? '' : ' MLST type*;size*;modify*;\r\n MFMT\r\n';
+        return this.#say(`211-Features:\r\n${mlst} MDTM\r\n SIZE\r\n REST STREAM\r\n UTF8\r\n211 End`);
+      }
+      case 'PROT':
+        this.#protects = argument === 'P';
+        return this.#say('200 yes');
+      case 'EPSV':
+        return await this.#listenForData();
+      case 'PORT': {
+        const [a, b, c, d, high, low] = argument.split(',');
+        const [host, port] = [`${a}.${b}.${c}.${d}`, Number(high) * 256 + Number(low)];
+        this.#way = async () => {
+          const socket = net.connect({ host, port });
+          await once(socket, 'connect');
+          return socket;
+        };
+        return this.#say('200 yes');
+      }
+      case 'REST':
+        if (this.#server.wishes.noRest) return this.#say('502 no');
+        this.#rest = Number(argument);
+        return this.#say('350 go on');
+      case 'RETR': {
+        const file = this.#server.wishes.denied.has(path) ? undefined : files.read(path);
+        if (file === undefined) return this.#say('550 no');
+        const rest = this.#rest;
+        this.#rest = 0;
+        return await this.#transfer((data) => this.#send(data, file.subarray(rest)));
+      }
+      case 'STOR':
+      case 'APPE': {
+        if (this.#server.wishes.denied.has(path) || !files.isFolder(folderOf(path))) return this.#say('553 no');
+        const at = verb === 'APPE' ? (files.read(path)?.length ?? 0) : this.#rest;
+        this.#rest = 0;
+        return await this.#transfer((data) => this.#receive(data, path, at));
+      }
+      case 'MLSD':
+      case 'LIST':
+      case 'NLST': {
+        const folder = this.#path(argument.replace(/^-a ?/, ''));
+        if (!files.isFolder(folder)) return this.#say('550 no');
+        const lies = verb === 'MLSD' ? this.#server.wishes.lies : [];
+        const lines = [...files.list(folder, verb), ...lies].map((line) => `${line}\r\n`).join('');
+        return await this.#transfer((data) => this.#send(data, Buffer.from(lines, 'latin1'), false));
+      }
+      case 'MLST': {
+        const facts = files.facts(path);
+        return this.#say(facts === undefined ? '550 no' : `250-here\r\n ${facts} ${argument}\r\n250 end`);
+      }
+      case 'SIZE':
+        return yes(files.read(path) !== undefined, `213 ${files.read(path)?.length}`);
+      case 'MDTM':
+        return yes(files.timeOf(path) !== undefined, `213 ${files.timeOf(path)}`);
+      case 'MFMT': {
+        const [time = '', name = ''] = argument.split(/ (.*)/s);
+        return yes(files.setTime(this.#path(name), time), '213 yes');
+      }
+      case 'CWD':
+        if (files.isFolder(path)) this.#cwd = path;
+        return yes(files.isFolder(path));
+      case 'PWD':
+        return this.#say(`257 "/${this.#cwd}"`);
+      case 'MKD':
+        return yes(files.makeFolder(path), '257 done');
+      case 'RMD':
+      case 'DELE':
+        return yes(files.remove(path));
+      case 'RNFR':
+        this.#from = path;
+        return this.#say('350 go on');
+      case 'RNTO':
+        return yes(files.rename(this.#from, path));
+      case 'SITE':
+        return this.#site(argument);
+      case 'ABOR':
+        return this.#say('226 aborted');
+      case 'QUIT':
+        this.#say('221 bye');
+        this.#ended = true;
+        return;
+      default:
+        return this.#say(/^(?:OPTS|TYPE|PBSZ|NOOP)$/.test(verb) ? '200 yes' : '502 no');
+    }
+  }
+
+  #site(argument: string): void {
+    const { wishes, facts } = this.#server;
+    const [word = '', rest = ''] = argument.split(/ (.*)/s);
+    const [first = 0, second = 0] = rest.split(' ').map(Number);
+    if (word === 'CUT') wishes.cut = { bytes: first, times: second };
+    else if (word === 'END') wishes.end = first;
+    else if (word === 'STALL') wishes.stall = first;
+    else if (word === 'INJECT') wishes.inject = true;
+    else if (word === 'NOREST') wishes.noRest = true;
+    else if (word === 'MAX') wishes.max = first;
+    else if (word === 'LIE') wishes.lies.push(rest);
+    else if (word === 'DENY') wishes.denied.add(rest);
+    else if (word !== 'FACTS') return this.#say('501 no');
+    this.#say(`200 ${JSON.stringify(facts)}`);
+  }
+
+  async #listenForData(): Promise<void> {
+    const listening = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    listening.listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const coming = once(listening, 'connection').finally(() => listening.close());
+    this.#raw.once('close', () => listening.close());
+    this.#way = async () => ((await coming) as [Socket])[0];
+    this.#say(`229 yes (|||${(listening.address() as AddressInfo).port}|)`);
+  }
+
+  /** 150, what `move` does over the data connection, and what it says to that. */
+  async #transfer(move: (data: Socket) => Promise<string>): Promise<void> {
+    const way = this.#way;
+    this.#way = undefined;
+    if (way === undefined) return this.#say('425 no data connection');
+    const { how, facts } = this.#server;
+    this.#say('150 here');
+    const raw = await way().catch(() => undefined);
+    if (raw === undefined) return this.#say('425 no data connection');
+    raw.on('error', () => {});
+    facts.data++;
+    let data = raw;
+    if (this.#protects) {
+      const secure = await upgrade(raw, Buffer.alloc(0), how.tls as PeerTls);
+      data = secure.socket;
+      if (secure.socket.isSessionReused()) facts.resumed++;
+      else if (how.reuse === true) {
+        data.destroy();
+        return this.#say('522 the session was not resumed');
+      }
+    }
+    this.#data = raw;
+    const reply = await move(data);
+    this.#data = undefined;
+    this.#say(reply);
+  }
+
+  async #send(data: Socket, bytes: Buffer, isFile = true): Promise<string> {
+    const { wishes } = this.#server;
+    data.resume();
+    let gone = data.closed;
+    const closed = new Promise<void>((done) => {
+      for (const event of ['close', 'error'])
+        data.once(event, () => {
+          gone = true;
+          done();
+        });
+    });
+    const put = async (piece: Buffer): Promise<void> => {
+      await Promise.race([new Promise((done) => data.write(piece, done)), closed]);
+    };
+    if (isFile && wishes.end !== undefined) {
+      await put(bytes.subarray(0, wishes.end));
+      wishes.end = undefined;
+      (this.#data as Socket).end();
+      return '226 done';
+    }
+    if (isFile && wishes.stall !== undefined) {
+      await put(bytes.subarray(0, wishes.stall));
+      wishes.stall = undefined;
+      data.on('end', () => data.destroy());
+      await Promise.race([closed, once(this.#data as Socket, 'close')]);
+      return '426 broken';
+    }
+    const cut = isFile ? this.#cutBelow(bytes.length) : undefined;
+    for (let at = 0; at < bytes.length && !gone; at += 65_536) {
+      if (cut !== undefined && at + 65_536 > cut) {
+        await put(bytes.subarray(at, cut));
+        return this.#die();
+      }
+      await put(bytes.subarray(at, at + 65_536));
+    }
+    if (gone) return '426 broken';
+    data.end();
+    await closed;
+    return '226 done';
+  }
+
+  async #receive(data: Socket, path: string, at: number): Promise<string> {
+    const { files } = this.#server;
+    const cut = this.#cutBelow(Number.POSITIVE_INFINITY);
+    let bytes = (files.read(path) ?? Buffer.alloc(0)).subarray(0, at);
+    let error = false;
+    data.on('data', (piece: Buffer) => {
+      bytes = Buffer.concat([bytes, piece]);
+      if (cut !== undefined && bytes.length - at >= cut) {
+        bytes = bytes.subarray(0, at + cut);
+        data.pause();
+        files.write(path, bytes);
+        this.#die();
+      }
+    });
+    data.on('error', () => {
+      error = true;
+    });
+    data.on('end', () => data.end());
+    data.resume();
+    if (!data.closed) await once(data, 'close').catch(() => {});
+    files.write(path, bytes);
+    return error ? '426 broken' : '226 done';
+  }
+
+  #cutBelow(length: number): number | undefined {
+    const { cut } = this.#server.wishes;
+    if (cut.times <= 0 || cut.bytes >= length) return undefined;
+    cut.times--;
+    return cut.bytes;
+  }
+
+  #die(): string {
+    this.#data?.resetAndDestroy();
+    this.#raw.resetAndDestroy();
+    return '';
+  }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
