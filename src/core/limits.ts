@@ -206,4 +206,4 @@ export const MIRROR_ENTRIES = 1_000_000;
 export const MIRROR_DEPTH = 100;
 
 /** Times that it begins a file or a folder without a byte that moves, before it gives that up. */
-export const MIRROR_ATTEMPTS = 3;
+export const MIRROR_ATTEMPTS = 5;

@@ -5,10 +5,10 @@ import * as ftp from '../../src/entry/ftp.ts';
 import * as http from '../../src/entry/http.ts';
 import * as sockets from '../../src/entry/index.ts';
 import * as tls from '../../src/entry/tls.ts';
+import { ALL_CASES } from './ftp-cases.ts';
 import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer } from './harness.ts';
 import type { FaceName } from './limits.ts';
 import { Pool } from './pool.ts';
-import { ALL_CASES } from './ftp-cases.ts';
 
 /** Where calls block, a case has a process to itself. */
 const PROCESSES = 4;

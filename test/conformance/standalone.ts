@@ -8,8 +8,8 @@ import * as http from '../../src/entry/http.ts';
 import * as sockets from '../../src/entry/index.ts';
 import * as tls from '../../src/entry/tls.ts';
 import { ALL_CASES } from './cases.ts';
-import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
 import { ALL_CASES as FTP_CASES } from './ftp-cases.ts';
+import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
 import type { Case } from './support.ts';
 import { ALL_CASES as TLS_CASES } from './tls-cases.ts';
 

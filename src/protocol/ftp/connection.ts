@@ -56,7 +56,8 @@ export class FtpConnection<F extends Face> {
     const end = this.dialogue.options.clock.begin();
     try {
       this.checkUsable();
-      if (this.#looping) throw misuse('ERR_BUSY', 'ftp: a loop over entries() has not ended: end it first, or take list()');
+      if (this.#looping)
+        throw misuse('ERR_BUSY', 'ftp: a loop over entries() has not ended: end it first, or take list()');
       return yield* flow();
     } finally {
       end();

@@ -6,7 +6,7 @@
  */
 import { failed, LimitError } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
-import { MIRROR_ATTEMPTS, RETRY_PAUSE } from '../../core/limits.ts';
+import { RETRY_PAUSE } from '../../core/limits.ts';
 import { deadlineAt, now } from '../../core/timeout.ts';
 import type { Gate } from '../../core/turns.ts';
 import type { Face } from '../../sockets/face.ts';
@@ -251,7 +251,7 @@ export class Mirror<F extends Face> {
   }
 
   *#pause(attempts: number): Flow<void> {
-    const seconds = RETRY_PAUSE * 2 ** Math.min(attempts, MIRROR_ATTEMPTS);
+    const seconds = RETRY_PAUSE * 2 ** (attempts - 2);
     const deadline = deadlineAt(now() + seconds * 1000, this.#options.signal);
     const outcome = yield* settle(this.#face.engine.sleep(deadline));
     if (outcome.code === 'ABORT_ERR') throw failed('mirror', outcome);

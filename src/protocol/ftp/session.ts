@@ -212,7 +212,10 @@ export class FtpSession<F extends Face> {
       const line = (): CommandLine => session.line('RETR', remote, 'get: remote');
       return this.#run(() => fetched(session, line(), options), options.step !== undefined);
     }
-    return this.#run(() => fetchInto(this.#session, files, remote, to, options), typeof to === 'function' || options.step !== undefined);
+    return this.#run(
+      () => fetchInto(this.#session, files, remote, to, options),
+      typeof to === 'function' || options.step !== undefined,
+    );
   }
 
   /**
@@ -222,7 +225,10 @@ export class FtpSession<F extends Face> {
    */
   put(from: string | Uint8Array | Source, remote: Argument, options: PutOptions = {}): Result<F, number> {
     const { files } = this.#face;
-    return this.#run(() => stored(this.#session, files, from, remote, options), typeof from === 'function' || options.step !== undefined);
+    return this.#run(
+      () => stored(this.#session, files, from, remote, options),
+      typeof from === 'function' || options.step !== undefined,
+    );
   }
 
   /** Says goodbye and closes, in a short time and without an error. (QUIT.) */
@@ -267,7 +273,7 @@ export class FtpSession<F extends Face> {
   }
 }
 
-// biome-ignore lint/correctness/useYield: it fails as a call does, by its promise
+/** Fails as a call does, by its promise where it gives one. */
 function* refused(): Flow<never> {
   const message = 'ftp: a source, a sink or a step calls the session that waits for it: use another session there';
   throw misuse('ERR_BUSY', message);

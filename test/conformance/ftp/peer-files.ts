@@ -70,15 +70,23 @@ export class Files {
   list(folder: string, verb: 'MLSD' | 'LIST' | 'NLST'): string[] {
     const before = folder === '' ? '' : `${folder}/`;
     const lines: string[] = [];
-    for (const [path, { bytes }] of this.#nodes) {
+    for (const [path, { bytes, time }] of this.#nodes) {
       const name = path.slice(before.length);
       if (path === '' || !path.startsWith(before) || name.includes('/')) continue;
       if (verb === 'NLST') lines.push(name);
       else if (verb === 'MLSD') lines.push(`${this.facts(path)} ${name}`);
-      else lines.push(`${bytes === undefined ? 'd' : '-'}rw-r--r-- 1 a b ${bytes?.length ?? 0} Jan 02  2020 ${name}`);
+      else lines.push(`${bytes === undefined ? 'd' : '-'}rw-r--r-- 1 a b ${bytes?.length ?? 0} ${dayOf(time)} ${name}`);
     }
     return lines;
   }
+}
+
+/** As ls has it: hours where the year is this one, or the last. */
+function dayOf(time: string): string {
+  const [, year = '', month = '', day, hour, minute] = /^(....)(..)(..)(..)(..)/.exec(time) ?? [];
+  const name = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')[Number(month) - 1];
+  const age = Date.now() - Date.UTC(Number(year), Number(month) - 1, Number(day));
+  return `${name} ${day} ${age < 100 * 86_400_000 ? `${hour}:${minute}` : ` ${year}`}`;
 }
 
 function stamp(): string {

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { type Bytes, bytesOf } from '../script.ts';
 import { type PeerTls, upgrade } from '../tls/peer-tls.ts';
+import { type PeerData, receiveFile, sendAll, sendFile } from './peer-data.ts';
 import { Files } from './peer-files.ts';
+import { Wishes } from './peer-wishes.ts';
 
 /** How it serves. */
 export interface PeerFtp {
@@ -23,46 +25,25 @@ export interface FtpFacts {
   readonly logins: number;
   readonly data: number;
   readonly resumed: number;
-  /** The most sessions at once. */
-  readonly most: number;
   /** Commands, without their arguments; how often each. */
   readonly verbs: Readonly<Record<string, number>>;
-}
-
-/** What `SITE` has asked for, in all sessions. */
-class Wishes {
-  /** `CUT bytes times`: both connections are reset when a file's data have had so many bytes. */
-  cut = { bytes: 0, times: 0 };
-  /** `END bytes`: the next data connection ends after so many, without a goodbye of TLS, and 226 follows. */
-  end: number | undefined;
-  /** `STALL bytes`: the next one says nothing more after so many, until it is closed. */
-  stall: number | undefined;
-  /** `INJECT`: plain bytes stand behind the next 234. */
-  inject = false;
-  /** `NOREST`: REST is refused. */
-  noRest = false;
-  /** `MAX n`: more sessions are sent away. */
-  max = Number.POSITIVE_INFINITY;
-  /** `LIE line`: a line of MLSD more, in each folder. */
-  lies: string[] = [];
-  /** `DENY name`: the file is not given and not taken. */
-  denied = new Set<string>();
 }
 
 interface Server {
   readonly how: PeerFtp;
   readonly files: Files;
   readonly wishes: Wishes;
-  readonly facts: { logins: number; data: number; resumed: number; most: number; verbs: Record<string, number> };
+  readonly facts: { logins: number; data: number; resumed: number; verbs: Record<string, number> };
   open: number;
 }
 
 /** Starts one that lives as long as the peer, and gives its port. */
 export async function serveFtp(how: PeerFtp): Promise<number> {
   const files = new Files();
-  for (const [path, bytes] of Object.entries(how.files ?? {})) files.write(Buffer.from(path).toString('latin1'), bytesOf(bytes));
+  for (const [path, bytes] of Object.entries(how.files ?? {}))
+    files.write(Buffer.from(path).toString('latin1'), bytesOf(bytes));
   files.start();
-  const facts = { logins: 0, data: 0, resumed: 0, most: 0, verbs: {} };
+  const facts = { logins: 0, data: 0, resumed: 0, verbs: {} };
   const server: Server = { how, files, facts, wishes: new Wishes(), open: 0 };
   const listening = net.createServer({ allowHalfOpen: true }, (socket) => {
     socket.setNoDelay(true);
@@ -89,6 +70,7 @@ class Session {
   #rest = 0;
   #from = '';
   #way: DataWay | undefined;
+  #listening: net.Server | undefined;
   #data: Socket | undefined;
 
   constructor(server: Server, socket: Socket) {
@@ -100,7 +82,6 @@ class Session {
   async serve(): Promise<void> {
     const { how, facts, wishes } = this.#server;
     this.#server.open++;
-    facts.most = Math.max(facts.most, this.#server.open);
     this.#raw.on('close', () => this.#server.open--);
     if (how.implicit === true) await this.#upgrade(Buffer.alloc(0));
     else this.#listen(this.#raw);
@@ -116,6 +97,7 @@ class Session {
       facts.verbs[verb] = (facts.verbs[verb] ?? 0) + 1;
       await this.#answer(verb, argument);
     }
+    this.#listening?.close();
     this.#data?.destroy();
     this.#control.end();
   }
@@ -214,14 +196,14 @@ class Session {
         if (file === undefined) return this.#say('550 no');
         const rest = this.#rest;
         this.#rest = 0;
-        return await this.#transfer((data) => this.#send(data, file.subarray(rest)));
+        return await this.#transfer((over) => sendFile(over, file.subarray(rest)));
       }
       case 'STOR':
       case 'APPE': {
         if (this.#server.wishes.denied.has(path) || !files.isFolder(folderOf(path))) return this.#say('553 no');
         const at = verb === 'APPE' ? (files.read(path)?.length ?? 0) : this.#rest;
         this.#rest = 0;
-        return await this.#transfer((data) => this.#receive(data, path, at));
+        return await this.#transfer((over) => receiveFile(over, files, path, at));
       }
       case 'MLSD':
       case 'LIST':
@@ -230,7 +212,7 @@ class Session {
         if (!files.isFolder(folder)) return this.#say('550 no');
         const lies = verb === 'MLSD' ? this.#server.wishes.lies : [];
         const lines = [...files.list(folder, verb), ...lies].map((line) => `${line}\r\n`).join('');
-        return await this.#transfer((data) => this.#send(data, Buffer.from(lines, 'latin1'), false));
+        return await this.#transfer((over) => sendAll(over, Buffer.from(lines, 'latin1')));
       }
       case 'MLST': {
         const facts = files.facts(path);
@@ -274,18 +256,7 @@ class Session {
 
   #site(argument: string): void {
     const { wishes, facts } = this.#server;
-    const [word = '', rest = ''] = argument.split(/ (.*)/s);
-    const [first = 0, second = 0] = rest.split(' ').map(Number);
-    if (word === 'CUT') wishes.cut = { bytes: first, times: second };
-    else if (word === 'END') wishes.end = first;
-    else if (word === 'STALL') wishes.stall = first;
-    else if (word === 'INJECT') wishes.inject = true;
-    else if (word === 'NOREST') wishes.noRest = true;
-    else if (word === 'MAX') wishes.max = first;
-    else if (word === 'LIE') wishes.lies.push(rest);
-    else if (word === 'DENY') wishes.denied.add(rest);
-    else if (word !== 'FACTS') return this.#say('501 no');
-    this.#say(`200 ${JSON.stringify(facts)}`);
+    this.#say(wishes.take(argument) ? `200 ${JSON.stringify(facts)}` : '501 no');
   }
 
   async #listenForData(): Promise<void> {
@@ -293,13 +264,14 @@ class Session {
     listening.listen(0, '127.0.0.1');
     await once(listening, 'listening');
     const coming = once(listening, 'connection').finally(() => listening.close());
-    this.#raw.once('close', () => listening.close());
+    this.#listening?.close();
+    this.#listening = listening;
     this.#way = async () => ((await coming) as [Socket])[0];
     this.#say(`229 yes (|||${(listening.address() as AddressInfo).port}|)`);
   }
 
   /** 150, what `move` does over the data connection, and what it says to that. */
-  async #transfer(move: (data: Socket) => Promise<string>): Promise<void> {
+  async #transfer(move: (over: PeerData) => Promise<string>): Promise<void> {
     const way = this.#way;
     this.#way = undefined;
     if (way === undefined) return this.#say('425 no data connection');
@@ -320,81 +292,9 @@ class Session {
       }
     }
     this.#data = raw;
-    const reply = await move(data);
+    const reply = await move({ data, raw, wishes: this.#server.wishes, die: () => this.#die() });
     this.#data = undefined;
     this.#say(reply);
-  }
-
-  async #send(data: Socket, bytes: Buffer, isFile = true): Promise<string> {
-    const { wishes } = this.#server;
-    data.resume();
-    let gone = data.closed;
-    const closed = new Promise<void>((done) => {
-      for (const event of ['close', 'error'])
-        data.once(event, () => {
-          gone = true;
-          done();
-        });
-    });
-    const put = async (piece: Buffer): Promise<void> => {
-      await Promise.race([new Promise((done) => data.write(piece, done)), closed]);
-    };
-    if (isFile && wishes.end !== undefined) {
-      await put(bytes.subarray(0, wishes.end));
-      wishes.end = undefined;
-      (this.#data as Socket).end();
-      return '226 done';
-    }
-    if (isFile && wishes.stall !== undefined) {
-      await put(bytes.subarray(0, wishes.stall));
-      wishes.stall = undefined;
-      data.on('end', () => data.destroy());
-      await Promise.race([closed, once(this.#data as Socket, 'close')]);
-      return '426 broken';
-    }
-    const cut = isFile ? this.#cutBelow(bytes.length) : undefined;
-    for (let at = 0; at < bytes.length && !gone; at += 65_536) {
-      if (cut !== undefined && at + 65_536 > cut) {
-        await put(bytes.subarray(at, cut));
-        return this.#die();
-      }
-      await put(bytes.subarray(at, at + 65_536));
-    }
-    if (gone) return '426 broken';
-    data.end();
-    await closed;
-    return '226 done';
-  }
-
-  async #receive(data: Socket, path: string, at: number): Promise<string> {
-    const { files } = this.#server;
-    const cut = this.#cutBelow(Number.POSITIVE_INFINITY);
-    let bytes = (files.read(path) ?? Buffer.alloc(0)).subarray(0, at);
-    let error = false;
-    data.on('data', (piece: Buffer) => {
-      bytes = Buffer.concat([bytes, piece]);
-      if (cut !== undefined && bytes.length - at >= cut) {
-        bytes = bytes.subarray(0, at + cut);
-        data.pause();
-        files.write(path, bytes);
-        this.#die();
-      }
-    });
-    data.on('error', () => {
-      error = true;
-    });
-    data.on('end', () => data.end());
-    data.resume();
-    if (!data.closed) await once(data, 'close').catch(() => {});
-    files.write(path, bytes);
-    return error ? '426 broken' : '226 done';
-  }
-
-  #cutBelow(length: number): number | undefined {
-    const { cut } = this.#server.wishes;
-    if (cut.times <= 0 || cut.bytes >= length) return undefined;
-    cut.times--;
-    return cut.bytes;
   }
 
   #die(): string {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Session } from '../../../src/entry/ftp.ts';
 import { pattern } from '../script.ts';
 import { type Case, fails } from '../support.ts';
-import { ask, serve, withSession } from './support.ts';
+import { ask, isAwait, serve, withSession } from './support.ts';
 
 const BIG = 3_000_000;
 
@@ -42,7 +42,7 @@ export const cases: readonly Case[] = [
           await session.quit();
         });
         const { verbs } = await ask(face, options);
-        assert.deepEqual([verbs['EPSV'] === undefined, verbs['PORT'] === undefined], [active, !active]);
+        assert.deepEqual([verbs.EPSV === undefined, verbs.PORT === undefined], [active, !active]);
       },
     }),
   ),
@@ -173,7 +173,7 @@ export const cases: readonly Case[] = [
         if (isAwait(face)) {
           calls[0] = () => session.get('big', async () => void (await session.size('big')));
           calls.push(
-            () => session.get('big', async () => void (await turn(), await session.size('big'))),
+            () => session.get('big', async () => void (await turn().then(() => session.size('big')))),
             () =>
               session.get('big', async () => {
                 for await (const _ of session.entries()) break;
@@ -195,15 +195,13 @@ export const cases: readonly Case[] = [
       const options = await serve(face, peer, STALLING);
       await withSession(face, options, async (session) => {
         await withSession(face, options, async (other) => {
-          let said = '';
-          const sink = (chunk: Uint8Array | null): void | Promise<void> => {
+          const said: unknown[] = [];
+          await session.get('small', (chunk) => {
             if (chunk === null) return;
-            const answer = other.get('small') as unknown;
-            if (answer instanceof Promise) return answer.then((bytes) => void (said = String(bytes)));
-            said = String(answer);
-          };
-          await session.get('small', sink);
-          assert.equal(said, 'hello');
+            said.push(other.get('small'));
+            return said[0] instanceof Promise ? said[0].then(() => {}) : undefined;
+          });
+          assert.equal(String(await said[0]), 'hello');
         });
       });
     },
@@ -233,12 +231,6 @@ export const cases: readonly Case[] = [
     },
   },
 ];
-
-/** Whether calls give promises. */
-function isAwait(face: Parameters<Case['run']>[0]): boolean {
-  const value = face.sleep(0) as unknown;
-  return value instanceof Promise;
-}
 
 async function caught(call: () => unknown): Promise<unknown> {
   try {

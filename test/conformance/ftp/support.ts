@@ -56,3 +56,9 @@ export async function ask(face: Face, options: FtpOptions<'await'>, ...wishes: s
     return JSON.parse((await session.quote('SITE', 'FACTS')).text) as FtpFacts;
   });
 }
+
+/** Whether calls give promises. */
+export function isAwait(face: Face): boolean {
+  const value = face.sleep(0) as unknown;
+  return value instanceof Promise;
+}
