@@ -203,7 +203,7 @@ class Session {
         if (this.#server.wishes.denied.has(path) || !files.isFolder(folderOf(path))) return this.#say('553 no');
         const at = verb === 'APPE' ? (files.read(path)?.length ?? 0) : this.#rest;
         this.#rest = 0;
-        return await this.#transfer((over) => receiveFile(over, files, path, at));
+        return await this.#transfer((over) => receiveFile(over, files, path, at), true);
       }
       case 'MLSD':
       case 'LIST':
@@ -271,7 +271,7 @@ class Session {
   }
 
   /** 150, what `move` does over the data connection, and what it says to that. */
-  async #transfer(move: (over: PeerData) => Promise<string>): Promise<void> {
+  async #transfer(move: (over: PeerData) => Promise<string>, receives = false): Promise<void> {
     const way = this.#way;
     this.#way = undefined;
     if (way === undefined) return this.#say('425 no data connection');
@@ -282,9 +282,12 @@ class Session {
     raw.on('error', () => {});
     facts.data++;
     let data = raw;
+    const wire: Buffer[] = [];
     if (this.#protects) {
+      raw.on('data', (piece: Buffer) => wire.push(piece));
       const secure = await upgrade(raw, Buffer.alloc(0), how.tls as PeerTls);
       data = secure.socket;
+      if (secure.error !== undefined) return this.#say(`425 the handshake failed: ${secure.error}`);
       if (secure.socket.isSessionReused()) facts.resumed++;
       else if (how.reuse === true) {
         data.destroy();
@@ -294,7 +297,8 @@ class Session {
     this.#data = raw;
     const reply = await move({ data, raw, wishes: this.#server.wishes, die: () => this.#die() });
     this.#data = undefined;
-    this.#say(reply);
+    const isCut = this.#protects && !endsWithGoodbye(Buffer.concat(wire));
+    this.#say(isCut && reply.startsWith('226') && receives ? '426 no goodbye of TLS' : reply);
   }
 
   #die(): string {
@@ -302,6 +306,16 @@ class Session {
     this.#raw.resetAndDestroy();
     return '';
   }
+}
+
+/** Whether the last record is an alert: of TLS 1.2 by its type, of 1.3 by its length, since it is disguised (RFC 8446, 5.2). */
+function endsWithGoodbye(bytes: Buffer): boolean {
+  let [type, length] = [0, 0];
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + length) {
+    type = bytes[at] as number;
+    length = bytes.readUInt16BE(at + 3);
+  }
+  return type === 21 || (type === 23 && length === 19);
 }
 
 function folderOf(path: string): string {

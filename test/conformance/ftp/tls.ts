@@ -41,6 +41,16 @@ export const cases: readonly Case[] = [
       },
     },
     {
+      name: `ftps: files of nothing and of little go behind the handshake of ${version}, and with a goodbye`,
+      async run(face, peer) {
+        const options = await serveTls(face, peer, {}, { minVersion: version, maxVersion: version });
+        await withSession(face, options, async (session) => {
+          for (const length of [0, 1, 0, 70_000]) assert.equal(await session.put(pattern(length), 'x'), length);
+          assert.equal(await session.size('x'), 70_000);
+        });
+      },
+    },
+    {
       name: `ftps: each data connection of ${version} resumes the session, as the server wants it`,
       async run(face, peer) {
         const options = await serveTls(face, peer, { reuse: true }, { minVersion: version, maxVersion: version });

@@ -50,4 +50,28 @@ describe('219, 220: active mode', () => {
       passive.close();
     }
   });
+  it('over IPv6, PASV is not asked, whose reply has no room for the address: EPRT is, unless the caller says no', async () => {
+    const script: Script = (verb, ...rest) =>
+      verb === 'EPSV' ? '522 not here' : verb === 'EPRT' ? '200 yes' : oneFile()(verb, ...rest);
+    for (const way of WAYS) {
+      for (const active of [undefined, false]) {
+        const server = new FakeServer(way, script);
+        server.hasAddresses = true;
+        server.family = 'inet6';
+        server.callers = [SERVER];
+        const session = await server.connect({ active });
+        if (active === undefined) {
+          assert.equal(String(await session.get('x')), TEN);
+          assert.ok(server.lines.includes('EPRT |2|2001:db8::9|1234|'), server.lines.join());
+        } else {
+          const error = await errorOf(() => session.get('x'));
+          assert.ok(error instanceof ReplyError && error.reply?.code === 522, String(error));
+          assert.match(error.message, /522 not here to EPSV/);
+        }
+        assert.ok(!server.lines.includes('PASV'));
+        session.close();
+        assert.equal(server.open, 0);
+      }
+    }
+  });
 });

@@ -59,8 +59,9 @@ export class FakeServer {
   after: Failure = TIMED_OUT;
   /** From where connections come to a port of this side. */
   callers: string[] = [];
-  /** Whether connections know their addresses. */
+  /** Whether connections know their addresses, and of which family these are. */
   hasAddresses = false;
+  family: 'inet' | 'inet6' = 'inet';
   open = 0;
   readonly #way: Way;
   readonly #answer: (verb: string, argument: string, server: FakeServer) => Answer;
@@ -122,7 +123,7 @@ export class FakeServer {
     };
     let closed = false;
     return {
-      name: { address, port: 1234, family: 'inet' },
+      name: { address, port: 1234, family: this.family },
       *accept() {
         return accept();
       },
@@ -173,8 +174,12 @@ export class FakeServer {
     };
     const client = new Client(new Stream(io), {} as Runner<'blocking'>);
     const names = {
-      getpeername: () => ({ address: from, port: 21, family: 'inet' }),
-      getsockname: () => ({ address: '192.0.2.9', port: 5, family: 'inet' }),
+      getpeername: () => ({ address: from, port: 21, family: this.family }),
+      getsockname: () => ({
+        address: this.family === 'inet' ? '192.0.2.9' : '2001:db8::9',
+        port: 5,
+        family: this.family,
+      }),
     };
     return this.hasAddresses ? Object.assign(client, names) : client;
   }

@@ -1,8 +1,11 @@
 /** A session as a whole: calls at once, its end, and single calls. Cases 222, 229 and 230. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
-import { ClosedError, ENDED, SocketError } from '../../../src/core/errors.ts';
+
+import { ClosedError, ENDED, ReplyError, SocketError, TimeoutError } from '../../../src/core/errors.ts';
 import { getOnce, putOnce } from '../../../src/protocol/ftp/calls.ts';
+import type { CommandEvent } from '../../../src/protocol/tp/events.ts';
 import { FakeServer, WAYS } from './fake-server.ts';
 import { errorOf, inEveryWay, oneFile, TEN } from './script.ts';
 
@@ -36,6 +39,22 @@ describe('calls that are made at once', () => {
 });
 
 describe('229, 230: the end', () => {
+  inEveryWay(
+    '229: 421 in the place of 226 is no success; what has come was given, and the session has ended',
+    oneFile('421 idle for too long'),
+    async (session) => {
+      const came: string[] = [];
+      const error = await errorOf(() =>
+        session.get('x', (chunk) => {
+          if (chunk !== null) came.push(String(chunk));
+        }),
+      );
+      assert.ok(error instanceof ReplyError && error.reply?.code === 421, String(error));
+      assert.match(error.message, /421 idle for too long to RETR x .*after 10 bytes/);
+      assert.equal(came.join(''), TEN);
+      assert.ok((await errorOf(() => session.pwd())) instanceof ClosedError);
+    },
+  );
   inEveryWay(
     '230: QUIT without a reply',
     (verb) => (verb === 'QUIT' ? '' : undefined),
@@ -121,6 +140,47 @@ describe('a connection that dies at any byte', () => {
       const error = await errorOf(() => server.runner.run(getOnce(server.face, 'ftp://ftp.example/x')));
       assert.ok(error instanceof SocketError, `${length}: ${error}`);
       assert.equal(server.open, 0, String(length));
+    }
+  });
+});
+
+describe('channels of diagnostics', () => {
+  it('tell of each command, its reply or its error, and of no password', async () => {
+    const told: string[] = [];
+    const open = new Set<unknown>();
+    const names = ['start', 'end', 'error'].map((when) => `moonsocket:ftp:command:${when}`);
+    const listen = (message: unknown, name: string | symbol): void => {
+      const { server, command, reply, error } = message as CommandEvent;
+      const when = String(name).split(':').at(-1);
+      if (when === 'start') open.add(message);
+      else assert.ok(open.delete(message), 'the same object');
+      if (server.startsWith('ftp told.example'))
+        told.push([when, command, reply?.code, (error as SocketError | undefined)?.code].filter(Boolean).join(' '));
+    };
+    for (const name of names) subscribe(name, listen);
+    try {
+      for (const way of WAYS) {
+        told.length = 0;
+        const server = new FakeServer(way, (verb) => (verb === 'FEAT' ? '502 no' : verb === 'SIZE' ? '' : undefined));
+        const session = await server.connect({ host: 'told.example' });
+        assert.ok((await errorOf(() => session.size('x'))) instanceof TimeoutError);
+        session.close();
+        assert.deepEqual(told, [
+          'start USER ftp',
+          'end USER ftp 331',
+          'start PASS ****',
+          'end PASS **** 230',
+          'start FEAT',
+          'end FEAT 502',
+          'start TYPE I',
+          'end TYPE I 200',
+          'start SIZE x',
+          'error SIZE x ETIMEDOUT',
+        ]);
+      }
+      assert.equal(open.size, 0);
+    } finally {
+      for (const name of names) unsubscribe(name, listen);
     }
   });
 });
