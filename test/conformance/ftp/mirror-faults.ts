@@ -23,6 +23,18 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'ftp mirror: a file that has changed meanwhile is copied from its beginning',
+    async run(face, peer) {
+      const options = await serve(face, peer, { files: FILES });
+      await ask(face, options, 'CUT 300000 1', 'CHANGES');
+      const local = peer.path();
+      assert.equal((await down(face, options, local)).files, 5);
+      const big = CONTENTS.get('big') as Buffer;
+      assertTree(local, new Map(CONTENTS).set('big', Buffer.from(big).reverse()));
+    },
+  },
+
+  {
     name: 'ftp mirror: up goes on in the middle of a file when connections die',
     async run(face, peer) {
       const options = await serve(face, peer);

@@ -24,8 +24,8 @@ export async function sendAll({ data }: PeerData, bytes: Buffer): Promise<string
   return DONE;
 }
 
-/** The same, as the wishes are. */
-export async function sendFile(over: PeerData, bytes: Buffer): Promise<string> {
+/** The same, as the wishes are; `change` makes another file of it. */
+export async function sendFile(over: PeerData, bytes: Buffer, change: () => void): Promise<string> {
   const { data, raw, wishes, die } = over;
   const { end, stall } = wishes;
   if (end !== undefined) {
@@ -46,6 +46,7 @@ export async function sendFile(over: PeerData, bytes: Buffer): Promise<string> {
   if (cut === undefined) return await sendAll(over, bytes);
   const way = new Way(data);
   for (let at = 0; at < cut; at += PIECE) await way.put(bytes.subarray(at, Math.min(cut, at + PIECE)));
+  if (wishes.changes) change();
   return die();
 }
 

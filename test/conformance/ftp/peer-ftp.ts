@@ -16,6 +16,10 @@ export interface PeerFtp {
   readonly reuse?: boolean;
   /** Whether it has MLST, MLSD and MFMT (true without it). */
   readonly mlst?: boolean;
+  /** The certificate of data connections, where that is another one. */
+  readonly dataCert?: string;
+  /** Whether it takes PROT P (true without it). */
+  readonly prot?: boolean;
   /** By path, without a slash before. */
   readonly files?: Readonly<Record<string, Bytes>>;
 }
@@ -173,8 +177,8 @@ class Session {
         return this.#say(`211-Features:\r\n${mlst} MDTM\r\n SIZE\r\n REST STREAM\r\n UTF8\r\n211 End`);
       }
       case 'PROT':
-        this.#protects = argument === 'P';
-        return this.#say('200 yes');
+        this.#protects = argument === 'P' && how.prot !== false;
+        return this.#say(how.prot === false ? '534 no' : '200 yes');
       case 'EPSV':
         return await this.#listenForData();
       case 'PORT': {
@@ -196,7 +200,9 @@ class Session {
         if (file === undefined) return this.#say('550 no');
         const rest = this.#rest;
         this.#rest = 0;
-        return await this.#transfer((over) => sendFile(over, file.subarray(rest)));
+        return await this.#transfer((over) =>
+          sendFile(over, file.subarray(rest), () => files.write(path, Buffer.from(file).reverse())),
+        );
       }
       case 'STOR':
       case 'APPE': {
@@ -285,9 +291,15 @@ class Session {
     const wire: Buffer[] = [];
     if (this.#protects) {
       raw.on('data', (piece: Buffer) => wire.push(piece));
-      const secure = await upgrade(raw, Buffer.alloc(0), how.tls as PeerTls);
+      const { tickets, ...tls } = how.tls as PeerTls;
+      // With other keys of tickets the session is no proof, and the certificate is shown.
+      const own = how.dataCert === undefined ? { tickets } : { cert: how.dataCert };
+      const secure = await upgrade(raw, Buffer.alloc(0), { ...tls, ...own } as PeerTls);
       data = secure.socket;
-      if (secure.error !== undefined) return this.#say(`425 the handshake failed: ${secure.error}`);
+      if (secure.error !== undefined || secure.socket.getPeerFinished() === undefined) {
+        raw.destroy();
+        return this.#say(`425 the handshake failed: ${secure.error}`);
+      }
       if (secure.socket.isSessionReused()) facts.resumed++;
       else if (how.reuse === true) {
         data.destroy();

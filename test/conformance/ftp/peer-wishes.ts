@@ -2,6 +2,8 @@
 export class Wishes {
   /** `CUT bytes times`: both connections are reset when a file's data have had so many bytes. */
   cut = { bytes: 0, times: 0 };
+  /** `CHANGES`: a file that is cut is another one afterwards, of the same size. */
+  changes = false;
   /** `END bytes`: the next data connection ends after so many, without a goodbye of TLS, and 226 follows. */
   end: number | undefined;
   /** `STALL bytes`: the next one that has more says nothing more after so many, until it is closed. */
@@ -22,6 +24,7 @@ export class Wishes {
     const [word = '', rest = ''] = argument.split(/ (.*)/s);
     const [first = 0, second = 0] = rest.split(' ').map(Number);
     if (word === 'CUT') this.cut = { bytes: first, times: second };
+    else if (word === 'CHANGES') this.changes = true;
     else if (word === 'END') this.end = first;
     else if (word === 'STALL') this.stall = first;
     else if (word === 'INJECT') this.inject = true;

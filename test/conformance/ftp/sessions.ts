@@ -67,6 +67,29 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'ftp: what ends before the size that was told, or begins behind it, is partial',
+    async run(face, peer) {
+      const options = await serve(face, peer, STALLING);
+      const { writeFileSync, readFileSync } = await import('node:fs');
+      const local = peer.path();
+      writeFileSync(local, pattern(BIG).subarray(0, 1000));
+      await withSession(face, options, async (session) => {
+        await session.quote('SITE', 'END 5000');
+        const short = await fails(face, 'ERR_PARTIAL', () => session.get('big', local, { resume: true }));
+        assert.match(short.message, new RegExp(`ended after 5000 of ${BIG - 1000} bytes`));
+        assert.equal(short.sent, 5000);
+        assert.ok(readFileSync(local).equals(pattern(BIG).subarray(0, 6000)), 'what came is kept');
+        assert.equal(await session.get('big', local, { resume: true }), BIG - 6000);
+        assert.equal(await session.get('big', local, { resume: true }), 0);
+        writeFileSync(local, pattern(BIG + 1));
+        await fails(face, 'ERR_PARTIAL', () => session.get('big', local, { resume: true }));
+        assert.equal(readFileSync(local).length, BIG + 1, 'nothing was done to it');
+        await goesOn(session);
+      });
+    },
+  },
+
+  {
     name: 'ftp: a sink that throws in the middle leaves the session usable',
     async run(face, peer) {
       await withSession(face, await serve(face, peer, STALLING), async (session) => {

@@ -78,6 +78,28 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'ftps: a data connection shows a certificate of the host, or gets nothing',
+    async run(face, peer) {
+      const options = await serveTls(face, peer, { dataCert: 'second', files: { x: 'hello' } });
+      await withSession(face, options, async (session) => {
+        for (const call of [() => session.get('x'), () => session.put(DATA, 'y'), () => session.list()]) {
+          const error = await fails(face, ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_FTP_REPLY'], call);
+          assert.match(error.message, /second\.test/);
+        }
+      });
+    },
+  },
+
+  {
+    name: 'ftps: PROT P that is refused ends the session: no file goes in clear',
+    async run(face, peer) {
+      const options = await serveTls(face, peer, { prot: false });
+      const error = await fails(face, 'ERR_TLS_REQUIRED', () => ftpOf(face).connect(options));
+      assert.match(error.message, /PROT P: 534/);
+    },
+  },
+
+  {
     name: 'ftps: plain bytes behind the 234 are refused',
     async run(face, peer) {
       const options = await serveTls(face, peer);

@@ -1,8 +1,8 @@
 /** Files that go, going on with a part, and text. Cases 226, 227 and 232. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { ReplyError, type SocketError } from '../../../src/core/errors.ts';
-import { errorOf, inEveryWay, oneFile, type Script, TEN } from './script.ts';
+import { ReplyError, SocketError } from '../../../src/core/errors.ts';
+import { errorOf, inEveryWay, oneFile, RESET, type Script, TEN } from './script.ts';
 
 describe('226, 227, 232: what goes, and going on', () => {
   const store: Script = (verb) => (verb === 'STOR' || verb === 'APPE' ? '150 go on\r\n226 done' : undefined);
@@ -62,6 +62,34 @@ describe('226, 227, 232: what goes, and going on', () => {
     },
     (server) => {
       server.takes = 4;
+    },
+  );
+  for (const code of [425, 426, 450, 451, 452, 532, 550, 552, 553]) {
+    inEveryWay(
+      `224: ${code} to STOR, and behind all bytes`,
+      (verb, argument) =>
+        verb !== 'STOR' ? undefined : argument === 'late' ? `150 go on\r\n${code} no` : `${code} no`,
+      async (session, server) => {
+        for (const name of ['at once', 'late']) {
+          const error = await errorOf(() => session.put(Buffer.from(TEN), name));
+          assert.ok(error instanceof ReplyError && error.reply?.code === code, String(error));
+          assert.equal(error.permanent, code >= 500);
+        }
+        assert.equal(String(server.stored), TEN);
+        assert.equal((await session.quote('TYPE', 'I')).code, 200);
+      },
+    );
+  }
+  inEveryWay(
+    '227: a control connection that dies behind all bytes: nobody knows whether they are stored',
+    (verb) => (verb === 'STOR' ? '150 go on' : undefined),
+    async (session) => {
+      const error = await errorOf(() => session.put(Buffer.from(TEN), 'x'));
+      assert.ok(error instanceof SocketError && error.code === 'ERR_UNKNOWN_OUTCOME', String(error));
+      assert.equal(error.sent, 10);
+    },
+    (server) => {
+      server.after = RESET;
     },
   );
   inEveryWay('a source that fails: its error, and a session that goes on', store, async (session, server) => {

@@ -1,5 +1,5 @@
 /** An FTP server of a script, without sockets: control and data connections whose bytes come in pieces of any size. */
-import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../src/core/errors.ts';
+import { CLOSED_HERE, ENDED, Failure, type Outcome, SocketError, TIMED_OUT } from '../../../src/core/errors.ts';
 import { type Flow, type MaybePromise, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
@@ -145,7 +145,8 @@ export class FakeServer {
       this.#control.push(this.greeting);
       return this.#client(this.#control, SERVER);
     }
-    if (this.refuses) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    if (this.refuses)
+      throw new SocketError('ECONNREFUSED', 'connect ftp.example:5000: connection refused (ECONNREFUSED)');
     return this.#data(SERVER);
   };
 

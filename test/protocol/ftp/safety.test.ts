@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SocketError } from '../../../src/core/errors.ts';
-import { getOnce } from '../../../src/protocol/ftp/calls.ts';
+import { commandOnce, getOnce, putOnce } from '../../../src/protocol/ftp/calls.ts';
+import { Mirror } from '../../../src/protocol/ftp/mirror.ts';
 import type { FtpSession } from '../../../src/protocol/ftp/session.ts';
 import { FakeServer, WAYS } from './fake-server.ts';
 import { errorOf } from './script.ts';
@@ -13,6 +14,8 @@ describe('231, 233: no password in clear', () => {
   for (const [title, greeting, auth] of [
     ['AUTH TLS that is not known', '220 x\r\n', '502 no'],
     ['AUTH TLS that is refused', '220 x\r\n', '534 no'],
+    ['AUTH TLS that is a syntax error', '220 x\r\n', '500 no'],
+    ['AUTH TLS before a login', '220 x\r\n', '530 no'],
     ['AUTH TLS for later', '220 x\r\n', '431 later'],
     ['a server that has logged in already', '230 welcome\r\n', '234 go on'],
   ] as const) {
@@ -101,6 +104,33 @@ describe('203, 221: no argument becomes another command', () => {
         session.close();
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('of the login and of single calls: nothing is dialed', async () => {
+    const bad = fc
+      .tuple(fc.string({ unit: 'binary' }), fc.constantFrom('\r', '\n', '\0', '\r\nDELE x', '\ud800'), fc.string())
+      .map((parts) => parts.join(''));
+    const host = 'ftp.example';
+    const calls: readonly ((server: FakeServer, text: string) => unknown)[] = [
+      (server, user) => server.connect({ user }),
+      (server, password) => server.connect({ user: 'joe', password }),
+      (server, account) => server.connect({ account }),
+      (server, argument) => server.runner.run(getOnce(server.face, { host, argument })),
+      (server, command) => server.runner.run(getOnce(server.face, { host, argument: 'x', command })),
+      (server, argument) => server.runner.run(putOnce(server.face, { host, argument, source: () => null }, undefined)),
+      (server, argument) => server.runner.run(commandOnce(server.face, { host, command: 'NOOP', argument })),
+      (server, command) => server.runner.run(commandOnce(server.face, { host, command })),
+      (server, remote) => new Mirror(server.face, { host, direction: 'up', local: 'x', remote }),
+    ];
+    await fc.assert(
+      fc.asyncProperty(bad, fc.constantFrom(...calls), async (text, call) => {
+        const server = new FakeServer({ size: 1_000_000, face: 'blocking' });
+        const error = await errorOf(() => call(server, text));
+        assert.ok(error instanceof SocketError && error.code === 'ERR_INVALID_ARGUMENT', String(error));
+        assert.deepEqual(server.dialed, []);
+      }),
+      { numRuns: 300 },
     );
   });
 

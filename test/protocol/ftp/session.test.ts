@@ -92,6 +92,24 @@ describe("222: LuaSocket's get and put", () => {
       }
     }
   });
+  it('names are UTF-8, and by option Latin-1', async () => {
+    for (const way of WAYS) {
+      for (const [encoding, bytes] of [
+        ['utf8', '\xc3\xa9'],
+        ['latin1', '\xe9'],
+      ] as const) {
+        const server = new FakeServer(way, (verb, argument, it) =>
+          verb === 'PWD' ? `257 "/${bytes}"` : oneFile()(verb, argument, it),
+        );
+        const session = await server.connect({ encoding });
+        assert.equal(String(await session.get('é')), TEN);
+        assert.ok(server.lines.includes(`RETR ${bytes}`), server.lines.join());
+        assert.equal(await session.pwd(), '/é');
+        assert.equal(server.lines.includes('OPTS UTF8 ON'), encoding === 'utf8');
+        session.close();
+      }
+    }
+  });
   it('put gives the number of bytes', async () => {
     for (const way of WAYS) {
       const server = new FakeServer(way, (verb) => (verb === 'STOR' ? '150 go on\r\n226 done' : undefined));

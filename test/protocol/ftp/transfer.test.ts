@@ -68,6 +68,14 @@ describe('201 to 217: a file, and what can go wrong with it', () => {
   }
 
   failing(
+    '207: the data port is closed',
+    oneFile(),
+    { type: SocketError, code: 'ECONNREFUSED', says: /connect ftp\.example:5000/, goesOn: true },
+    (server) => {
+      server.refuses = true;
+    },
+  );
+  failing(
     '208: 150, and no data',
     (verb) => (verb === 'RETR' ? '150 here' : undefined),
     {
@@ -143,6 +151,17 @@ describe('201 to 217: a file, and what can go wrong with it', () => {
     says: /ended after 10 of 11 bytes/,
     goesOn: true,
   });
+  for (const code of [500, 501, 502, 522]) {
+    inEveryWay(
+      `220: ${code} to EPSV`,
+      (verb, argument, server) =>
+        verb === 'EPSV' ? `${code} no` : verb === 'PASV' ? '227 (1,2,3,4,19,136)' : oneFile()(verb, argument, server),
+      async (session, server) => {
+        assert.equal(String(await session.get('x')), TEN);
+        assert.deepEqual(server.dialed.slice(1), ['ftp.example:5000']);
+      },
+    );
+  }
   for (const code of [425, 426, 450, 451, 452, 550, 552]) {
     failing(`224: ${code} to RETR`, (verb) => (verb === 'RETR' ? `${code} no` : undefined), {
       type: ReplyError,
