@@ -132,6 +132,7 @@ const LIMITS: Readonly<Record<string, Limits>> = {
       'send: an abort tells what was taken',
       'unix: a send that is aborted counts exactly what the kernel has',
       'ftp: a signal in the middle of a transfer leaves the session usable',
+      'ftp: a signal before the first reply to a transfer leaves the session usable',
       'ftp mirror: a signal ends it at once',
       'signal: ends a wait, and nothing is lost, in pieces of 1',
       'signal: ends a wait, and nothing is lost, in pieces of 2',

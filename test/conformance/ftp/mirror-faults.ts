@@ -12,7 +12,8 @@ export const cases: readonly Case[] = [
     name: 'ftp mirror: down goes on in the middle of a file when connections die',
     async run(face, peer) {
       const options = await serve(face, peer, { files: FILES });
-      await ask(face, options, 'CUT 300000 3');
+      // More often than a file may fail without a byte that moves.
+      await ask(face, options, 'CUT 90000 8');
       const local = peer.path();
       const result = await down(face, options, local);
       assert.deepEqual(result, { files: 5, bytes: BYTES, same: 0, leftOut: [] });

@@ -281,7 +281,15 @@ class Session {
     const way = this.#way;
     this.#way = undefined;
     if (way === undefined) return this.#say('425 no data connection');
-    const { how, facts } = this.#server;
+    const { how, facts, wishes } = this.#server;
+    if (wishes.hush) {
+      wishes.hush = false;
+      const data = await way();
+      data.on('error', () => {}).on('end', () => data.destroy());
+      data.resume();
+      await once(data, 'close');
+      return this.#say('150 here\r\n426 broken');
+    }
     this.#say('150 here');
     const raw = await way().catch(() => undefined);
     if (raw === undefined) return this.#say('425 no data connection');

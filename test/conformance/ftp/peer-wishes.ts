@@ -8,6 +8,8 @@ export class Wishes {
   end: number | undefined;
   /** `STALL bytes`: the next one that has more says nothing more after so many, until it is closed. */
   stall: number | undefined;
+  /** `HUSH`: the next transfer begins when its data connection is closed. */
+  hush = false;
   /** `INJECT`: plain bytes stand behind the next 234. */
   inject = false;
   /** `NOREST`: REST is refused. */
@@ -27,6 +29,7 @@ export class Wishes {
     else if (word === 'CHANGES') this.changes = true;
     else if (word === 'END') this.end = first;
     else if (word === 'STALL') this.stall = first;
+    else if (word === 'HUSH') this.hush = true;
     else if (word === 'INJECT') this.inject = true;
     else if (word === 'NOREST') this.noRest = true;
     else if (word === 'MAX') this.max = first;

@@ -183,6 +183,47 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'ftp: a signal before the first reply to a transfer leaves the session usable',
+    overlaps: true,
+    async run(face, peer) {
+      const options = await serve(face, peer, STALLING);
+      let abort: AbortController | undefined;
+      const log = (direction: string, line: string): void => {
+        if (direction === '>' && /^(?:RETR|STOR)/.test(line)) abort?.abort();
+      };
+      await withSession(face, { ...options, log }, async (session) => {
+        for (const call of [
+          (signal: AbortSignal) => session.get('big', undefined, { signal }),
+          (signal: AbortSignal) => session.put(pattern(BIG), 'up', { signal }),
+        ]) {
+          await ask(face, options, 'HUSH');
+          const controller = new AbortController();
+          abort = controller;
+          await fails(face, 'ABORT_ERR', () => call(controller.signal));
+          abort = undefined;
+          await goesOn(session);
+        }
+      });
+    },
+  },
+
+  {
+    name: 'ftp: a call that a sink leaves for later is possible when its transfer is over',
+    async run(face, peer) {
+      await withSession(face, await serve(face, peer, STALLING), async (session) => {
+        let release = (): void => {};
+        const over = new Promise<void>((done) => {
+          release = done;
+        });
+        const later: Promise<number>[] = [];
+        await session.get('small', () => void later.push(over.then(() => session.size('big'))));
+        release();
+        for (const size of later) assert.equal(await size, BIG);
+      });
+    },
+  },
+
+  {
     name: 'ftp: a sink, a source and a step that call their session are refused by name',
     async run(face, peer) {
       await withSession(face, await serve(face, peer, STALLING), async (session) => {

@@ -38,6 +38,21 @@ describe('calls that are made at once', () => {
   });
 });
 
+describe('TYPE', () => {
+  inEveryWay('is said where it changes, and behind a command of the caller', oneFile(), async (session, server) => {
+    const types = (): string[] => server.lines.filter((line) => line.startsWith('TYPE'));
+    await session.get('x');
+    await session.get('x');
+    assert.deepEqual(types(), ['TYPE I']);
+    await session.get('x', undefined, { ascii: true });
+    await session.get('x');
+    assert.deepEqual(types(), ['TYPE I', 'TYPE A', 'TYPE I']);
+    await session.quote('OPTS', 'x');
+    await session.get('x');
+    assert.equal(types().length, 4);
+  });
+});
+
 describe('229, 230: the end', () => {
   inEveryWay(
     '229: 421 in the place of 226 is no success; what has come was given, and the session has ended',
