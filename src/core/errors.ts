@@ -148,6 +148,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FILTER: 'invalid filter result',
   ERR_FTP_ADDRESS: 'malformed address',
   ERR_FTP_LISTING: 'malformed listing',
+  ERR_FTP_MIRROR: 'not all was copied',
   ERR_FTP_REPLY: 'refused by the server',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',

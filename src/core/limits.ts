@@ -217,3 +217,12 @@ export const FTP_LAST_REPLY_WAIT = 5;
 
 /** Seconds that a session of FTP waits for the server's end of a data connection that this side has ended. */
 export const FTP_DATA_END_WAIT = 1;
+
+/** Entries that a mirror of FTP takes from a server, in all folders together. */
+export const MIRROR_ENTRIES = 1_000_000;
+
+/** Folders in folders that it enters: a link or a mount may lead a server's tree into itself. */
+export const MIRROR_DEPTH = 100;
+
+/** Times that it begins a file or a folder without a byte that moves, before it gives that up. */
+export const MIRROR_ATTEMPTS = 5;

@@ -9,6 +9,14 @@ export type { CopyOptions, GetOptions, PutOptions } from '../protocol/ftp/copies
 export type { EntryType, FtpEntry, NameEncoding } from '../protocol/ftp/entry.ts';
 export type { ListOptions } from '../protocol/ftp/files.ts';
 export type { ListingLimits } from '../protocol/ftp/listing.ts';
+export {
+  type FtpMirror,
+  MirrorError,
+  type MirrorFailure,
+  type MirrorLimits,
+  type MirrorProgress,
+  type MirrorResult,
+} from '../protocol/ftp/mirror-options.ts';
 export type { FtpOptions } from '../protocol/ftp/options.ts';
 export type { TransferProgress } from '../protocol/ftp/transfer.ts';
 export type { DialogueTimeouts } from '../protocol/tp/clock.ts';

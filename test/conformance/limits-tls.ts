@@ -62,6 +62,15 @@ export const TLS_ON_DENO: Limits = {
     'TLS: a session of TLSv1.3 of another name is no way around the name',
   ),
   ...fails(
+    {
+      code: 'ERR_FTP_REPLY',
+      says: /522 the session was not resumed/,
+      reason: 'as above: servers that want it (vsftpd by default) take no data connection of Deno',
+    },
+    'ftps: each data connection of TLSv1.2 resumes the session, as the server wants it',
+    'ftps: each data connection of TLSv1.3 resumes the session, as the server wants it',
+  ),
+  ...fails(
     { code: 'ERR_ASSERTION', says: /^/, reason: 'Deno has no key log' },
     'TLS: the key log tells the keys',
     'TLS: the key log goes to the file of SSLKEYLOGFILE where the program says so',

@@ -10,6 +10,8 @@ export type Face = typeof import('../../src/entry/index.ts') & {
   readonly http: typeof import('../../src/entry/http.ts');
   /** Where the face has SMTP. */
   readonly smtp?: typeof import('../../src/entry/smtp.ts');
+  /** Where the face has FTP. */
+  readonly ftp?: typeof import('../../src/entry/ftp.ts');
   /** Where the face has TLS. */
   readonly tls?: typeof import('../../src/entry/tls.ts');
 };
