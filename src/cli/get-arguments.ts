@@ -1,0 +1,45 @@
+/** From the options of `moonsocket get` to what is asked; nothing here touches the network. */
+import { targetOf } from '../protocol/connect/target.ts';
+import { parse } from '../url/parts.ts';
+import { UsageError } from './errors.ts';
+import { ftpTarget, isFtp } from './ftp.ts';
+import type { Parsed } from './parse.ts';
+import { checked, urlOf } from './url.ts';
+
+export interface GetArguments {
+  readonly urls: readonly string[];
+  /** Undefined: each URL gives its name. */
+  readonly output: string | undefined;
+  readonly resume: boolean;
+}
+
+/** @throws UsageError */
+export function getArguments(options: Parsed): GetArguments {
+  const urls = options.operands.map((text) => urlOf(text, 'http'));
+  if (urls.length === 0) throw new UsageError('get takes a URL, or several');
+  const output = options.text('output');
+  const resume = options.has('continue');
+  if (output === '') throw new UsageError('-o takes the name of a file, or - for the standard output');
+  if (output === '-' && resume) throw new UsageError('-C resumes a file, and -o - is none');
+  if (output !== undefined && options.has('remote-name'))
+    throw new UsageError('-O names the file by the URL, and -o by its argument');
+  if (output !== undefined && output !== '-' && urls.length > 1)
+    throw new UsageError('-o names one file, and there are several URLs');
+  for (const url of urls) checkUrl(url, options);
+  return { urls, output, resume };
+}
+
+/** Says before anything is opened what the request would refuse. */
+function checkUrl(url: string, options: Parsed): void {
+  if (!isFtp(url)) {
+    const { secure } = checked(() => targetOf(parse(url)));
+    if (options.has('tls')) throw new UsageError(`--tls is for ftp; ${secure ? 'https is TLS' : 'https:// means TLS'}`);
+    return;
+  }
+  const { path, type } = ftpTarget(url, options);
+  if (path.length === 0 || path.at(-1) === SLASH)
+    throw new UsageError('the URL names no file; moonsocket ls lists a directory');
+  if (type === 'a' && options.has('continue')) throw new UsageError('-C resumes bytes, and ;type=a is text');
+}
+
+const SLASH = 0x2f;
