@@ -20,6 +20,8 @@ export interface Command {
   readonly says: string;
   readonly more: string;
   readonly options: readonly Option[];
+  /** What it ends with besides {@link STATUSES}. */
+  readonly statuses?: readonly (readonly [status: string, says: string])[];
   /** Calls of it, each with what it does. */
   readonly examples: readonly (readonly [call: string, says: string])[];
   /** What its operands are completed with: words, or files. */
@@ -53,7 +55,7 @@ const PASSWORDS =
 const TLS_MODES =
   'ftp:// is not encrypted, unless --tls says so: required begins TLS by AUTH TLS, or fails. ftps:// is TLS from the first byte on.';
 
-export type CommandName = 'get' | 'put' | 'ls' | 'lua';
+export type CommandName = 'get' | 'put' | 'ls' | 'mail' | 'lua';
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   get: {
@@ -121,6 +123,45 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     examples: [
       ['ls ftp.example.com/pub/', 'as anonymous'],
       ['ls --json -u joe ftps://ftp.example.com/', 'for programs'],
+    ],
+    operands: [],
+  },
+  mail: {
+    synopsis: '--to ADDRESS --from ADDRESS --subject TEXT [options]',
+    brief: ['mail --to ADDRESS...', 'sends a message whose text is the standard input'],
+    says: 'Sends a message over SMTP. Its text is the standard input, in UTF-8.',
+    more: `The server is --server, or the variable MOONSOCKET_SMTP, or localhost: smtp://HOST:PORT, smtps:// for TLS from the first byte on, lmtp://. smtp:// begins TLS where the server has it (--tls auto), and sends no password without it.\n\n${PASSWORDS} A URL in MOONSOCKET_SMTP may have one without a warning.`,
+    options: [
+      {
+        long: 'to',
+        takes: 'ADDRESS',
+        repeats: true,
+        says: 'who gets it: joe@example.com, "Joe <joe@example.com>", or several with commas',
+      },
+      { long: 'cc', takes: 'ADDRESS', repeats: true, says: 'who gets a copy' },
+      { long: 'bcc', takes: 'ADDRESS', repeats: true, says: 'who gets a copy without being named in the message' },
+      { long: 'from', takes: 'ADDRESS', says: 'who sends it' },
+      { short: 's', long: 'subject', takes: 'TEXT', says: 'what it is about' },
+      { long: 'html', takes: 'FILE', says: 'the text as HTML' },
+      { short: 'a', long: 'attach', takes: 'FILE', repeats: true, says: 'attaches FILE' },
+      { long: 'server', takes: 'URL', says: 'the mail server; smtp:// goes without saying' },
+      { short: 'n', long: 'dry-run', says: 'shows the message, and sends nothing' },
+      USER,
+      PASSWORD_FILE,
+      VERBOSE,
+      QUIET,
+      CACERT,
+      TLS,
+      HELP,
+    ],
+    statuses: [['3', 'some recipients were refused, and each is named; the others have the message']],
+    examples: [
+      ['mail --to bob@example.org --from ann@example.com -s Hello < text', 'by the server on this machine'],
+      [
+        'mail --to bob@example.org --from ann@example.com -s Report -a report.pdf -u ann --server mail.example.com:587 < text',
+        'logs in',
+      ],
+      ['mail --to bob@example.org --from ann@example.com -s Hello -n < text', 'shows the message'],
     ],
     operands: [],
   },

@@ -13,6 +13,7 @@ import { usageOf } from './usage.ts';
 const RUN: Readonly<Record<Exclude<CommandName, 'lua'>, (options: Parsed) => Promise<number>>> = {
   get: async (options) => (await import('./get.ts')).get(options),
   put: async (options) => (await import('./put.ts')).put(options),
+  mail: async (options) => (await import('./mail.ts')).mail(options),
   ls: async (options) => (await import('./ls.ts')).ls(options),
 };
 

@@ -15,9 +15,10 @@ const [CTRL_C, CTRL_D, CTRL_U, BACKSPACE, DELETE] = ['\x03', '\x04', '\x15', '\b
  */
 export async function promptSecret(question: string): Promise<string> {
   const terminal = openTerminal();
-  process.stderr.write(question);
   try {
+    // Before the question: a quick user's answer would be shown.
     terminal.setRawMode(true);
+    process.stderr.write(question);
     return await typed(terminal);
   } finally {
     terminal.setRawMode(false);

@@ -1,10 +1,10 @@
 /** What the program itself says: on the standard output what was asked for, on the standard error why it failed. */
 
-/** Writes to the standard output. @throws the system's error: a full disk, a reader that is gone */
-export function say(text: string): Promise<void> {
+/** Writes to the standard output, which stays open. @throws the system's error: a full disk, a reader that is gone */
+export function say(text: string | Uint8Array): Promise<void> {
   return new Promise((done, fail) => {
-    // A stream that cannot be written to tells its callback and emits the error, in either order.
-    process.stdout.on('error', fail);
+    // A stream that cannot be written to tells its callback, and emits the error besides.
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
     process.stdout.write(text, (error) => (error ? fail(error) : done()));
   });
 }

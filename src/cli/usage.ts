@@ -10,12 +10,11 @@ export function usageOf(name: CommandName | undefined): string {
     const more = 'moonsocket COMMAND --help says more.';
     return `usage: moonsocket COMMAND ...\n\n${listed([...briefs, ...optionRows(PROGRAM)])}\n${more}\n`;
   }
-  const { synopsis, says, more, options, examples } = COMMANDS[name];
-  const calls = examples.map(([call, what]) => [`moonsocket ${call}`, what] as const);
-  const statuses = name === 'lua' ? '' : `\nExit status:\n${listed(STATUSES)}`;
+  const { synopsis, says, more, options, statuses: others = [], examples } = COMMANDS[name];
+  const statuses = name === 'lua' ? '' : `\nExit status:\n${listed([...STATUSES, ...others])}`;
   return [
     `usage: moonsocket ${name} ${synopsis}\n\n${wrapped(says)}\n`,
-    `${listed(optionRows(options))}\n${wrapped(more)}${statuses}\nExamples:\n${listed(calls)}`,
+    `${listed(optionRows(options))}\n${wrapped(more)}${statuses}\nExamples:\n${examplesText(examples)}`,
   ].join('\n');
 }
 
@@ -28,6 +27,11 @@ export function optionText({ short, long, takes }: Option, blank = '    '): stri
 
 function optionRows(options: readonly Option[]): (readonly [string, string])[] {
   return options.map((option) => [optionText(option), option.says]);
+}
+
+/** What each does stands below it: calls are long. */
+function examplesText(examples: readonly (readonly [string, string])[]): string {
+  return examples.map(([call, what]) => `  moonsocket ${call}\n      ${what}\n`).join('');
 }
 
 /** Two columns. */
