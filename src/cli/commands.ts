@@ -6,6 +6,8 @@ export interface Option {
   readonly long?: string;
   /** The name of its argument, if it takes one: one that ends with FILE is completed as a file. */
   readonly takes?: string;
+  /** What its argument may be. */
+  readonly words?: readonly string[];
   /** Whether it may stand there several times. */
   readonly repeats?: boolean;
   readonly says: string;
@@ -47,7 +49,10 @@ const USER: Option = {
   takes: 'USER',
   says: 'logs in; the password is asked for on the terminal',
 };
-const TLS: Option = { long: 'tls', takes: 'MODE', says: 'when TLS begins: auto, required, implicit or never' };
+const TLS: Option = {
+  ...{ long: 'tls', takes: 'MODE', words: ['auto', 'required', 'implicit', 'never'] },
+  says: 'when TLS begins: auto, required, implicit or never',
+};
 
 const PASSWORDS =
   'The password of USER is the first of these: --password-file, the variable MOONSOCKET_PASSWORD, an answer on the terminal. ' +
@@ -55,7 +60,7 @@ const PASSWORDS =
 const TLS_MODES =
   'ftp:// is not encrypted, unless --tls says so: required begins TLS by AUTH TLS, or fails. ftps:// is TLS from the first byte on.';
 
-export type CommandName = 'get' | 'put' | 'ls' | 'mail' | 'lua';
+export type CommandName = 'get' | 'put' | 'ls' | 'mail' | 'doctor' | 'completion' | 'man' | 'lua';
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   get: {
@@ -67,6 +72,22 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       { short: 'o', long: 'output', takes: 'FILE', says: 'where to; FILE is overwritten, - is the standard output' },
       { short: 'O', long: 'remote-name', says: 'into a file named by the URL, as without -o' },
       { short: 'C', long: 'continue', says: 'resume a download that was interrupted' },
+      { short: 'H', long: 'header', takes: 'HEADER', repeats: true, says: "sends the header 'Name: value'" },
+      {
+        short: 'd',
+        long: 'data',
+        takes: 'DATA',
+        repeats: true,
+        says: 'posts DATA, as a form; @FILE posts a file as it is, @- the input',
+      },
+      { long: 'json', takes: 'DATA', says: 'posts DATA, or @FILE, as JSON, and asks for JSON' },
+      {
+        short: 'X',
+        long: 'request',
+        takes: 'METHOD',
+        says: 'the method: GET without it, POST with a body; HEAD implies -i',
+      },
+      { short: 'i', long: 'include', says: 'shows the head of the reply on the standard output' },
       USER,
       PASSWORD_FILE,
       VERBOSE,
@@ -79,6 +100,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       ['get http://example.com/large.iso', 'into large.iso'],
       ['get -C http://example.com/large.iso', 'goes on with it'],
       ['get -o - example.com', 'shows a page'],
+      ['get --json \'{"a": 1}\' -i -o - http://localhost:8080/items', 'posts, and shows the reply'],
       ['get -u joe ftps://ftp.example.com/report.pdf', 'asks for the password'],
     ],
     operands: [],
@@ -165,6 +187,37 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     ],
     operands: [],
   },
+  doctor: {
+    synopsis: '[--json]',
+    brief: ['doctor', 'says what works on this machine, and what to install'],
+    says: 'Looks at the runtime, the optional packages, TLS, IPv6, names, proxies and certificates. It asks no other machine.',
+    more: '',
+    options: [{ long: 'json', says: 'writes an array of JSON: name, state, says, remedy' }, HELP],
+    examples: [['doctor', 'what works here']],
+    operands: [],
+  },
+  completion: {
+    synopsis: 'bash|zsh|fish',
+    brief: ['completion SHELL', 'shows a script by which bash, zsh or fish completes commands'],
+    says: 'Shows a script by which the shell completes commands, options and files.',
+    more: '',
+    options: [HELP],
+    examples: [
+      ['completion bash > ~/.local/share/bash-completion/completions/moonsocket', 'for bash'],
+      ['completion zsh > ~/.zfunc/_moonsocket', 'for zsh, if ~/.zfunc is in its fpath'],
+      ['completion fish > ~/.config/fish/completions/moonsocket.fish', 'for fish'],
+    ],
+    operands: ['bash', 'zsh', 'fish'],
+  },
+  man: {
+    synopsis: '',
+    brief: ['man', 'shows the manual, for man(1)'],
+    says: 'Shows the manual page, as man(1) reads it: all that --help says of each command.',
+    more: '',
+    options: [HELP],
+    examples: [['man | man -l -', 'reads it']],
+    operands: [],
+  },
   lua: {
     synopsis: '[options] [script [args]]',
     brief: ['lua [SCRIPT]', 'runs a Lua program, as lua does'],
@@ -198,6 +251,15 @@ export const STATUSES: readonly (readonly [status: string, says: string])[] = [
   ['0', 'it is done'],
   ['1', 'it could not be done, or a part of it; one line for each says why'],
   ['2', 'the program was called in a way that it does not know'],
+];
+
+/** Variables of the environment that are obeyed. */
+export const VARIABLES: readonly (readonly [names: string, says: string])[] = [
+  ['MOONSOCKET_PASSWORD', 'the password of a user who is named without one'],
+  ['MOONSOCKET_SMTP', 'the URL of the mail server'],
+  ['http_proxy, https_proxy, all_proxy, no_proxy', 'the proxies of http and https, and the hosts that need none'],
+  ['NO_COLOR', 'shows no colours'],
+  ['NODE_EXTRA_CA_CERTS', 'a file of certificates that are trusted besides the usual ones'],
 ];
 
 export function isCommand(name: string | undefined): name is CommandName {

@@ -14,7 +14,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { file as fileSink } from '../ltn12/names/sink.ts';
+import { null as discard, file as fileSink } from '../ltn12/names/sink.ts';
 import type { Sink } from '../ltn12/protocol.ts';
 import { CommandError } from './errors.ts';
 import { say } from './say.ts';
@@ -43,6 +43,11 @@ export interface FileOptions {
 /** The standard output, for one download after the other. */
 export function standardOutput(): Destination {
   return passing(() => (chunk) => (chunk === null ? undefined : say(chunk)));
+}
+
+/** For replies without a body. */
+export function nowhere(): Destination {
+  return passing(discard);
 }
 
 /** The file of this name. @throws CommandError if that would be a loss, or is impossible */

@@ -3,6 +3,7 @@ import { targetOf } from '../protocol/connect/target.ts';
 import { parse } from '../url/parts.ts';
 import { UsageError } from './errors.ts';
 import { ftpTarget, isFtp } from './ftp.ts';
+import { HTTP_ONLY, type HttpOptions, httpOptions, methodOf } from './http-options.ts';
 import type { Parsed } from './parse.ts';
 import { checked, urlOf } from './url.ts';
 
@@ -11,9 +12,10 @@ export interface GetArguments {
   /** Undefined: each URL gives its name. */
   readonly output: string | undefined;
   readonly resume: boolean;
+  readonly http: HttpOptions;
 }
 
-/** @throws UsageError */
+/** @throws UsageError, and the system's errors for files that are sent */
 export function getArguments(options: Parsed): GetArguments {
   const urls = options.operands.map((text) => urlOf(text, 'http'));
   if (urls.length === 0) throw new UsageError('get takes a URL, or several');
@@ -25,8 +27,10 @@ export function getArguments(options: Parsed): GetArguments {
     throw new UsageError('-O names the file by the URL, and -o by its argument');
   if (output !== undefined && output !== '-' && urls.length > 1)
     throw new UsageError('-o names one file, and there are several URLs');
+  const method = methodOf(options);
+  if (resume && method !== 'GET') throw new UsageError(`-C resumes a download, and ${method} is another request`);
   for (const url of urls) checkUrl(url, options);
-  return { urls, output, resume };
+  return { urls, output, resume, http: httpOptions(options) };
 }
 
 /** Says before anything is opened what the request would refuse. */
@@ -36,6 +40,8 @@ function checkUrl(url: string, options: Parsed): void {
     if (options.has('tls')) throw new UsageError(`--tls is for ftp; ${secure ? 'https is TLS' : 'https:// means TLS'}`);
     return;
   }
+  const foreign = HTTP_ONLY.find((name) => options.has(name));
+  if (foreign !== undefined) throw new UsageError(`--${foreign} is for http`);
   const { path, type } = ftpTarget(url, options);
   if (path.length === 0 || path.at(-1) === SLASH)
     throw new UsageError('the URL names no file; moonsocket ls lists a directory');

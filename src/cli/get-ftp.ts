@@ -5,17 +5,11 @@ import type { Destination } from './destination.ts';
 import type { Download } from './download.ts';
 import { CommandError } from './errors.ts';
 import { ftpTarget, withSession } from './ftp.ts';
-import type { Logins } from './login.ts';
-import type { Parsed } from './parse.ts';
+import type { Getting } from './get.ts';
 import { ANEW, type ResumeDecision } from './resume.ts';
 
-export async function getFtp(
-  url: string,
-  download: Download,
-  options: Parsed,
-  logins: Logins,
-  patience: number,
-): Promise<void> {
+export async function getFtp(url: string, download: Download, how: Getting): Promise<void> {
+  const { options, logins, patience } = how;
   const { path, type } = ftpTarget(url, options);
   const { destination } = download;
   await download.during(() =>

@@ -1,25 +1,35 @@
 /** `moonsocket get`: downloads that show how far they are, and go on where they were interrupted. */
-import { type Destination, fileDestination, standardOutput } from './destination.ts';
+import { type Destination, fileDestination, nowhere, standardOutput } from './destination.ts';
 import { Download } from './download.ts';
 import { isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
 import { isFtp, PATIENCE } from './ftp.ts';
 import { type GetArguments, getArguments } from './get-arguments.ts';
+import type { HttpOptions } from './http-options.ts';
 import { Logins } from './login.ts';
 import type { Parsed } from './parse.ts';
 import { complain } from './say.ts';
 
+/** What the downloads of one run have in common. */
+export interface Getting {
+  readonly options: Parsed;
+  readonly http: HttpOptions;
+  readonly logins: Logins;
+  /** Seconds after which a server that says nothing is gone: a download takes as long as it takes. */
+  readonly patience: number;
+}
+
 /** Gives the exit status. @throws UsageError; of one URL alone CommandError, SocketError, and the system's errors */
 export async function get(options: Parsed, patience: number = PATIENCE): Promise<number> {
   const asked = getArguments(options);
-  const logins = new Logins(options);
+  const how: Getting = { options, http: asked.http, logins: new Logins(options), patience };
   let status = 0;
   for (const url of asked.urls) {
     try {
       const download = new Download(destinationOf(url, asked), shows(options, asked));
       // What only one protocol needs is loaded for it.
-      if (isFtp(url)) await (await import('./get-ftp.ts')).getFtp(url, download, options, logins, patience);
-      else await (await import('./get-http.ts')).getHttp(url, download, options, logins, patience);
+      if (isFtp(url)) await (await import('./get-ftp.ts')).getFtp(url, download, how);
+      else await (await import('./get-http.ts')).getHttp(url, download, how);
     } catch (error) {
       if (asked.urls.length === 1 || !isExpected(error)) throw error;
       complain(error.message);
@@ -29,7 +39,8 @@ export async function get(options: Parsed, patience: number = PATIENCE): Promise
   return status;
 }
 
-function destinationOf(url: string, { output, resume }: GetArguments): Destination {
+function destinationOf(url: string, { output, resume, http }: GetArguments): Destination {
+  if (http.method === 'HEAD') return nowhere();
   if (output === '-') return standardOutput();
   return fileDestination(output ?? fileNameOf(url), { resume, overwrite: output !== undefined });
 }

@@ -14,6 +14,9 @@ const RUN: Readonly<Record<Exclude<CommandName, 'lua'>, (options: Parsed) => Pro
   get: async (options) => (await import('./get.ts')).get(options),
   put: async (options) => (await import('./put.ts')).put(options),
   mail: async (options) => (await import('./mail.ts')).mail(options),
+  doctor: async (options) => (await import('./doctor.ts')).doctor(options),
+  completion: async (options) => (await import('./completion.ts')).completion(options),
+  man: async (options) => (await import('./man.ts')).man(options, version()),
   ls: async (options) => (await import('./ls.ts')).ls(options),
 };
 

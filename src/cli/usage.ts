@@ -1,5 +1,5 @@
 /** `--help`: the table of commands as text. */
-import { COMMANDS, type CommandName, type Option, PROGRAM, STATUSES } from './commands.ts';
+import { COMMANDS, type CommandName, type Option, PROGRAM, STATUSES, VARIABLES } from './commands.ts';
 
 const WIDTH = 100;
 
@@ -8,13 +8,13 @@ export function usageOf(name: CommandName | undefined): string {
   if (name === undefined) {
     const briefs = Object.values(COMMANDS).map(({ brief }) => brief);
     const more = 'moonsocket COMMAND --help says more.';
-    return `usage: moonsocket COMMAND ...\n\n${listed([...briefs, ...optionRows(PROGRAM)])}\n${more}\n`;
+    return `usage: moonsocket COMMAND ...\n\n${listed([...briefs, ...optionRows(PROGRAM)])}\nEnvironment:\n${listed(VARIABLES)}\n${more}\n`;
   }
   const { synopsis, says, more, options, statuses: others = [], examples } = COMMANDS[name];
   const statuses = name === 'lua' ? '' : `\nExit status:\n${listed([...STATUSES, ...others])}`;
   return [
-    `usage: moonsocket ${name} ${synopsis}\n\n${wrapped(says)}\n`,
-    `${listed(optionRows(options))}\n${wrapped(more)}${statuses}\nExamples:\n${examplesText(examples)}`,
+    `usage: ${`moonsocket ${name} ${synopsis}`.trimEnd()}\n\n${wrapped(says)}`,
+    `${listed(optionRows(options))}${more === '' ? '' : `\n${wrapped(more)}`}${statuses}\nExamples:\n${examplesText(examples)}`,
   ].join('\n');
 }
 

@@ -15,7 +15,7 @@ describe('the table of commands', () => {
     for (const name of NAMES) {
       assert.ok(usageOf(undefined).includes(`\n  ${COMMANDS[name].brief[0]} `));
       const usage = usageOf(name);
-      assert.ok(usage.startsWith(`usage: moonsocket ${name} ${COMMANDS[name].synopsis}\n`));
+      assert.ok(usage.startsWith(`usage: ${`moonsocket ${name} ${COMMANDS[name].synopsis}`.trimEnd()}\n`));
       for (const option of COMMANDS[name].options) {
         assert.ok(
           usage.split('\n').some((line) => line.startsWith(`  ${optionText(option)} `) && line.endsWith(option.says)),

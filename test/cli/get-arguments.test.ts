@@ -20,12 +20,16 @@ function refused(args: readonly string[], message: RegExp): void {
 
 describe('arguments of get', () => {
   it('are URLs, a file and whether to resume, in any order', () => {
-    const urls = [URL];
-    assert.deepEqual(read([URL]), { urls, output: undefined, resume: false });
-    assert.deepEqual(read([URL, '-o', 'x', '-C']), { urls, output: 'x', resume: true });
-    assert.deepEqual(read(['-Cox', URL]), { urls, output: 'x', resume: true });
-    assert.deepEqual(read(['--continue', '--output=x', '--', URL]), { urls, output: 'x', resume: true });
-    assert.deepEqual(read(['-o', '-', URL]), { urls, output: '-', resume: false });
+    const asks = (args: readonly string[], output: string | undefined, resume: boolean): void => {
+      const { http, ...others } = read(args);
+      assert.deepEqual(others, { urls: [URL], output, resume });
+      assert.deepEqual(http, { method: 'GET', headers: [], body: undefined });
+    };
+    asks([URL], undefined, false);
+    asks([URL, '-o', 'x', '-C'], 'x', true);
+    asks(['-Cox', URL], 'x', true);
+    asks(['--continue', '--output=x', '--', URL], 'x', true);
+    asks(['-o', '-', URL], '-', false);
     assert.deepEqual(read(['-O', URL, 'ftp://host/x']).urls, [URL, 'ftp://host/x']);
     assert.deepEqual(read(['localhost/x', 'localhost:81']).urls, ['http://localhost/x', 'http://localhost:81']);
   });

@@ -75,7 +75,7 @@ describe('a password', () => {
     }),
   );
 
-  it('is not asked for where there is no terminal', needs('setpriv'), () =>
+  it('is not asked for where there is no terminal', needs('setsid'), () =>
     Place.with(serving(SMALL), async (place) => {
       const args = [process.execPath, PROGRAM, 'get', '-u', 'joe', place.url];
       const { status, errors } = await place.ended(place.start('setsid', ['--wait', ...args]));

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type Place, PROGRAM } from './support.ts';
 
-/** 60 columns, all that is shown copied; types each text once what stands before it in the arguments is seen. */
+/** 60 columns, all that is shown copied; types each text once what stands before it in the arguments is seen. A program that waits for what never comes is ended. */
 const TERMINAL = `
-import fcntl, json, os, pty, signal, struct, sys, termios
+import fcntl, json, os, pty, select, signal, struct, sys, termios
 typed, command = list(json.loads(sys.argv[1]).items()), sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -12,6 +12,8 @@ if pid == 0:
     os.execvp(command[0], command)
 seen = b''
 while True:
+    if not select.select([terminal], [], [], 100)[0]:
+        os.kill(pid, signal.SIGKILL)
     try:
         piece = os.read(terminal, 65536)
     except OSError:
