@@ -2,8 +2,9 @@
 import { targetOf } from '../protocol/connect/target.ts';
 import { parse } from '../url/parts.ts';
 import { UsageError } from './errors.ts';
-import { ftpTarget, isFtp } from './ftp.ts';
+import { ftpTarget, isFtp } from './ftp-url.ts';
 import { HTTP_ONLY, type HttpOptions, httpOptions, methodOf } from './http-options.ts';
+import type { Logins } from './login.ts';
 import type { Parsed } from './parse.ts';
 import { checked, urlOf } from './url.ts';
 
@@ -13,6 +14,15 @@ export interface GetArguments {
   readonly output: string | undefined;
   readonly resume: boolean;
   readonly http: HttpOptions;
+}
+
+/** What the downloads of one run have in common. */
+export interface Getting {
+  readonly options: Parsed;
+  readonly http: HttpOptions;
+  readonly logins: Logins;
+  /** Seconds after which a server that says nothing is gone: a download takes as long as it takes. */
+  readonly patience: number;
 }
 
 /** @throws UsageError, and the system's errors for files that are sent */

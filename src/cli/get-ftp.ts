@@ -4,8 +4,9 @@ import { ReplyError } from '../core/errors.ts';
 import type { Destination } from './destination.ts';
 import type { Download } from './download.ts';
 import { CommandError } from './errors.ts';
-import { ftpTarget, withSession } from './ftp.ts';
-import type { Getting } from './get.ts';
+import { withSession } from './ftp.ts';
+import { ftpTarget } from './ftp-url.ts';
+import type { Getting } from './get-arguments.ts';
 import { ANEW, type ResumeDecision } from './resume.ts';
 
 export async function getFtp(url: string, download: Download, how: Getting): Promise<void> {

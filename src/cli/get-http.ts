@@ -4,7 +4,7 @@ import { proxiesOf } from '../protocol/connect/proxy-env.ts';
 import type { ReplyHead } from '../protocol/http/wire/head.ts';
 import { escapeText } from '../url/escape.ts';
 import type { Download } from './download.ts';
-import type { Getting } from './get.ts';
+import type { Getting } from './get-arguments.ts';
 import { answerOf, unlessModified } from './resume.ts';
 import { printable, say } from './say.ts';
 import { tlsOf } from './tls.ts';

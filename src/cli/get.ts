@@ -3,21 +3,11 @@ import { type Destination, fileDestination, nowhere, standardOutput } from './de
 import { Download } from './download.ts';
 import { isExpected } from './errors.ts';
 import { fileNameOf } from './file-name.ts';
-import { isFtp, PATIENCE } from './ftp.ts';
-import { type GetArguments, getArguments } from './get-arguments.ts';
-import type { HttpOptions } from './http-options.ts';
+import { isFtp, PATIENCE } from './ftp-url.ts';
+import { type GetArguments, type Getting, getArguments } from './get-arguments.ts';
 import { Logins } from './login.ts';
 import type { Parsed } from './parse.ts';
 import { complain } from './say.ts';
-
-/** What the downloads of one run have in common. */
-export interface Getting {
-  readonly options: Parsed;
-  readonly http: HttpOptions;
-  readonly logins: Logins;
-  /** Seconds after which a server that says nothing is gone: a download takes as long as it takes. */
-  readonly patience: number;
-}
 
 /** Gives the exit status. @throws UsageError; of one URL alone CommandError, SocketError, and the system's errors */
 export async function get(options: Parsed, patience: number = PATIENCE): Promise<number> {
