@@ -6,7 +6,7 @@ import { ftpTarget, isFtp } from './ftp-url.ts';
 import { HTTP_ONLY, type HttpOptions, httpOptions, methodOf } from './http-options.ts';
 import type { Logins } from './login.ts';
 import type { Parsed } from './parse.ts';
-import { checked, urlOf } from './url.ts';
+import { checked, schemeOf, urlOf } from './url.ts';
 
 export interface GetArguments {
   readonly urls: readonly string[];
@@ -45,6 +45,9 @@ export function getArguments(options: Parsed): GetArguments {
 
 /** Says before anything is opened what the request would refuse. */
 function checkUrl(url: string, options: Parsed): void {
+  const scheme = schemeOf(url);
+  if (!SCHEMES.includes(scheme))
+    throw new UsageError(`the URL begins with ${SCHEMES.map((name) => `${name}://`).join(', ')}, not ${scheme}://`);
   if (!isFtp(url)) {
     const { secure } = checked(() => targetOf(parse(url)));
     if (options.has('tls')) throw new UsageError(`--tls is for ftp; ${secure ? 'https is TLS' : 'https:// means TLS'}`);
@@ -59,3 +62,4 @@ function checkUrl(url: string, options: Parsed): void {
 }
 
 const SLASH = 0x2f;
+const SCHEMES: readonly string[] = ['http', 'https', 'ftp', 'ftps'];

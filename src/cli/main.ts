@@ -47,7 +47,7 @@ async function program(args: readonly string[]): Promise<number> {
   const [name] = options.operands;
   if (options.has('help')) await say(usageOf(undefined));
   else if (options.has('version')) await say(`${version()}\n`);
-  else throw new UsageError(name === undefined ? 'which command?' : `there is no command ${name}`);
+  else throw new UsageError(name === undefined ? 'no command is named' : `there is no command ${name}`);
   return 0;
 }
 

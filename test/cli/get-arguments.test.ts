@@ -49,7 +49,10 @@ describe('arguments of get', () => {
   });
 
   it('have a URL that can be asked for', () => {
-    refused(['gopher://localhost/'], /^the URL begins with http:\/\//);
+    refused(
+      ['gopher://localhost/'],
+      /^the URL begins with http:\/\/, https:\/\/, ftp:\/\/, ftps:\/\/, not gopher:\/\/$/,
+    );
     refused(['http:localhost'], /^a URL has :\/\/ behind its scheme$/);
     refused(['http:/localhost'], /^a URL has :\/\/ behind its scheme$/);
     refused(['ftp://localhost/'], /^the URL names no file; moonsocket ls lists a directory$/);
