@@ -8,11 +8,13 @@ const PACKAGES = {
   apache2: 'apache2',
   copas: 'lua-copas',
   curl: 'curl',
+  fish: 'fish',
   haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
   'luac5.4': 'lua5.4',
   luasocket: 'lua-socket',
+  mandoc: 'mandoc',
   nc: 'netcat-openbsd',
   nft: 'nftables',
   nginx: 'nginx',
@@ -24,6 +26,7 @@ const PACKAGES = {
   'redis-lua': 'lua-redis',
   'redis-server': 'redis-server',
   setpriv: 'util-linux',
+  setsid: 'util-linux',
   socat: 'socat',
   squid: 'squid',
   ss: 'iproute2',
@@ -31,6 +34,7 @@ const PACKAGES = {
   stty: 'coreutils',
   stunnel: 'stunnel4',
   unshare: 'util-linux',
+  zsh: 'zsh',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;

@@ -8,11 +8,11 @@ import { unescapeText } from '../../url/escape.ts';
 import { parse, type UrlParts } from '../../url/parts.ts';
 import { MECHANISMS, type MechanismName, type SaslMechanism } from '../auth/sasl.ts';
 import type { Create } from '../connect/dial.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import type { ProxyChoice } from '../connect/route.ts';
 import { loginOf, type Place, placeOf } from '../connect/target.ts';
 import type { RequestTls } from '../connect/tls-contexts.ts';
 import { DialogueClock, type DialogueTimeouts } from '../tp/clock.ts';
-import type { DialogueLog } from '../tp/dialogue.ts';
 import { type Opening, placeAt } from '../tp/open.ts';
 import { type TlsChoice, type TlsMode, tlsChoice } from '../tp/tls-mode.ts';
 

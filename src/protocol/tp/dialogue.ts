@@ -20,6 +20,7 @@ import type { Flow } from '../../core/flow.ts';
 import type { Stream } from '../../core/stream.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import type { DialogueClock } from './clock.ts';
 import { type CommandEvent, commandBegins, commandEnds } from './events.ts';
 import type { CommandLine } from './line.ts';
@@ -28,9 +29,6 @@ import { wrongProtocol } from './wrong-protocol.ts';
 
 /** Codes that are expected: digits, and a point for any digit: `'2..'`, `['250', '251']`. */
 export type Expected = string | readonly string[];
-
-/** Called with each line of a dialogue, without its end and without secrets; `'>'` goes to the server. */
-export type DialogueLog = (direction: '>' | '<', line: string) => void;
 
 /** What a dialogue needs besides its connection. */
 export interface DialogueOptions {

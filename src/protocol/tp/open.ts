@@ -9,11 +9,12 @@ import type { TlsClient } from '../../sockets/tls.ts';
 import { shownPath } from '../../sockets/unix.ts';
 import { type Create, dial, secured } from '../connect/dial.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import { type ProxyChoice, routeOf } from '../connect/route.ts';
 import type { Place } from '../connect/target.ts';
 import type { RequestTls, ServerTls } from '../connect/tls-contexts.ts';
 import type { DialogueClock } from './clock.ts';
-import { Dialogue, type DialogueLog } from './dialogue.ts';
+import { Dialogue } from './dialogue.ts';
 
 /** How a connection is made. */
 export interface Way<F extends Face> {
