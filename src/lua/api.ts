@@ -112,6 +112,7 @@ export interface LuaApi {
   lua_setglobal(L: Thread, name: WasmPointer): void;
   lua_getmetatable(L: Thread, index: Index): number;
   lua_setmetatable(L: Thread, index: Index): number;
+  lua_setupvalue(L: Thread, index: Index, n: number): WasmPointer;
   luaL_newmetatable(L: Thread, name: WasmPointer): number;
   luaL_setmetatable(L: Thread, name: WasmPointer): void;
   luaL_getmetafield(L: Thread, index: Index, name: WasmPointer): number;
