@@ -106,7 +106,7 @@ alike('socket.headers of a program', SETUP, {
     end
     body(http.request { url = "http://h/", create = noting, headers = { ["x-mine"] = "a", ["X-caps"] = 1, ["content-TYPE"] = "text/plain" } })
     local names = {}
-    for name in table.concat(sent):gmatch("([^\r\n]+): ") do if name:find "^X" or name:find "ype" then names[#names + 1] = name end end
+    for name in table.concat(sent):gmatch("([^\\r\\n]+): ") do if name:find "^X" or name:find "ype" then names[#names + 1] = name end end
     table.sort(names) show(table.concat(names, " "))`,
 });
 
