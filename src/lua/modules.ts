@@ -34,10 +34,15 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
   'socket.serial': { load: onDemand.serial, needs: ['network', 'files'] },
   'socket.unix': { load: onDemand.unix, needs: ['network', 'network.unix'] },
   'socket.http': { load: onDemand.http, needs: TCP, ...IN_SOCKET },
+  'socket.tp': { load: onDemand.tp, needs: TCP, ...IN_SOCKET },
+  'socket.ftp': { load: onDemand.ftp, needs: TCP, ...IN_SOCKET },
+  'socket.smtp': { load: onDemand.smtp, needs: TCP, ...IN_SOCKET },
+  mbox: { load: onDemand.mbox, needs: [], isLua: true },
+  'socket.mbox': { load: onDemand.mbox, needs: [], isLua: true },
 };
 
-/** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
-const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp', 'ssl', 'ssl.https']);
+/** Modules of LuaSec, which we have not yet. A program may bring them, or the disk have them. */
+const TO_COME: ReadonlySet<string> = new Set(['ssl', 'ssl.https']);
 
 /** The exports of such a file. */
 export interface ModuleFile {

@@ -13,6 +13,10 @@ declare const onDemand: {
   readonly serial: Load;
   readonly unix: Load;
   readonly http: Load;
+  readonly tp: Load;
+  readonly ftp: Load;
+  readonly smtp: Load;
+  readonly mbox: Load;
   readonly shell: () => typeof import('./host/shell.ts');
 };
 export = onDemand;
