@@ -48,10 +48,14 @@ function Control:command(command, argument)
 end
 
 function Control:source(source, step)
-  return ltn12.pump.all(source, socket.sink("keep-open", self.c), step or ltn12.pump.step)
+  local done, message = ltn12.pump.all(source, socket.sink("keep-open", self.c), step or ltn12.pump.step)
+  return done, message
 end
 
-function Control:sink(sink, pattern) return sink(self.c:receive(pattern)) end
+function Control:sink(sink, pattern)
+  local chunk, message = self.c:receive(pattern)
+  return sink(chunk, message)
+end
 
 function Control:send(data) return self.c:send(data) end
 
