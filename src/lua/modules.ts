@@ -37,6 +37,7 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
   'socket.tp': { load: onDemand.tp, needs: TCP, ...IN_SOCKET },
   'socket.ftp': { load: onDemand.ftp, needs: TCP, ...IN_SOCKET },
   'socket.smtp': { load: onDemand.smtp, needs: TCP, ...IN_SOCKET },
+  lfs: { load: onDemand.lfs, needs: ['files'] },
   mbox: { load: onDemand.mbox, needs: [], isLua: true },
   'socket.mbox': { load: onDemand.mbox, needs: [], isLua: true },
 };

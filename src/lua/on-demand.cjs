@@ -16,5 +16,7 @@ module.exports = {
   ftp: () => require('./modules/ftp/ftp.js'),
   smtp: () => require('./modules/smtp/smtp.js'),
   mbox: () => require('./modules/pure/mbox.js'),
+  lfs: () => require('./modules/lfs/lfs.js'),
+  flock: () => require('../posix/libc/flock.js'),
   shell: () => require('./host/shell.js'),
 };

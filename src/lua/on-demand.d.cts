@@ -17,6 +17,8 @@ declare const onDemand: {
   readonly ftp: Load;
   readonly smtp: Load;
   readonly mbox: Load;
+  readonly lfs: Load;
+  readonly flock: () => typeof import('../posix/libc/flock.ts');
   readonly shell: () => typeof import('./host/shell.ts');
 };
 export = onDemand;

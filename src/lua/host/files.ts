@@ -13,6 +13,8 @@ export interface OpenFile {
   seek(offset: number, whence: number): number;
   close(): void;
   readonly isTerminal: boolean;
+  /** Its descriptor, if the host has one. */
+  readonly fd?: number;
 }
 
 /** Milliseconds between two looks at a descriptor that another process has set not to block. */
@@ -24,13 +26,13 @@ const NOBODY: Int32Array = new Int32Array(new SharedArrayBuffer(4));
  * place. A file that another process or descriptor shares has a separate position there, which it would not have in C.
  */
 export class HostFile implements OpenFile {
-  readonly #fd: number;
+  readonly fd: number;
   readonly #append: boolean;
   /** The place of the next byte; null where there are no positions: pipes, terminals. */
   #position: number | null;
 
   constructor(fd: number, append: boolean) {
-    this.#fd = fd;
+    this.fd = fd;
     this.#append = append;
     this.#position = fstatSync(fd).isFile() ? 0 : null;
   }
@@ -41,52 +43,52 @@ export class HostFile implements OpenFile {
   }
 
   get isTerminal(): boolean {
-    return isatty(this.#fd);
+    return isatty(this.fd);
   }
 
   read(into: Uint8Array): number {
-    const length = patiently(() => readSync(this.#fd, into, 0, into.length, this.#position));
+    const length = patiently(() => readSync(this.fd, into, 0, into.length, this.#position));
     if (this.#position !== null) this.#position += length;
     return length;
   }
 
   write(bytes: Uint8Array): number {
-    const length = patiently(() => writeSync(this.#fd, bytes, 0, bytes.length, this.#append ? null : this.#position));
-    if (this.#position !== null) this.#position = this.#append ? fstatSync(this.#fd).size : this.#position + length;
+    const length = patiently(() => writeSync(this.fd, bytes, 0, bytes.length, this.#append ? null : this.#position));
+    if (this.#position !== null) this.#position = this.#append ? fstatSync(this.fd).size : this.#position + length;
     return length;
   }
 
   seek(offset: number, whence: number): number {
     if (this.#position === null) throw new SystemFailure('ESPIPE');
-    const from = whence === 0 ? 0 : whence === 1 ? this.#position : fstatSync(this.#fd).size;
+    const from = whence === 0 ? 0 : whence === 1 ? this.#position : fstatSync(this.fd).size;
     if (from + offset < 0) throw new SystemFailure('EINVAL');
     this.#position = from + offset;
     return this.#position;
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 }
 
 /** A standard stream of the process. Its position is the system's, since other processes have it too, and is not set here. */
 export class StandardStream implements OpenFile {
-  readonly #fd: number;
+  readonly fd: number;
 
   constructor(fd: number) {
-    this.#fd = fd;
+    this.fd = fd;
   }
 
   get isTerminal(): boolean {
-    return isatty(this.#fd);
+    return isatty(this.fd);
   }
 
   read(into: Uint8Array): number {
-    return patiently(() => readSync(this.#fd, into, 0, into.length, null));
+    return patiently(() => readSync(this.fd, into, 0, into.length, null));
   }
 
   write(bytes: Uint8Array): number {
-    return patiently(() => writeSync(this.#fd, bytes, 0, bytes.length, null));
+    return patiently(() => writeSync(this.fd, bytes, 0, bytes.length, null));
   }
 
   seek(): number {

@@ -21,6 +21,8 @@ const O_TRUNC = 0x200;
 const O_APPEND = 0x400;
 const AT_REMOVEDIR = 0x200;
 const TIOCGWINSZ = 0x5413;
+/** The place of the descriptor in a C FILE. */
+const FILE_FD = 60;
 /** How many vectors one call may have (IOV_MAX). */
 const MOST_VECTORS = 1024;
 
@@ -56,9 +58,14 @@ export class Kernel implements System {
     }
   }
 
+  /** The host's descriptor of a C FILE. */
+  hostFd(file: WasmPointer): number | undefined {
+    return this.#open[this.#vm.words[(this.#vm.inside(file, FILE_FD + 4) + FILE_FD) >> 2]!]?.fd;
+  }
+
   /** Closes what the program has left open: all of it, and then throws what the first failure was. */
   closeAll(): void {
-    inTurn(this.#open.splice(3).map((file) => () => file?.close()));
+    inTurn([...new Set(this.#open.splice(3))].map((file) => () => file?.close()));
   }
 
   #calls(): SystemCalls {
@@ -72,7 +79,14 @@ export class Kernel implements System {
           if (request !== TIOCGWINSZ || !this.#file(fd).isTerminal) throw new SystemFailure('ENOTTY');
           return 0;
         }),
-      __syscall_dup3: () => negative(() => refuse('ENOSYS')),
+      // freopen opens a file anew in the place of another; then the new descriptor is closed.
+      __syscall_dup3: (from: number, to: number) =>
+        negative(() => {
+          const file = this.#file(from);
+          this.#close(to);
+          this.#open[to] = file;
+          return to;
+        }),
       __syscall_unlinkat: (_: number, path: WasmPointer, flags: number) =>
         negative(() => this.#entry(path, true, (flags & AT_REMOVEDIR) === 0 ? unlink : rmdirSync)),
       __syscall_rmdir: (path: WasmPointer) => negative(() => this.#entry(path, true, rmdirSync)),
@@ -111,11 +125,7 @@ export class Kernel implements System {
       fd_read: (fd: number, vectors: WasmPointer, count: number, got: WasmPointer) =>
         number(() => this.#read(fd, vectors, count, got)),
       fd_close: (fd: number) =>
-        number(() => {
-          const file = this.#file(fd);
-          this.#open[fd] = undefined;
-          file.close();
-        }),
+        number(() => this.#close(fd)),
       fd_seek: (fd: number, offset: bigint, whence: number, position: WasmPointer) =>
         number(() => {
           const now = BigInt(this.#file(fd).seek(Number(offset), whence));
@@ -145,6 +155,13 @@ export class Kernel implements System {
 
   #file(fd: number): OpenFile {
     return this.#open[fd] ?? refuse('EBADF');
+  }
+
+  /** The file stays open where another descriptor is it, too. */
+  #close(fd: number): void {
+    const file = this.#file(fd);
+    this.#open[fd] = undefined;
+    if (!this.#open.includes(file)) file.close();
   }
 
   /** A copy: what it names is looked up step by step. */
