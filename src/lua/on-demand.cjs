@@ -17,6 +17,6 @@ module.exports = {
   smtp: () => require('./modules/smtp/smtp.js'),
   mbox: () => require('./modules/pure/mbox.js'),
   lfs: () => require('./modules/lfs/lfs.js'),
-  flock: () => require('../posix/libc/flock.js'),
+  cFiles: () => require('../posix/libc/files.js'),
   shell: () => require('./host/shell.js'),
 };

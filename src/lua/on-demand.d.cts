@@ -18,7 +18,7 @@ declare const onDemand: {
   readonly smtp: Load;
   readonly mbox: Load;
   readonly lfs: Load;
-  readonly flock: () => typeof import('../posix/libc/flock.ts');
+  readonly cFiles: () => typeof import('../posix/libc/files.ts');
   readonly shell: () => typeof import('./host/shell.ts');
 };
 export = onDemand;

@@ -1,7 +1,10 @@
 /** Open files, as the machine's kernel has them: those of the host's disk, its standard streams, and functions of an embedder's. */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { Failure, SocketError } from '../../core/errors.ts';
 import { calling } from '../errors.ts';
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and there is no TypeScript of it
+import onDemand from '../on-demand.cjs';
 import { SystemFailure } from './errno.ts';
 
 /** Each throws an error with a system's `code`. */
@@ -71,7 +74,7 @@ export class HostFile implements OpenFile {
   }
 }
 
-/** A standard stream of the process. Its position is the system's, since other processes have it too, and is not set here. */
+/** A standard stream of the process. Its position is the system's, since other processes have it, too. */
 export class StandardStream implements OpenFile {
   readonly fd: number;
 
@@ -91,8 +94,10 @@ export class StandardStream implements OpenFile {
     return patiently(() => writeSync(this.fd, bytes, 0, bytes.length, null));
   }
 
-  seek(): number {
-    throw new SystemFailure('ESPIPE');
+  seek(offset: number, whence: number): number {
+    const place = cFiles()?.seekFile(this.fd, offset, whence) ?? new Failure('ESPIPE');
+    if (place instanceof Failure) throw new SystemFailure(place.code);
+    return place;
   }
 
   /** The process keeps it: a number that is free would be taken by the next thing opened. */
@@ -150,6 +155,16 @@ export class OutputCallback implements OpenFile {
   }
 
   close(): void {}
+}
+
+/** C's own functions for files, where the package koffi is installed. */
+function cFiles(): ReturnType<typeof onDemand.cFiles> | undefined {
+  try {
+    return onDemand.cFiles();
+  } catch (error) {
+    if (error instanceof SocketError && error.code === 'ERR_UNSUPPORTED') return undefined;
+    throw error;
+  }
 }
 
 /** Makes a call on a descriptor block, even if another process that shares it has set O_NONBLOCK. */

@@ -32,6 +32,8 @@ const SCATTER: Buffer = Buffer.alloc(16_384);
 export class Kernel implements System {
   readonly env: SystemCalls;
   readonly wasi: SystemCalls;
+  /** Called where a write finds a pipe that is read no more; without it, that is an error of the write alone. */
+  brokenPipe: (() => void) | undefined;
   readonly #vm: Vm;
   readonly #reach: Reach;
   readonly #open: (OpenFile | undefined)[];
@@ -58,9 +60,19 @@ export class Kernel implements System {
     }
   }
 
-  /** The host's descriptor of a C FILE. */
-  hostFd(file: WasmPointer): number | undefined {
-    return this.#open[this.#vm.words[(this.#vm.inside(file, FILE_FD + 4) + FILE_FD) >> 2]!]?.fd;
+  /** Whether a C FILE is standard output or errors. */
+  isOutput(file: WasmPointer): boolean {
+    const fd = this.#fdOf(file);
+    return fd === 1 || fd === 2;
+  }
+
+  /** What a C FILE stands for. */
+  fileOf(file: WasmPointer): OpenFile {
+    return this.#file(this.#fdOf(file));
+  }
+
+  #fdOf(file: WasmPointer): number {
+    return this.#vm.words[(this.#vm.inside(file, FILE_FD + 4) + FILE_FD) >> 2]!;
   }
 
   /** Closes what the program has left open: all of it, and then throws what the first failure was. */
@@ -198,6 +210,7 @@ export class Kernel implements System {
     try {
       this.#vm.words[written >> 2] = all.length === given ? given : given + file.write(all.subarray(given));
     } catch (thrown) {
+      if ((thrown as { code?: unknown }).code === 'EPIPE') this.brokenPipe?.();
       if (thrown instanceof Thrown) this.#given.set(fd, pieces[0]!.length); // the first is what C had in its buffer
       throw thrown;
     }

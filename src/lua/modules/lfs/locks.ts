@@ -40,8 +40,8 @@ export function lockFunctions(machine: Bindings, lua: State): Functions {
     const start = caller.optInteger(first, 0);
     const length = caller.optInteger(first + 1, 0);
     if (kind !== 'r' && kind !== 'w' && kind !== 'u') throw new Raise(`${call}: invalid mode`);
-    const fd = machine.kernel.hostFd(fileAt(machine, caller, call));
-    const wrong = fd === undefined ? new Failure('EBADF') : onDemand.flock().lockFile(fd, kind, start, length);
+    const { fd } = machine.kernel.fileOf(fileAt(machine, caller, call));
+    const wrong = fd === undefined ? new Failure('EBADF') : onDemand.cFiles().lockFile(fd, kind, start, length);
     if (wrong === undefined) return caller.give(true);
     return caller.give(null, systemError(machine, caller, wrong).text);
   };

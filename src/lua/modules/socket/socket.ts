@@ -25,6 +25,7 @@ const UDP = ['udp', 'udp4', 'udp6'];
 const LONGEST_SLEEP = 2_147_483_647;
 
 export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
+  machine.kernel.brokenPipe = undefined; // as LuaSocket, which ignores SIGPIPE
   lua.newTable();
   const { tcp, udp } = machine.reach.network;
   machine.setFunctions(lua, {
