@@ -16,7 +16,8 @@ alike('as Debian builds it', '', {
     digits(math.ldexp(1.1, -1070), math.ldexp(3, -1076), math.ldexp(0x1.8p1000, -2074), math.pow(1, 0/0) == 1, math.pow(-1, 1/0), math.atan2(1, -2), math.atan2 == math.atan)
     for _, name in ipairs { "pow", "ldexp", "frexp", "log10", "cosh", "atan2" } do print(pcall(math[name])) print(pcall(math[name], "x")) print(pcall(math[name], "2", "3")) end print(pcall(math.ldexp, 1, 1.5))`,
   locales: `for _, name in ipairs { "C", "POSIX", "nosuch", "xx_YY.UTF-8" } do print(name, os.setlocale(name), os.setlocale(name, "numeric")) end print(os.setlocale(), os.setlocale(nil, "time"), pcall(os.setlocale, "C", "nosuch"))`,
-  'a place in a pipe': 'print((io.stdout:seek())) print(select(3, io.stdout:seek("set", 1))) print(pcall(io.stdout.seek, io.stdout, "nosuch")) print(pcall(io.stdout.seek, 5))',
+  'a place in a pipe':
+    'print((io.stdout:seek())) print(select(3, io.stdout:seek("set", 1))) print(pcall(io.stdout.seek, io.stdout, "nosuch")) print(pcall(io.stdout.seek, 5))',
 });
 
 function folder(t: TestContext): string {
@@ -34,13 +35,19 @@ describe('the program lua', () => {
   it('runs a file of precompiled code, which may begin with a line for the shell', (t) => {
     const path = folder(t);
     // The engine's own: its integers of C have 32 bits, and luac's 64.
-    writeFileSync(join(path, 'dump.lua'), 'local f = io.open(arg[1], "wb") f:write(arg[2] or "", string.dump(assert(load "print([[compiled]], ...) return 5"))) f:close()');
+    writeFileSync(
+      join(path, 'dump.lua'),
+      'local f = io.open(arg[1], "wb") f:write(arg[2] or "", string.dump(assert(load "print([[compiled]], ...) return 5"))) f:close()',
+    );
     lua(['dump.lua', 'own.lua'], { cwd: path });
     lua(['dump.lua', 'shell.lua', '#!/usr/bin/lua\n'], { cwd: path });
     for (const file of ['own.lua', 'shell.lua']) {
       assert.deepEqual(lua([file, 'x'], { cwd: path }), { status: 0, output: 'compiled\tx\n', errors: '' });
       const code = `for i = 1, 3 do print(loadfile("${file}")(i), dofile("${file}")) end`;
-      assert.equal(lua(['-e', code], { cwd: path }).output, [1, 2, 3].map((i) => `compiled\t${i}\ncompiled\n5\t5\n`).join(''));
+      assert.equal(
+        lua(['-e', code], { cwd: path }).output,
+        [1, 2, 3].map((i) => `compiled\t${i}\ncompiled\n5\t5\n`).join(''),
+      );
     }
   });
 
@@ -58,7 +65,10 @@ describe('the program lua', () => {
   });
 
   it('ends where nothing reads what it writes, until it has loaded socket', needs('lua5.4', 'luasocket'), () => {
-    const code = { ends: 'while true do print(("x"):rep(1000)) end', 'goes on': 'require "socket" for i = 1, 200 do print(("x"):rep(1000)) end io.stderr:write "went on"' };
+    const code = {
+      ends: 'while true do print(("x"):rep(1000)) end',
+      'goes on': 'require "socket" for i = 1, 200 do print(("x"):rep(1000)) end io.stderr:write "went on"',
+    };
     for (const script of Object.values(code)) {
       const [ours, theirs] = (['ours', 'native'] as const).map((host) => {
         const run = `{ "$0" "$@"; echo "status $?" >&2; } | head -c 1`;

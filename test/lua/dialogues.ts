@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { ENDED } from '../../src/core/errors.ts';
-import { MailServer, type Rules } from '../protocol/smtp/mail-server.ts';
 import { Child, type Cleanup } from '../peers/tools.ts';
+import { MailServer, type Rules } from '../protocol/smtp/mail-server.ts';
 import { PROGRAMS, SHOW } from './support.ts';
 
 /** A server that runs; the lines that it was sent, in the order of their sessions. */

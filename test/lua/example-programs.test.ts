@@ -55,7 +55,9 @@ describe('programs of protocols in Lua', () => {
   });
 
   byBoth('ftp.lua copies and lists', async (cleanup, host) => {
-    const { port, lines } = await startFtp(cleanup, undefined, (command) => (command === 'RETR none' ? '550 no' : undefined));
+    const { port, lines } = await startFtp(cleanup, undefined, (command) =>
+      command === 'RETR none' ? '550 no' : undefined,
+    );
     const file = join(newFolder(cleanup), 'file');
     const base = `ftp://joe:p@127.0.0.1:${port}`;
     assert.deepEqual(await ran(cleanup, host, 'ftp', ['get', `${base}/x`, file]), { code: 0, output: '', errors: '' });
@@ -64,7 +66,11 @@ describe('programs of protocols in Lua', () => {
     assert.deepEqual(put, { code: 0, output: `${FILE.length} bytes\n`, errors: '' });
     assert.ok(lines.includes(`(${FILE.length} bytes)`));
     assert.equal((await ran(cleanup, host, 'ftp', ['list', base])).output, FILE.toString('latin1'));
-    assert.deepEqual(await ran(cleanup, host, 'ftp', ['get', `${base}/none`, file]), { code: 1, output: '', errors: 'ftp.lua: 550 no\n' });
+    assert.deepEqual(await ran(cleanup, host, 'ftp', ['get', `${base}/none`, file]), {
+      code: 1,
+      output: '',
+      errors: 'ftp.lua: 550 no\n',
+    });
   });
 
   byBoth('dict.lua looks words up', async (cleanup, host) => {
@@ -73,13 +79,21 @@ describe('programs of protocols in Lua', () => {
       socket.on('data', (data) => {
         const line = String(data).trim();
         if (line === 'DEFINE * "word"')
-          socket.write('150 2 found\r\n151 "word" a "First"\r\none\r\n..dot\r\n.\r\n151 "word" b "Second"\r\ntwo\r\n.\r\n250 ok\r\n');
+          socket.write(
+            '150 2 found\r\n151 "word" a "First"\r\none\r\n..dot\r\n.\r\n151 "word" b "Second"\r\ntwo\r\n.\r\n250 ok\r\n',
+          );
         else if (line.startsWith('DEFINE')) socket.write('552 no match\r\n');
         else socket.end('221 bye\r\n');
       });
     });
-    assert.equal((await ran(cleanup, host, 'dict', ['word', '127.0.0.1', port])).output, 'From First:\none\n.dot\n\nFrom Second:\ntwo\n\n');
-    assert.equal((await ran(cleanup, host, 'dict', ['-d', 'x', 'other', '127.0.0.1', port])).output, 'nothing is known of other\n');
+    assert.equal(
+      (await ran(cleanup, host, 'dict', ['word', '127.0.0.1', port])).output,
+      'From First:\none\n.dot\n\nFrom Second:\ntwo\n\n',
+    );
+    assert.equal(
+      (await ran(cleanup, host, 'dict', ['-d', 'x', 'other', '127.0.0.1', port])).output,
+      'nothing is known of other\n',
+    );
   });
 
   byBoth('tftp.lua downloads', async (cleanup, host) => {
@@ -93,7 +107,8 @@ describe('programs of protocols in Lua', () => {
         const packet = Buffer.concat([Buffer.from([0, 3, 0, block]), data.subarray((block - 1) * 512, block * 512)]);
         transfer.send(packet, port, address);
       };
-      if (request.toString('latin1', 2) !== 'file\0octet\0') transfer.send(Buffer.from('\0\x05\0\x01no file\0'), port, address);
+      if (request.toString('latin1', 2) !== 'file\0octet\0')
+        transfer.send(Buffer.from('\0\x05\0\x01no file\0'), port, address);
       else send(1);
       transfer.on('message', (answer) => {
         if (answer[3]! < 4) send(answer[3]! + 1);
@@ -102,7 +117,11 @@ describe('programs of protocols in Lua', () => {
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
     const { port } = server.address();
     const file = join(newFolder(cleanup), 'got');
-    assert.deepEqual(await ran(cleanup, host, 'tftp', ['127.0.0.1', String(port), 'file', file]), { code: 0, output: '', errors: '' });
+    assert.deepEqual(await ran(cleanup, host, 'tftp', ['127.0.0.1', String(port), 'file', file]), {
+      code: 0,
+      output: '',
+      errors: '',
+    });
     assert.ok(readFileSync(file).equals(data));
     assert.match((await ran(cleanup, host, 'tftp', ['127.0.0.1', String(port), 'none', file])).errors, /no file/);
   });
@@ -122,14 +141,27 @@ describe('programs of protocols in Lua', () => {
     });
     const file = join(newFolder(cleanup), 'file');
     writeFileSync(file, 'to be printed');
-    assert.deepEqual(await ran(cleanup, host, 'lp', [`127.0.0.1:${port}`, 'queue']), { code: 0, output: 'no entries\n', errors: '' });
-    assert.deepEqual(await ran(cleanup, host, 'lp', [`127.0.0.1:${port}`, 'queue', file]), { code: 0, output: 'printed\n', errors: '' });
-    assert.match(printed, /^\x02queue\n\x02\d+ cfA\d{3}\S+\nH.*\nP.*\nldfA.*\nN.*\n\0\x0313 dfA\d{3}\S+\nto be printed\0$/);
+    assert.deepEqual(await ran(cleanup, host, 'lp', [`127.0.0.1:${port}`, 'queue']), {
+      code: 0,
+      output: 'no entries\n',
+      errors: '',
+    });
+    assert.deepEqual(await ran(cleanup, host, 'lp', [`127.0.0.1:${port}`, 'queue', file]), {
+      code: 0,
+      output: 'printed\n',
+      errors: '',
+    });
+    assert.match(
+      printed,
+      /^\x02queue\n\x02\d+ cfA\d{3}\S+\nH.*\nP.*\nldfA.*\nN.*\n\0\x0313 dfA\d{3}\S+\nto be printed\0$/,
+    );
   });
 
   byBoth('check-links.lua follows links', async (cleanup, host) => {
     const server = createWebServer((request, response) => {
-      const links = Array.from({ length: 30 }, (_, i) => `<a href="${i % 10 === 3 ? 'missing' : 'page'}/${i}#x">`).join('');
+      const links = Array.from({ length: 30 }, (_, i) => `<a href="${i % 10 === 3 ? 'missing' : 'page'}/${i}#x">`).join(
+        '',
+      );
       response.statusCode = request.url?.startsWith('/missing') ? 404 : 200;
       response.end(request.url === '/' ? `${links}<A HREF='mailto:x'><a href="page/0">` : 'page');
     });

@@ -99,33 +99,44 @@ describe('FTP where the Lua face does more', () => {
   };
 
   withTools('PASV is for servers that refuse EPSV', [], async (cleanup) => {
-    const { output, lines } = await said(cleanup, 'got(ftp.get(base .. "x"))', (command) => (command === 'EPSV' ? '502 no' : undefined));
+    const { output, lines } = await said(cleanup, 'got(ftp.get(base .. "x"))', (command) =>
+      command === 'EPSV' ? '502 no' : undefined,
+    );
     assert.match(output[0]!, /^"7000:\d+"$/);
     assert.deepEqual(lines, ['USER joe', 'PASS p%40ss', 'EPSV', 'PASV', 'RETR x', 'QUIT']);
   });
 
   withTools('active transfers, by PORT and EPRT', [], async (cleanup) => {
-    const { output, lines } = await said(cleanup, `
+    const { output, lines } = await said(
+      cleanup,
+      `
       for _, way in ipairs { "port", "eprt" } do
         local f = ftp.open("127.0.0.1", {PORT}) f:greet() f:login() show(f[way](f)) local pieces = {}
         show(f:receive { argument = "x", sink = ltn12.sink.table(pieces) }) got(table.concat(pieces))
         show(f[way](f)) show(f:send { argument = "y", source = ltn12.source.string("data") }) show(f:quit()) show(f:close())
-      end`);
+      end`,
+    );
     assert.match(output.join(' '), /^1 1 "7000:\d+" 1 4\.0 1 1 1 1 "7000:\d+" 1 4\.0 1 1 $/);
-    assert.deepEqual(lines.filter((line) => /^(?:PORT|EPRT|\()/.test(line)), [
-      ...['PORT 127,0,0,1,P', 'PORT 127,0,0,1,P', '(4 bytes)'],
-      ...['EPRT |1|127.0.0.1|P|', 'EPRT |1|127.0.0.1|P|', '(4 bytes)'],
-    ]);
+    assert.deepEqual(
+      lines.filter((line) => /^(?:PORT|EPRT|\()/.test(line)),
+      [
+        ...['PORT 127,0,0,1,P', 'PORT 127,0,0,1,P', '(4 bytes)'],
+        ...['EPRT |1|127.0.0.1|P|', 'EPRT |1|127.0.0.1|P|', '(4 bytes)'],
+      ],
+    );
   });
 
   withTools('a connection to the active port from elsewhere is closed', [], async (cleanup) => {
-    const { output } = await said(cleanup, `
+    const { output } = await said(
+      cleanup,
+      `
       local f = ftp.open("127.0.0.1", {PORT}) f:greet() f:login()
       f.server = assert(socket.bind("127.0.0.1", 0)) local _, port = f.server:getsockname()
       local thief = socket.tcp() assert(thief:bind("127.0.0.2", 0)) assert(thief:connect("127.0.0.1", port))
       f:port("127.0.0.1", port)
       f:send { argument = "y", source = ltn12.source.string("data") } show((thief:receive()))
-      show(select(2, thief:receive()))`);
+      show(select(2, thief:receive()))`,
+    );
     assert.deepEqual(output, ['nil', '"closed" ""', '']);
   });
 
@@ -139,9 +150,12 @@ describe('FTP where the Lua face does more', () => {
   });
 
   withTools('no argument is a second command', [], async (cleanup) => {
-    const { output, lines } = await said(cleanup, `
+    const { output, lines } = await said(
+      cleanup,
+      `
       show(ftp.get(base .. "x%0d%0aDELE%20y")) show(ftp.command { url = base, command = "cwd", argument = "a\\nDELE b", check = 250 })
-      show(ftp.get { url = base .. "x", user = "joe\\nDELE x", sink = ltn12.sink.null() }) show(ftp.get(base .. "x;type=abc"))`);
+      show(ftp.get { url = base .. "x", user = "joe\\nDELE x", sink = ltn12.sink.null() }) show(ftp.get(base .. "x;type=abc"))`,
+    );
     assert.equal(output.filter((line) => /^nil ".*CR, LF (?:and|or) NUL/.test(line)).length, 3);
     assert.match(output[3]!, /^nil "invalid type 'type=abc'"$/);
     assert.ok(!lines.some((line) => line.startsWith('DELE')), lines.join('|'));
@@ -157,8 +171,11 @@ describe('FTP where the Lua face does more', () => {
   });
 
   withTools('no password goes out in clear where socket.tp says so', [], async (cleanup) => {
-    const { output, lines } = await said(cleanup, `
-      tp.CLEARTEXT = false show(ftp.get(base .. "x")) got(ftp.get("ftp://127.0.0.1:{PORT}/x"))`);
+    const { output, lines } = await said(
+      cleanup,
+      `
+      tp.CLEARTEXT = false show(ftp.get(base .. "x")) got(ftp.get("ftp://127.0.0.1:{PORT}/x"))`,
+    );
     assert.match(output[0]!, /^nil "a login over a connection without TLS is refused/);
     assert.match(output[1]!, /^"7000:\d+"$/);
     assert.ok(!lines.some((line) => /joe|p%40ss/.test(line)));

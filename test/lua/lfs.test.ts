@@ -107,7 +107,10 @@ describe('lfs in a machine with permissions', () => {
     const reached = machine(t, { root: inside, write: true });
     assert.deepEqual(run('return lfs.currentdir(), lfs.chdir("sub"), lfs.currentdir()'), ['/', true, '/sub']);
     assert.deepEqual(run('return lfs.attributes("file", "size"), io.open("file"):read("a")'), [3, 'abc']);
-    assert.deepEqual(run('return lfs.attributes("out")').slice(0, 2), [null, "cannot obtain information from file 'out': Permission denied"]);
+    assert.deepEqual(run('return lfs.attributes("out")').slice(0, 2), [
+      null,
+      "cannot obtain information from file 'out': Permission denied",
+    ]);
     assert.deepEqual(run('return lfs.symlinkattributes("out", "mode")'), ['link']);
     for (const name of ['../..', '/..', '../up', '/up/sub'])
       assert.match(String(run(`return select(2, lfs.chdir("${name}"))`)[0]), /^Unable to change/, name);
@@ -116,9 +119,17 @@ describe('lfs in a machine with permissions', () => {
     assert.match(String(run('return select(2, lfs.link("file", "new", true))')[0]), /Permission denied/);
     assert.match(String(run('return select(2, lfs.link("file", "new"))')[0]), /Permission denied/);
     assert.equal(existsSync(join(inside, 'sub', 'new')), false);
-    assert.deepEqual(run('return lfs.mkdir("made"), lfs.mkdir("/top"), lfs.chdir(".."), lfs.currentdir(), lfs.attributes("top", "mode")'), [true, true, true, '/', 'directory']);
+    assert.deepEqual(
+      run(
+        'return lfs.mkdir("made"), lfs.mkdir("/top"), lfs.chdir(".."), lfs.currentdir(), lfs.attributes("top", "mode")',
+      ),
+      [true, true, true, '/', 'directory'],
+    );
     assert.ok(existsSync(join(inside, 'sub', 'made')) && existsSync(join(inside, 'top')));
-    assert.deepEqual(run('local lock = lfs.lock_dir("/") local second, why = lfs.lock_dir("/") lock:free() return second, why'), [null, 'File exists']);
+    assert.deepEqual(
+      run('local lock = lfs.lock_dir("/") local second, why = lfs.lock_dir("/") lock:free() return second, why'),
+      [null, 'File exists'],
+    );
     assert.equal(existsSync(join(inside, 'lockfile.lfs')), false);
     assert.match(String(run('return select(2, lfs.mkdir("../x"))')[0]), /Permission denied/);
     assert.equal(existsSync(join(root, 'x')), false);
@@ -144,7 +155,11 @@ describe('lfs in a machine with permissions', () => {
     assert.deepEqual(one.run('return require "lfs".currentdir() == root'), [true]);
     assert.deepEqual([process.cwd(), ...other.run('return require "lfs".currentdir()')], [before, before]);
     for (const path of ['/proc', '/proc/self/mem', '/sys', '/dev'])
-      assert.match(String(one.run(`return select(2, require "lfs".attributes("${path}"))`)[0]), /Permission denied/, path);
+      assert.match(
+        String(one.run(`return select(2, require "lfs".attributes("${path}"))`)[0]),
+        /Permission denied/,
+        path,
+      );
     one.run('require "lfs".link("made", "linked", true)');
     assert.equal(readlinkSync(join(root, 'linked')), 'made');
   });

@@ -112,7 +112,10 @@ alikeAlone('mbox', 'local mbox = require "socket.mbox"', {
 });
 
 describe('SMTP where the Lua face does more', () => {
-  const said = async (cleanup: Cleanup, code: string): Promise<{ output: readonly string[]; lines: readonly string[] }> => {
+  const said = async (
+    cleanup: Cleanup,
+    code: string,
+  ): Promise<{ output: readonly string[]; lines: readonly string[] }> => {
     const { port, lines } = await startSmtp(cleanup, undefined, RULES);
     return { output: await printed(cleanup, 'ours', (SETUP + code).replaceAll('{PORT}', String(port))), lines };
   };
@@ -126,7 +129,8 @@ describe('SMTP where the Lua face does more', () => {
        send { from = "<a@x>\\r\\nRCPT TO:<c@x>", rcpt = "<b@x>", source = ltn12.source.string "x" } send { from = "<a@x>", rcpt = "<b@x>\\nDATA", source = ltn12.source.string "x" }`,
     );
     assert.equal(output.length, 13);
-    for (const line of output.slice(0, 12)) assert.match(line, /^nil ".*(?:control character|no name for a header|CR, LF and NUL)/);
+    for (const line of output.slice(0, 12))
+      assert.match(line, /^nil ".*(?:control character|no name for a header|CR, LF and NUL)/);
     assert.ok(!lines.some((line) => /Bcc|c@x>|^"/.test(line)), lines.join('|'));
   });
 

@@ -51,7 +51,10 @@ for (const [host, ways] of [
     assert.deepEqual(lines.slice(0, 2), ['300000.0', '1']);
     assert.match(lines[2]!, /^nil\t550 /);
     assert.deepEqual(lines.slice(3, 6), ['1', 'a file;', '1']);
-    assert.deepEqual(lines.slice(6, 6 + ways.length), ways.map((way) => `${way}\t300000.0\t1\t1`));
+    assert.deepEqual(
+      lines.slice(6, 6 + ways.length),
+      ways.map((way) => `${way}\t300000.0\t1\t1`),
+    );
     for (const name of ['down', ...ways]) assert.ok(readFileSync(join(folder, name)).equals(data), name);
     for (const name of ['b', ...ways]) assert.ok(readFileSync(join(server.home, name)).equals(data), name);
   });
@@ -62,7 +65,11 @@ withTools('Postfix takes a mail with a file', [], async (cleanup) => {
   const file = join(newFolder(cleanup), 'all.bin');
   writeFileSync(file, everyByte(100_000));
   const to = 'b@test.example';
-  await said(cleanup, ['examples/lua/mail.lua', `127.0.0.1:${server.port}`, 'a@test.example', to, 'From Lua', file], '.dot\ncaf\xc3\xa9\n');
+  await said(
+    cleanup,
+    ['examples/lua/mail.lua', `127.0.0.1:${server.port}`, 'a@test.example', to, 'From Lua', file],
+    '.dot\ncaf\xc3\xa9\n',
+  );
   const [message] = (await server.stored(1)).map((stored) => stored.toString('latin1').replaceAll('\r\n', '\n'));
   assert.match(message!, /\nSubject: From Lua\n/);
   assert.match(message!, /\n\.dot\ncaf=C3=A9\n/);

@@ -136,8 +136,7 @@ export class Kernel implements System {
         number(() => this.#write(fd, vectors, count, written)),
       fd_read: (fd: number, vectors: WasmPointer, count: number, got: WasmPointer) =>
         number(() => this.#read(fd, vectors, count, got)),
-      fd_close: (fd: number) =>
-        number(() => this.#close(fd)),
+      fd_close: (fd: number) => number(() => this.#close(fd)),
       fd_seek: (fd: number, offset: bigint, whence: number, position: WasmPointer) =>
         number(() => {
           const now = BigInt(this.#file(fd).seek(Number(offset), whence));

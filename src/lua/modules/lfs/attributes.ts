@@ -43,7 +43,11 @@ export function attributes(machine: Bindings, follow: boolean): HostFunction {
       }
     } catch (error) {
       const { text, number } = systemError(machine, lua, error);
-      return lua.give(null, `cannot obtain information from file '${name.toString('latin1')}': ${text}`, BigInt(number));
+      return lua.give(
+        null,
+        `cannot obtain information from file '${name.toString('latin1')}': ${text}`,
+        BigInt(number),
+      );
     }
     if (one !== undefined) {
       if (one === 'target' && !follow) return target === undefined ? noTarget(machine, lua) : lua.give(target);

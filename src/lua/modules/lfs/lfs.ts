@@ -4,8 +4,8 @@ import type { Bindings, Functions } from '../../bindings.ts';
 import { denied } from '../../host/paths.ts';
 import type { HostFunction } from '../../state.ts';
 import { attributes } from './attributes.ts';
-import { directoryFunctions } from './directory.ts';
 import { attempted, giveSystemError, pathAt, systemError } from './calls.ts';
+import { directoryFunctions } from './directory.ts';
 import { lockFunctions } from './locks.ts';
 
 const VERSION = 'LuaFileSystem 1.8.0';
@@ -25,7 +25,11 @@ export function open(machine: Bindings): HostFunction {
       ...directoryFunctions(machine, lua),
       ...lockFunctions(machine, lua),
     });
-    for (const [name, value] of Object.entries({ _VERSION: VERSION, _DESCRIPTION: DESCRIPTION, _COPYRIGHT: COPYRIGHT })) {
+    for (const [name, value] of Object.entries({
+      _VERSION: VERSION,
+      _DESCRIPTION: DESCRIPTION,
+      _COPYRIGHT: COPYRIGHT,
+    })) {
       lua.push(value);
       lua.setField(-2, name);
     }
@@ -85,4 +89,3 @@ function changes(machine: Bindings): Functions {
     },
   };
 }
-

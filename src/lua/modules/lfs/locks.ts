@@ -61,7 +61,8 @@ export function lockFunctions(machine: Bindings, lua: State): Functions {
       const { files } = machine.reach;
       try {
         if (files.links) files.entry(file, true, (place) => symlinkSync('lock', place));
-        else files.opening(file, O_WRONLY | O_CREAT | O_EXCL, (place, flags) => closeSync(openSync(place, flags, 0o600)));
+        else
+          files.opening(file, O_WRONLY | O_CREAT | O_EXCL, (place, flags) => closeSync(openSync(place, flags, 0o600)));
       } catch (error) {
         return caller.give(null, systemError(machine, caller, error).text);
       }
