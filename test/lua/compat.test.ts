@@ -14,7 +14,7 @@ alike('as Debian builds it', '', {
     local NUMBERS = { 0, -0.0, 1, -1, 0.5, 8, -3.75, 1e300, 2^-1022, 5e-324, -5e-324, 1/0, -1/0, 3, 1e-310, 709.5, 0.1 }
     for _, x in ipairs(NUMBERS) do digits(x, math.cosh(x), math.sinh(x), math.tanh(x), math.log10(math.abs(x))) digits(math.frexp(x)) for _, e in ipairs { 0, 1, -1, 1023, -1074, 2000, -2000, 1 << 40 } do digits(math.ldexp(x, e)) end for _, y in ipairs(NUMBERS) do digits(math.pow(x, y)) end end
     digits(math.ldexp(1.1, -1070), math.ldexp(3, -1076), math.ldexp(0x1.8p1000, -2074), math.pow(1, 0/0) == 1, math.pow(-1, 1/0), math.atan2(1, -2), math.atan2 == math.atan)
-    for _, name in ipairs { "pow", "ldexp", "frexp", "log10", "cosh", "atan2" } do print(pcall(math[name])) print(pcall(math[name], "x")) print(pcall(math[name], "2", "3")) end print(pcall(math.ldexp, 1, 1.5))`,
+    for _, name in ipairs { "pow", "ldexp", "frexp", "log10", "cosh" } do print(pcall(math[name])) print(pcall(math[name], "x")) print(pcall(math[name], "2", "3")) end print(pcall(math.ldexp, 1, 1.5))`,
   locales: `for _, name in ipairs { "C", "POSIX", "nosuch", "xx_YY.UTF-8" } do print(name, os.setlocale(name), os.setlocale(name, "numeric")) end print(os.setlocale(), os.setlocale(nil, "time"), pcall(os.setlocale, "C", "nosuch"))`,
   'a place in a pipe':
     'print((io.stdout:seek())) print(select(3, io.stdout:seek("set", 1))) print(pcall(io.stdout.seek, io.stdout, "nosuch")) print(pcall(io.stdout.seek, 5))',
