@@ -12,5 +12,11 @@ module.exports = {
   serial: () => require('./modules/socket/serial.js'),
   unix: () => require('./modules/socket/unix.js'),
   http: () => require('./modules/http/http.js'),
+  tp: () => require('./modules/tp/tp.js'),
+  ftp: () => require('./modules/ftp/ftp.js'),
+  smtp: () => require('./modules/smtp/smtp.js'),
+  mbox: () => require('./modules/pure/mbox.js'),
+  lfs: () => require('./modules/lfs/lfs.js'),
+  cFiles: () => require('../posix/libc/files.js'),
   shell: () => require('./host/shell.js'),
 };

@@ -139,9 +139,9 @@ describe('the seams of socket.http', () => {
     assert.throws(() => closed.run('require "socket.http"'), { message: /permission 'network'/ });
     closed.close();
     const lua = createLua({ permissions: { network: true } });
-    const [ok, message] = lua.run('return pcall(require, "socket.ftp")') as [boolean, string];
+    const [ok, message] = lua.run('return pcall(require, "ssl.https")') as [boolean, string];
     assert.equal(ok, false);
-    assert.match(message, /^module 'socket.ftp' not found:\n.*\n\tmoonsocket has no module 'socket.ftp' yet$/s);
+    assert.match(message, /^module 'ssl.https' not found:\n.*\n\tmoonsocket has no module 'ssl.https' yet$/s);
     assert.doesNotMatch(String(lua.run('return select(2, pcall(require, "nosuch"))')[0]), /moonsocket/);
     assert.deepEqual(lua.run('return require("socket.http").request("http://127.0.0.1:1/")'), [
       null,
