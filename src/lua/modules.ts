@@ -25,10 +25,17 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
   'socket.serial': { load: onDemand.serial, needs: ['network', 'files'] },
   'socket.unix': { load: onDemand.unix, needs: ['network', 'network.unix'] },
   'socket.http': { load: onDemand.http, needs: ['network', 'network.tcp'] },
+  // Without a network there are contexts and certificates, and no connection can be made.
+  ssl: { load: onDemand.ssl, needs: [] },
+  'ssl.config': { load: onDemand.sslConfig, needs: [] },
+  'ssl.context': { load: onDemand.sslContext, needs: [] },
+  'ssl.core': { load: onDemand.sslCore, needs: [] },
+  'ssl.https': { load: onDemand.https, needs: ['network', 'network.tcp'] },
+  'ssl.x509': { load: onDemand.x509, needs: [] },
 };
 
-/** Modules of LuaSocket and LuaSec that we have not yet. A program may bring them, or the disk have them. */
-const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp', 'ssl', 'ssl.https']);
+/** Modules of LuaSocket that we have not yet. A program may bring them, or the disk have them. */
+const TO_COME: ReadonlySet<string> = new Set(['socket.ftp', 'socket.smtp', 'socket.tp']);
 
 /** The exports of such a file. */
 export interface ModuleFile {

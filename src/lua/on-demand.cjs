@@ -12,5 +12,11 @@ module.exports = {
   serial: () => require('./modules/socket/serial.js'),
   unix: () => require('./modules/socket/unix.js'),
   http: () => require('./modules/http/http.js'),
+  ssl: () => require('./modules/ssl/ssl.js'),
+  sslConfig: () => require('./modules/ssl/config.js'),
+  sslContext: () => require('./modules/ssl/context.js'),
+  sslCore: () => require('./modules/ssl/core.js'),
+  https: () => require('./modules/ssl/https.js'),
+  x509: () => require('./modules/ssl/x509.js'),
   shell: () => require('./host/shell.js'),
 };

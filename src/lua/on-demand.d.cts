@@ -13,6 +13,12 @@ declare const onDemand: {
   readonly serial: Load;
   readonly unix: Load;
   readonly http: Load;
+  readonly ssl: Load;
+  readonly sslConfig: Load;
+  readonly sslContext: Load;
+  readonly sslCore: Load;
+  readonly https: Load;
+  readonly x509: Load;
   readonly shell: () => typeof import('./host/shell.ts');
 };
 export = onDemand;
