@@ -12,6 +12,7 @@ const PACKAGES = {
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
   'luac5.4': 'lua5.4',
+  luasec: 'lua-sec',
   luasocket: 'lua-socket',
   nc: 'netcat-openbsd',
   nft: 'nftables',
@@ -63,6 +64,7 @@ function probe(tool: Tool): boolean {
   if (tool === 'nginx-stream') return existsSync('/usr/lib/nginx/modules/ngx_stream_module.so');
   if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
   if (tool === 'python3-dkim') return succeeds('/usr/bin/python3', ['-c', 'import dkim, nacl']);
+  if (tool === 'luasec') return succeeds('lua5.4', ['-e', 'require "ssl"']);
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);
   if (tool === 'unshare') return succeeds(NAMESPACE[0] as string, [...NAMESPACE.slice(1), 'true']);
   return PATH.split(':').some((folder) => isProgram(join(folder, tool)));

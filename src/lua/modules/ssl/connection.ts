@@ -12,7 +12,7 @@ import type { Holder, Kind } from '../socket/descriptors.ts';
 import { reasonOf } from '../socket/reasons.ts';
 import { StreamSocket } from '../socket/stream-socket.ts';
 import { errorsOf } from './errors.ts';
-import { LuaAnswers } from './lua-answers.ts';
+import { LuaAnswers, type Shaking } from './lua-answers.ts';
 import type { SslContext } from './ssl-context.ts';
 import { structuresOf } from './structures.ts';
 import { SslTimeouts, SslTransfer } from './transfer.ts';
@@ -25,7 +25,7 @@ const SIZE = 65_536;
 /** The descriptors that TLS goes over. */
 const KINDS: readonly Kind[] = ['tcp', 'unix stream'];
 
-export class SslConnection extends StreamSocket<typeof CONNECTION> implements Holder {
+export class SslConnection extends StreamSocket<typeof CONNECTION> implements Holder, Shaking {
   override kind: Kind;
   override readonly timeouts: SslTimeouts;
   readonly machine: Bindings;

@@ -138,7 +138,7 @@ function methods(machine: Bindings): Functions {
       const contexts = [context];
       for (lua.push(null); lua.vm.api.lua_next(lua.L, 2) !== 0; lua.pop()) {
         lua.text(-2);
-        contexts.push(contextAt(machine, lua, lua.top));
+        contexts.push(contextAt(machine, lua, -1));
       }
       if (!transfer.usable) return lua.refuse('closed');
       connection.setNames(lua.keep(), strict);

@@ -14,11 +14,11 @@ local function with_port(address)
   return url.build(url.parse(address, { port = https.PORT }))
 end
 
-local function context_of(params)
+local function context_of(params, try)
   local verifies = not params.verify
   local fields = { mode = "client", verify = params.verify or { "peer", "fail_if_no_peer_cert" } }
   for name, value in pairs(DEFAULTS) do fields[name] = params[name] or value end
-  local context = socket.try(ssl.newcontext(setmetatable(fields, { __index = params })))
+  local context = try(ssl.newcontext(setmetatable(fields, { __index = params })))
   if verifies and not (params.cafile or params.capath) then trust_host(context) end
   return context, verifies
 end
@@ -43,13 +43,15 @@ function https.tcp(params)
 
     function connection:close() return self.sock:close() end
 
+    local try = socket.newtry(function() connection.sock:close() end)
+
     function connection:connect(host, port)
-      socket.try(self.sock:connect(host, port))
-      local context, verifies = context_of(params)
-      self.sock = socket.try(ssl.wrap(self.sock, context))
+      try(self.sock:connect(host, port))
+      local context, verifies = context_of(params, try)
+      self.sock = try(ssl.wrap(self.sock, context))
       expect(self.sock, host, verifies)
       self.sock:settimeout(https.TIMEOUT)
-      socket.try(self.sock:dohandshake())
+      try(self.sock:dohandshake())
       forward(self)
       return 1
     end

@@ -8,9 +8,19 @@ import { openssl } from '../../../posix/openssl/functions.ts';
 import { isThere, reading } from '../../../posix/openssl/memory.ts';
 import { moreOpenssl } from '../../../posix/openssl/more-functions.ts';
 import { LUA_TNUMBER, LUA_TSTRING, LUA_TUSERDATA } from '../../api.ts';
+import type { Bindings } from '../../bindings.ts';
 import type { Reference, State } from '../../state.ts';
-import type { SslConnection } from './connection.ts';
 import { contextAt, type SslContext } from './ssl-context.ts';
+
+/** The connection whose handshake it is. */
+export interface Shaking {
+  readonly machine: Bindings;
+  /** That of the name which the client has asked for, once it is known. */
+  context: SslContext;
+  readonly names: { readonly map: Reference; readonly strict: boolean } | undefined;
+  /** Something is wrong with the peer's certificate at this depth. */
+  noteError(error: number, depth: number): void;
+}
 
 /** An error value of Lua's, kept until OpenSSL has returned. */
 class Kept {
@@ -45,10 +55,10 @@ export function raising<T>(lua: State, call: () => T): T {
 /** The answers for a connection's handshake, which `lua` has called for. */
 export class LuaAnswers implements Answers {
   readonly #lua: State;
-  readonly #connection: SslConnection;
+  readonly #connection: Shaking;
   #parameters: Pointer | null = null;
 
-  constructor(lua: State, connection: SslConnection) {
+  constructor(lua: State, connection: Shaking) {
     lua.vm.api.luaL_checkstack(lua.L, ROOM, lua.vm.word('no room for callbacks'));
     this.#lua = lua;
     this.#connection = connection;
