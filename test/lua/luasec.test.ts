@@ -58,3 +58,10 @@ function theirs(script: string, folder: string): Ran {
 
 compared('our LuaSec', ours, ({ says }) => says);
 compared("Debian's LuaSec 1.2.0", theirs, ({ says, before }) => before ?? says);
+
+it('is found before the one of the system, by every name', needs('luasec'), () => {
+  const names = ['ssl', 'ssl.core', 'ssl.context', 'ssl.x509', 'ssl.config', 'ssl.https'];
+  const code = `for _, name in ipairs { ${names.map((name) => `"${name}"`).join(', ')} } do require(name) end
+    print(require("ssl")._VERSION, require("ssl.https")._VERSION, require("ssl.core") == package.loaded["ssl.core"])`;
+  assert.deepEqual(lua(['-e', code]), { status: 0, output: '1.3.2\t1.3.2\ttrue\n', errors: '' });
+});
