@@ -16,6 +16,9 @@ import { structuresOf } from './structures.ts';
 const MISSING = [NO_WORDS, 'system lib', 'system lib'];
 const MISSING_LOCATIONS = [NO_WORDS, 'no such file', 'system lib'];
 
+/** Bytes that a certificate takes for each of its PEM: measured with Debian's bundle on OpenSSL 3. */
+const SIZE_OF_PEM = 5;
+
 /** Each returns whether it has succeeded; if not, the stack says why. */
 export class Trust {
   readonly #machine: Bindings;
@@ -46,8 +49,8 @@ export class Trust {
   #addTo(lua: State, context: SslContext, pem: Buffer): number {
     const [c, more] = [openssl(), moreOpenssl()];
     const structures = structuresOf(this.#machine);
-    structures.needRoom(lua, pem.length);
-    structures.grew(context.owned, pem.length);
+    structures.needRoom(lua, pem.length * SIZE_OF_PEM);
+    structures.grew(context.owned, pem.length * SIZE_OF_PEM);
     const store = more.SSL_CTX_get_cert_store(context.pointer);
     const certificates = reading(c, pem, (bio) => allIn(() => c.PEM_read_bio_X509_AUX(bio, null, null, null)));
     for (const one of certificates) {

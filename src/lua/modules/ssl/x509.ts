@@ -15,7 +15,7 @@ const CERTIFICATE = 'SSL:Certificate';
 
 /** Bytes that one takes for each of its own: measured on OpenSSL 3. */
 const FACTOR = 3;
-const LEAST = 2048;
+const LEAST = 8192;
 
 /** EVP_PKEY_get_base_id(3) */
 const KEYS: Readonly<Record<number, string>> = { 6: 'RSA', 116: 'DSA', 28: 'DH', 408: 'EC' };
