@@ -38,6 +38,11 @@ interface Frame {
 
 let frame: Frame | undefined;
 
+/** Whether a call is under way whose party would be asked by another one, made within it. */
+export function isAnswering(): boolean {
+  return frame !== undefined;
+}
+
 /** Makes a call of OpenSSL in which `who` answers. */
 export function answeredBy<T>(who: Answers, call: () => T): T {
   const outer = frame;

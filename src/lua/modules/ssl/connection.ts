@@ -15,7 +15,7 @@ import { errorsOf } from './errors.ts';
 import { LuaAnswers, type Shaking } from './lua-answers.ts';
 import type { SslContext } from './ssl-context.ts';
 import { structuresOf } from './structures.ts';
-import { SslTimeouts, SslTransfer } from './transfer.ts';
+import { NOBODY, SslTimeouts, SslTransfer } from './transfer.ts';
 
 export const CONNECTION = 'SSL:Connection';
 
@@ -102,7 +102,7 @@ export class SslConnection extends StreamSocket<typeof CONNECTION> implements Ho
           this.#state = 'open';
           const { continues, ignoresPurpose } = this.context;
           const goesOn = (error: number, depth: number): boolean => answers.goesOn(error, depth);
-          this.transfer.judge = continues || ignoresPurpose ? { goesOn, ignoresPurpose } : undefined;
+          this.transfer.judge = continues || ignoresPurpose ? { goesOn, ignoresPurpose } : NOBODY;
           return this.#closing ? 'closed' : undefined;
         }
         if (done === 0 || this.#closing) return 'closed';

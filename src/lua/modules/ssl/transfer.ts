@@ -6,7 +6,7 @@ import { Failure } from '../../../core/errors.ts';
 import { deadlineAfter, NO_WAIT } from '../../../core/timeout.ts';
 import { failure } from '../../../posix/libc/errno.ts';
 import { errno, type Pointer } from '../../../posix/libc/functions.ts';
-import { type Answers, answeredBy } from '../../../posix/openssl/answers.ts';
+import { type Answers, answeredBy, isAnswering } from '../../../posix/openssl/answers.ts';
 import { type OpenSsl, openssl, SSL_ERROR } from '../../../posix/openssl/functions.ts';
 import { type MoreOpenSsl, moreOpenssl } from '../../../posix/openssl/more-functions.ts';
 import { READABLE, WRITABLE, wait } from '../../../posix/wait.ts';
@@ -22,6 +22,9 @@ const STEP = 8192;
 const FAILED = -1;
 /** Seconds that a goodbye may wait for room in the kernel. */
 const GOODBYE = 1;
+
+/** Answers nothing. */
+export const NOBODY: Answers = {};
 
 /** What SSL_get_error(3) may say besides. */
 const OTHER_WORDS: Readonly<Record<number, string>> = {
@@ -40,8 +43,8 @@ export class SslTransfer implements Transfer {
   wants = 0;
   /** The words for it. */
   reason = '';
-  /** Judges the peer's certificates if there is another handshake within a connection. */
-  judge: Answers | undefined;
+  /** Judges the peer's certificates if there is another handshake within a connection: no function of the program's is asked there. */
+  judge: Answers = NOBODY;
   readonly #c: OpenSsl = openssl();
   readonly #more: MoreOpenSsl = moreOpenssl();
   readonly #errors: ErrorStack;
@@ -64,7 +67,7 @@ export class SslTransfer implements Transfer {
     if (!this.connected || this.busy) return 0;
     this.#errors.clear(this.#c);
     const got =
-      this.judge === undefined
+      this.judge === NOBODY && !isAnswering()
         ? this.#c.SSL_read(this.pointer, address, size)
         : answeredBy(this.judge, () => this.#c.SSL_read(this.pointer, address, size));
     return got > 0 ? got : this.#failed(got);
@@ -75,7 +78,7 @@ export class SslTransfer implements Transfer {
     this.#errors.clear(this.#c);
     const size = Math.min(length, STEP);
     const taken =
-      this.judge === undefined
+      this.judge === NOBODY && !isAnswering()
         ? this.#more.SSL_writeAt(this.pointer, address, size)
         : answeredBy(this.judge, () => this.#more.SSL_writeAt(this.pointer, address, size));
     if (taken > 0) return taken;
