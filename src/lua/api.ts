@@ -21,6 +21,7 @@ export const LUA_TLIGHTUSERDATA = 2;
 export const LUA_TNUMBER = 3;
 export const LUA_TSTRING = 4;
 export const LUA_TTABLE = 5;
+export const LUA_TFUNCTION = 6;
 export const LUA_TUSERDATA = 7;
 export const LUA_TTHREAD = 8;
 

@@ -40,10 +40,14 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
   lfs: { load: onDemand.lfs, needs: ['files'] },
   mbox: { load: onDemand.mbox, needs: [], isLua: true },
   'socket.mbox': { load: onDemand.mbox, needs: [], isLua: true },
+  // Without a network there are contexts and certificates, and no connection can be made.
+  ssl: { load: onDemand.ssl, needs: [] },
+  'ssl.config': { load: onDemand.sslConfig, needs: [] },
+  'ssl.context': { load: onDemand.sslContext, needs: [] },
+  'ssl.core': { load: onDemand.sslCore, needs: [] },
+  'ssl.https': { load: onDemand.https, needs: TCP },
+  'ssl.x509': { load: onDemand.x509, needs: [] },
 };
-
-/** Modules of LuaSec, which we have not yet. A program may bring them, or the disk have them. */
-const TO_COME: ReadonlySet<string> = new Set(['ssl', 'ssl.https']);
 
 /** The exports of such a file. */
 export interface ModuleFile {
@@ -79,15 +83,6 @@ export function openModules(machine: Bindings): void {
     } else machine.preload(name, open);
   }
   lua.pop();
-
-  // The last of the searchers, so that it speaks only where all others have found nothing.
-  lua.getGlobal('package');
-  lua.getField(-1, 'searchers');
-  machine.pushFunction(lua, (caller) =>
-    TO_COME.has(caller.text(1)) ? caller.give(`moonsocket has no module '${caller.text(1)}' yet`) : 0,
-  );
-  lua.setItem(-2, Number(lua.vm.api.lua_rawlen(lua.L, -2)) + 1);
-  lua.pop(2);
 }
 
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */

@@ -18,5 +18,11 @@ module.exports = {
   mbox: () => require('./modules/pure/mbox.js'),
   lfs: () => require('./modules/lfs/lfs.js'),
   cFiles: () => require('../posix/libc/files.js'),
+  ssl: () => require('./modules/ssl/ssl.js'),
+  sslConfig: () => require('./modules/ssl/config.js'),
+  sslContext: () => require('./modules/ssl/context.js'),
+  sslCore: () => require('./modules/ssl/core.js'),
+  https: () => require('./modules/ssl/https.js'),
+  x509: () => require('./modules/ssl/x509.js'),
   shell: () => require('./host/shell.js'),
 };

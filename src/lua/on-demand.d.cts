@@ -19,6 +19,12 @@ declare const onDemand: {
   readonly mbox: Load;
   readonly lfs: Load;
   readonly cFiles: () => typeof import('../posix/libc/files.ts');
+  readonly ssl: Load;
+  readonly sslConfig: Load;
+  readonly sslContext: Load;
+  readonly sslCore: Load;
+  readonly https: Load;
+  readonly x509: Load;
   readonly shell: () => typeof import('./host/shell.ts');
 };
 export = onDemand;

@@ -13,6 +13,7 @@ const PACKAGES = {
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
   'luac5.4': 'lua5.4',
+  luasec: 'lua-sec',
   luasocket: 'lua-socket',
   luafilesystem: 'lua-filesystem',
   mandoc: 'mandoc',
@@ -69,6 +70,7 @@ function probe(tool: Tool): boolean {
   if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
   if (tool === 'python3-dkim') return succeeds('/usr/bin/python3', ['-c', 'import dkim, nacl']);
   if (tool === 'luafilesystem') return succeeds('lua5.4', ['-e', 'require "lfs"']);
+  if (tool === 'luasec') return succeeds('lua5.4', ['-e', 'require "ssl"']);
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);
   if (tool === 'unshare') return succeeds(NAMESPACE[0] as string, [...NAMESPACE.slice(1), 'true']);
   return PATH.split(':').some((folder) => isProgram(join(folder, tool)));

@@ -11,14 +11,12 @@ local concat, lower = table.concat, string.lower
 http.TIMEOUT = 60
 http.USERAGENT = socket._VERSION
 
-local TLS = "https needs TLS, which is still to come; a create that gives TLS does, and so does a module ssl.https with its tcp"
-
 local function plain() return socket.tcp end
 
 local function secure(request)
   local found, https = pcall(require, "ssl.https")
   if found and type(https) == "table" and https.tcp then return https.tcp(request) end
-  return function() return nil, TLS end
+  return function() return nil, found and "https needs ssl.https.tcp, which this module has not" or https end
 end
 
 -- By both of the names that releases of LuaSocket have for it.
@@ -53,7 +51,8 @@ local function in_capitals(headers)
   return written
 end
 
-local function generic(request)
+-- A `create` of the program's may raise what socket.try raises.
+local generic = socket.protect(function(request)
   local held = {}
   for name, value in pairs(request) do held[name] = value end
   local task
@@ -68,7 +67,7 @@ local function generic(request)
   local is_plain = ours and ours.create == plain and core.is_ours(socket.tcp)
   task = begin(held, http.TIMEOUT, http.USERAGENT, http.PROXY, http.PORT, http.schemes, is_plain)
   return run(task, held)
-end
+end)
 
 -- The request for a URL and a form's body; what comes is gathered in its target.
 function http.genericform(url, body)
