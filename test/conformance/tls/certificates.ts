@@ -18,6 +18,7 @@ const LEAVES: Readonly<Record<string, { subject?: string; extensions?: string; f
   nul: {
     extensions: `2.5.29.17=DER:3017 8215 ${Buffer.from('localhost\0.other.test').toString('hex')}`.replaceAll(' ', ''),
   },
+  critical: { extensions: `${NAMES}\n1.2.3.4=critical,DER:0500` },
   expired: { extensions: NAMES, from: '20200101000000Z', to: '20210101000000Z' },
   future: { extensions: NAMES, from: '20400101000000Z', to: '20450101000000Z' },
 };
