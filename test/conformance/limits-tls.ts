@@ -29,6 +29,7 @@ export const TLS_ON_DENO: Limits = {
     'https: CERT_HAS_EXPIRED of expired for localhost is told at once, and nothing is sent',
     'TLS: refuses one that is not good yet',
     'TLS: refuses one for clients',
+    'TLS: refuses one that a leaf has signed',
   ),
   ...fails(
     { code: 'ERR_UNSUPPORTED', says: /psk/, reason: 'Deno ignores pskCallback' },
