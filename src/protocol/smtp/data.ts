@@ -96,14 +96,19 @@ export function* sendChunks<F extends Face>(
   let size = 0;
   let unanswered = 0;
   const gather = new Gather();
-  /** Reads replies until so many are left. Where one says no, the others are read before the error. */
+  /** Reads replies until so many are left. Where one says no, the others are read before the error, as far as they come. */
   function* settled(left: number): Flow<void> {
     let refusal: ReplyError | undefined;
-    while (unanswered > (refusal === undefined ? left : 0)) {
-      const reply = yield* dialogue.anyReply(transfer.signal);
-      unanswered--;
-      if (reply.code >= 300) refusal ??= dialogue.refused(reply, 'BDAT');
-      if (reply.code === 421) break;
+    try {
+      while (unanswered > (refusal === undefined ? left : 0)) {
+        const reply = yield* dialogue.anyReply(transfer.signal);
+        unanswered--;
+        if (reply.code >= 300) refusal ??= dialogue.refused(reply, 'BDAT');
+        if (reply.code === 421) break;
+      }
+    } catch (error) {
+      if (refusal === undefined) throw error;
+      dialogue.close();
     }
     if (refusal !== undefined) throw refusal;
   }

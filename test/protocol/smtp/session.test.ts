@@ -1,6 +1,7 @@
 /** Sessions of SMTP in both faces, with a server that answers in pieces: what is said, in which order, in how many writes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ENDED, type Outcome } from '../../../src/core/errors.ts';
 import { source } from '../../../src/entry/ltn12.ts';
 import { compose, message } from '../../../src/entry/mail.ts';
 import type { RawMail } from '../../../src/entry/smtp.ts';
@@ -143,9 +144,12 @@ for (const face of FACES) {
 
     it('reads all replies to chunks before it goes on after one that says no', async () => {
       const hello = '250-x\r\n250-CHUNKING\r\n250 PIPELINING';
-      const server = new MailServer({ EHLO: hello, BDAT: ['250 so far', '552 5.3.4 too big', '503 no', '250 so far'] });
+      const server = new MailServer({
+        EHLO: hello,
+        BDAT: ['552 5.3.4 too big', ...Array<string>(8).fill('503 no'), '250 so far'],
+      });
       const session = await face.connect(server);
-      const text = `${'x'.repeat(70)}\r\n`.repeat(4000);
+      const text = `${'x'.repeat(70)}\r\n`.repeat(14_000);
       await assert.rejects(sent(session, raw(text)), { code: 'ERR_SMTP_REPLY', permanent: true, command: 'BDAT' });
       await session.send(raw(text));
       assert.ok(server.messages.length === 1 && (server.messages[0] as string).endsWith(text));
@@ -163,6 +167,20 @@ for (const face of FACES) {
       const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: `552 5.3.4 too big${CLOSE}` });
       const session = await face.connect(server);
       await assert.rejects(sent(session, raw('x'.repeat(200_000))), { code: 'ERR_SMTP_REPLY', permanent: true });
+    });
+
+    it('hears a server that says no to one of several chunks, and takes no more', async () => {
+      class HangsUp extends MailServer {
+        override send(data: Uint8Array): Outcome<number> {
+          return this.replies.some((reply) => reply.startsWith('552')) ? ENDED : super.send(data);
+        }
+      }
+      const server = new HangsUp({
+        EHLO: '250-x\r\n250-PIPELINING\r\n250 CHUNKING',
+        BDAT: ['250 ok', '552 5.3.4 too big'],
+      });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(400_000))), { code: 'ERR_SMTP_REPLY', permanent: true });
     });
 
     it('normalises line ends before dots, whatever comes in pieces (304, 321, 322)', async () => {
@@ -353,7 +371,8 @@ for (const face of FACES) {
           assert.equal(server.closed, true);
         }
       }
-      for (const rules of [{ '': `421 busy${CLOSE}` }, { EHLO: `421 busy${CLOSE}` }, { '': '554 no' }]) {
+      const tls = { EHLO: '250-x\r\n250 STARTTLS', STARTTLS: `421 busy${CLOSE}` };
+      for (const rules of [tls, { '': `421 busy${CLOSE}` }, { EHLO: `421 busy${CLOSE}` }, { '': '554 no' }]) {
         const server = new MailServer(rules);
         await assert.rejects(face.connect(server), { code: 'ERR_SMTP_REPLY' });
         assert.equal(server.closed, true);
