@@ -2,7 +2,7 @@
  * `npm run test:peers`: the tests with whole servers (`test/servers`): FTP and mail, on this machine's Node. Each file has a
  * network of its own, with users of its own (`ns.sh`), for which it wants root.
  *
- * `-- --only WORD` runs the files whose path contains the word.
+ * `-- --only WORD` runs the files whose path contains the word; `-- --large` moves 1 GiB with every server of FTP, and not with one.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,12 +17,13 @@ const LIMITS = { idleSeconds: 120, cpuSeconds: 600 };
 const root = join(import.meta.dirname, '..', '..');
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, large: { type: 'boolean' } } });
   if (process.getuid?.() !== 0)
     return complain('npm run test:peers runs servers with users of their own, and wants root');
   const servers = await unpackServers(root);
   if ('trouble' in servers) return complain(servers.trouble);
   process.env.MOONSOCKET_SERVERS = servers.folder;
+  if (values.large) process.env.MOONSOCKET_LARGE = '1';
   const files = readdirSync(join(root, FOLDER)).filter((file) => file.endsWith('.test.ts'));
   const chosen = files.filter((file) => file.includes(values.only ?? ''));
   const { passed, skipped, failures } = await runTestFiles({
