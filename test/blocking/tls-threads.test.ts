@@ -65,9 +65,11 @@ fault('callbacks (names, protocols, the key log) in several threads at once', { 
 });
 
 fault('a thread that is terminated in a handshake', { seconds: 30 }, async (scope) => {
+  // The context comes first: koffi ends the process where a thread is terminated in which it declares functions.
   const program = `const [here] = sockets.pair();
+    const context = tls.context({ ca: workerData.ca });
     parentPort.postMessage('waits');
-    tls.wrap(here, { servername: 'localhost', ca: workerData.ca, timeout: 600 });`;
+    tls.wrap(here, { servername: 'localhost', context, timeout: 600 });`;
   const made = worker(scope, program, FILES);
   await once(made, 'message');
   assert.equal(await made.terminate(), 1);
