@@ -1,0 +1,70 @@
+/** A browser opens each page of the site: nothing in its console, readable in light and dark, and on a window of 360 px. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Browser } from './browser.ts';
+import { LOW_CONTRAST, OVERFLOW, SHOWN } from './contrast.ts';
+import { pages, serveSite } from './site.ts';
+
+const NARROW = { width: 360, height: 740, deviceScaleFactor: 1, mobile: false };
+
+describe('each page', () => {
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof serveSite>>;
+  before(async () => {
+    site = await serveSite();
+    browser = new Browser();
+    await browser.open();
+    await browser.call('Emulation.setDeviceMetricsOverride', NARROW);
+  });
+  after(async () => {
+    await browser.close();
+    site.server.closeAllConnections();
+    site.server.close();
+  });
+
+  const scheme = (value: string): Promise<unknown> =>
+    browser.call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
+
+  it('is seen to be wrong where it is', async () => {
+    const page =
+      '<body style="background:#fff"><p style="color:#999">pale</p><p style="width:900px">wide</p><script>throw Error("cried")</script>';
+    const complaints = await browser.visit(`data:text/html,${encodeURIComponent(page)}`);
+    assert.match(complaints.join(), /cried/);
+    assert.match((await browser.evaluate<string[]>(LOW_CONTRAST)).join(), /^2\.85 .*pale$/);
+    assert.ok((await browser.evaluate<number>(OVERFLOW)) > 0);
+  });
+
+  for (const page of pages()) {
+    it(page, async () => {
+      await scheme('light');
+      assert.deepEqual(await browser.visit(`${site.origin}/${page}`), []);
+      await browser.evaluate(SHOWN);
+      assert.equal(await browser.evaluate(OVERFLOW), 0, 'wider than 360 px');
+      assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, light');
+      await scheme('dark');
+      assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, dark');
+    });
+  }
+
+  it('finds a name by the search, without a server for it', async () => {
+    await browser.visit(`${site.origin}/index.html`);
+    await browser.evaluate(SHOWN);
+    const found = await browser.evaluate<string>(`new Promise((done) => {
+      document.querySelector('#tsd-search-trigger').click();
+      const input = document.querySelector('#tsd-search-input');
+      // Typing waits a moment before it searches, and the index may not be there yet.
+      const type = () => {
+        input.value = 'receive';
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+      };
+      const look = (round) => {
+        const text = document.querySelector('#tsd-search-results').innerText;
+        if (text.includes('receive')) return done(text);
+        if (round % 20 === 0) type();
+        setTimeout(look, 100, round + 1);
+      };
+      look(0);
+    })`);
+    assert.match(found, /TcpClient/);
+  });
+});
