@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Browser } from './browser.ts';
 import { LOW_CONTRAST, OVERFLOW, SHOWN } from './contrast.ts';
-import { pages, serveSite } from './site.ts';
+import { isOfOneName, pages, serveSite } from './site.ts';
 
-const NARROW = { width: 360, height: 740, deviceScaleFactor: 1, mobile: false };
+const NARROW = { width: 360, height: 740 };
+const WIDE = { width: 1280, height: 800 };
 
 describe('each page', () => {
   let browser: Browser;
@@ -14,7 +15,7 @@ describe('each page', () => {
     site = await serveSite();
     browser = new Browser();
     await browser.open();
-    await browser.call('Emulation.setDeviceMetricsOverride', NARROW);
+    await size(NARROW);
   });
   after(async () => {
     await browser.close();
@@ -22,6 +23,8 @@ describe('each page', () => {
     site.server.close();
   });
 
+  const size = (window: typeof NARROW): Promise<unknown> =>
+    browser.call('Emulation.setDeviceMetricsOverride', { ...window, deviceScaleFactor: 1, mobile: false });
   const scheme = (value: string): Promise<unknown> =>
     browser.call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
 
@@ -43,6 +46,13 @@ describe('each page', () => {
       assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, light');
       await scheme('dark');
       assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, dark');
+      if (isOfOneName(page)) return;
+      // the tree at the side is seen in wide windows
+      await size(WIDE);
+      assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, wide, dark');
+      await scheme('light');
+      assert.deepEqual(await browser.evaluate(LOW_CONTRAST), [], 'contrast, wide, light');
+      await size(NARROW);
     });
   }
 

@@ -43,7 +43,15 @@ export function isFile(file: string): boolean {
   return existsSync(whole) && statSync(whole).isFile();
 }
 
-/** Serves the site at a port that the system chooses. */
+/** A page of the reference for one name; all others are texts, or lists of names. */
+export function isOfOneName(page: string): boolean {
+  return /^(?:classes|functions|interfaces|types|variables)\//.test(page);
+}
+
+/** The index of the search, and the tree at the side: the same on each page, and most of a browser's work. */
+const SHARED = /^assets\/(?:search|navigation)\.js$/;
+
+/** Serves the site at a port that the system chooses. Pages of one name get no search and no tree, which the other pages show. */
 export async function serveSite(): Promise<{ readonly server: Server; readonly origin: string }> {
   const server = createServer((request, response) => {
     const file = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname).slice(1);
@@ -52,8 +60,10 @@ export async function serveSite(): Promise<{ readonly server: Server; readonly o
       return;
     }
     response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
-    response.setHeader('cache-control', 'max-age=3600');
-    response.end(readFileSync(path.join(SITE, file)));
+    const from = new URL(request.headers.referer ?? 'http://site/').pathname.slice(1);
+    const shared = SHARED.test(file);
+    response.setHeader('cache-control', shared ? 'no-store' : 'max-age=3600');
+    response.end(shared && isOfOneName(from) ? '' : readFileSync(path.join(SITE, file)));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
