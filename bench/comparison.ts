@@ -4,7 +4,7 @@ import type { Pair } from './harness.ts';
 
 /**
  * A program of bench/programs, by name: `lua5.4 lines` and `luajit lines` run lines.lua under that interpreter, `go lines` builds and runs
- * lines.go, `moonsocket lines` runs lines.lua under our own `lua`, anything else runs under the Node at hand.
+ * lines.go, `moonsocket lines` runs lines.lua under our own `lua`, `python3 lines` runs lines.py, anything else runs under the Node at hand.
  */
 export type Program = string;
 
@@ -34,8 +34,11 @@ export interface Comparison {
   readonly units: number;
   readonly quickUnits: number;
   readonly figures: readonly Figure[];
-  /** The other end: the HTTP server of nginx.ts, that one with TLS, peer.ts with TLS, or without a word peer.ts. */
-  readonly peer?: 'nginx' | 'nginx-tls' | 'tls';
+  /**
+   * The other end: the HTTP server of nginx.ts, that one with TLS, the FTP server of vsftpd.ts, the receiver of smtp-sink.ts, peer.ts
+   * with TLS, or without a word peer.ts.
+   */
+  readonly peer?: 'nginx' | 'nginx-tls' | 'vsftpd' | 'smtp-sink' | 'tls';
   /** Further arguments of both programs, behind the port and the units. */
   readonly args?: readonly string[];
   /** For both programs alike, where they run under Node. */

@@ -7,6 +7,7 @@ import { ftp } from './ftp.ts';
 import { http } from './http.ts';
 import { lua } from './lua.ts';
 import { bytesEach, cpuCost, cpuSpeed, held, MiB, memory, times } from './ratios.ts';
+import { smtp } from './smtp.ts';
 import { tls } from './tls.ts';
 
 /** The Node versions that the bars are about: the oldest and the newest that are supported. */
@@ -139,5 +140,6 @@ export const comparisons: readonly Comparison[] = [
   ...ftp,
   ...http,
   ...lua,
+  ...smtp,
   ...tls,
 ];

@@ -43,6 +43,25 @@ export const lua: readonly Comparison[] = [
       { label: 'bytes per second', of: wallSpeed, detail: times },
     ],
   },
+  ...(
+    [
+      ['handshake', 2_000, 500, 'CPU per connection', undefined],
+      ['roundtrip', 60_000, 20_000, 'CPU per round trip', 1.5],
+      ['receive', 256 * MiB, 64 * MiB, 'CPU per byte received', 2],
+      ['send', 256 * MiB, 64 * MiB, 'CPU per byte sent', 2],
+    ] as const
+  ).map(
+    ([what, units, quickUnits, label, atMost]): Comparison => ({
+      name: `lua-tls-${what}`,
+      ...both(`tls-${what}`),
+      peer: 'tls',
+      units,
+      quickUnits,
+      figures: [
+        { label: `${label}, of LuaSec`, of: cpuCost, detail: times, ...(atMost !== undefined && { bar: { atMost } }) },
+      ],
+    }),
+  ),
   {
     name: 'lua-start-up',
     a: 'start-up.face',

@@ -49,8 +49,8 @@ function printed(file: string, ...args: string[]): string | undefined {
 
 /** The other end of a comparison. */
 function peerOf({ peer }: Comparison): Command {
-  const file = fileURLToPath(new URL(peer?.startsWith('nginx') ? 'nginx.js' : 'peer.js', import.meta.url));
-  return [process.execPath, file, ...(peer?.endsWith('tls') ? ['tls'] : [])];
+  const [file, ...args] = PEERS[peer ?? 'none'];
+  return [process.execPath, fileURLToPath(new URL(`${file}.js`, import.meta.url)), ...args];
 }
 
 /** The Node that runs this, or one of those that tools/runtimes installs. */
@@ -65,6 +65,7 @@ function commandOf(program: Program, node: Node, flags: readonly string[] = []):
   const [language, name] = program.split(' ');
   if (language === 'go') return [goBinary(name as string)];
   if (language === 'moonsocket') return [node.file, MOONSOCKET, 'lua', sourceOf(`${name}.lua`)];
+  if (language === 'python3') return [language, sourceOf(`${name}.py`)];
   if (language !== undefined && name !== undefined) return [language, sourceOf(`${name}.lua`)];
   return [node.file, '--expose-gc', ...flags, fileURLToPath(new URL(`programs/${program}.js`, import.meta.url))];
 }
@@ -90,9 +91,10 @@ function someCore(): string | undefined {
 function missing({ b = '', oneCore = false, peer }: Comparison): string | undefined {
   const [language, name] = b.split(' ');
   if (language !== undefined && name !== undefined && languages.get(language) === undefined) {
-    return language === 'go' ? 'go was not found' : `there is no ${language} with LuaSocket here`;
+    return language.startsWith('lua') ? `there is no ${language} with LuaSocket here` : `${language} was not found`;
   }
   if (peer?.startsWith('nginx') && nginx === undefined) return 'nginx was not found';
+  if (peer === 'vsftpd' && vsftpd === undefined) return 'vsftpd was not found, which wants root';
   if (oneCore && core === undefined) return 'there is no taskset here';
   return options.noise && b === '' ? 'one program measures both, so B cannot be run against itself' : undefined;
 }
@@ -124,10 +126,23 @@ const languages = new Map([
   ['lua5.4', printed('lua5.4', '-e', luaVersion)],
   ['luajit', printed('luajit', '-e', luaVersion)],
   ['go', printed('go', 'version')],
+  ['python3', printed('python3', '--version')],
 ]);
 const nginx = printed('nginx', '-v');
+/** Debian's, or the one that `npm run test:peers` has unpacked. */
+const vsftpd = ['/usr/sbin/vsftpd', fileURLToPath(new URL('tools/servers/usr/sbin/vsftpd', root))].find(
+  (file) => process.getuid?.() === 0 && existsSync(file),
+);
 const core = someCore();
 const nodes = options.node.flatMap((major) => findNode(Number(major)) ?? []);
+const PEERS: Readonly<Record<NonNullable<Comparison['peer']> | 'none', readonly [file: string, ...args: string[]]>> = {
+  none: ['peer'],
+  tls: ['peer', 'tls'],
+  nginx: ['nginx'],
+  'nginx-tls': ['nginx', 'tls'],
+  vsftpd: ['vsftpd', vsftpd ?? ''],
+  'smtp-sink': ['smtp-sink'],
+};
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
 console.log(

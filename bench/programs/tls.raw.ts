@@ -101,5 +101,6 @@ async function sendAll(bytes: number): Promise<void> {
 
 const run = { handshake: handshakes, roundtrip: roundTrips, receive: receiveAll, send: sendAll }[task];
 
+// A handshake is much code, and a thousand of them are run before V8 has compiled it.
 await run(units / 16);
 report({ units, ...(await timed(() => run(units))) });

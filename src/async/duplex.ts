@@ -13,7 +13,6 @@ import type { Readable, Writable } from 'node:stream';
 import { CLOSED_HERE, ENDED, Failure, type Outcome } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import { READ_AHEAD } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { fdOf } from '../sockets/fd.ts';
 import { yieldAfterBudget } from './fairness.ts';
@@ -28,10 +27,9 @@ import {
   type StreamOwner,
   saysGoodbye,
 } from './node-streams.ts';
+import { Pieces } from './pieces.ts';
 import { Waiter } from './waiter.ts';
 
-/** What a piece in the queue costs besides its bytes, so that a peer that sends single bytes fills it too. */
-export const PIECE_COST = 128;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** A stream that changes hands, with what has arrived from it. */
@@ -43,9 +41,7 @@ export interface Surrendered<S> {
 export class DuplexIo implements Io, Readiness, StreamOwner {
   protected readonly input: Readable | undefined;
   protected readonly output: Writable | undefined;
-  /** What has arrived and was not asked for; undefined where nothing has, which is so of most sockets most of the time. */
-  #queue: Buffer[] | undefined;
-  #queued = 0;
+  readonly #pieces = new Pieces();
   #flowing = false;
   #ended = false;
   #sendEnded = false;
@@ -72,7 +68,8 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   }
 
   recv(deadline: Deadline): MaybePromise<Outcome<Uint8Array>> {
-    if (this.#queue !== undefined) return this.#takeQueue();
+    const at = this.#pieces.takeAll();
+    if (at !== undefined) return at;
     const failure = this.#readFailure();
     if (failure !== undefined) {
       this.#errorTold ||= failure === this.#failure;
@@ -83,7 +80,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return this.#reader.wait(deadline);
   }
 
-  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false): MaybePromise<Outcome<number>> {
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard = false, steady = false): MaybePromise<Outcome<number>> {
     const { output } = this;
     if (this.#closed) return CLOSED_HERE;
     if (untilHeard && this.readable()) return 0;
@@ -94,14 +91,14 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (output === undefined || this.#sendEnded || !output.writable) return brokenPipe(output);
     // A failed write makes Node drop what the kernel holds, the peer's last words too, such as its reason to hang up;
     // `drain-on-reset.ts` saves them only on Node.
-    if (this.#queue === undefined && !this.#ended) this.#flow();
+    if (this.#pieces.empty && !this.#ended) this.#flow();
     if (this.#slice !== undefined) {
       if (beginAlike(bytes, this.#slice)) return this.#goOn(bytes, deadline, untilHeard);
       this.#slice = undefined; // given up: it goes out before these
     }
-    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard);
+    if (output.writableLength > 0) return this.#sendAfterFlush(bytes, deadline, untilHeard, steady);
     // A call that may end early must not leave Node reading memory that the caller has back.
-    const slice = deadline.interruptible || untilHeard ? Buffer.from(bytes) : bytes;
+    const slice = !steady && (deadline.interruptible || untilHeard) ? Buffer.from(bytes) : bytes;
     this.#write(output, slice);
     if (output.errored) return brokenPipe(output); // at once: its event comes later, and an empty queue means nothing
     if (output.writableLength > 0) {
@@ -130,8 +127,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     if (this.#closed) return;
     this.#look();
     this.#closed = true;
-    this.#queue = undefined;
-    this.#queued = 0;
+    this.#pieces.clear();
     this.#reader?.wake(CLOSED_HERE);
     this.#writer?.wake(CLOSED_HERE);
     this.#changed();
@@ -153,7 +149,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.#pause();
     if (!isWanted(input)) return undefined;
     disown(input);
-    return { stream: input, queued: this.#queue === undefined ? undefined : this.#takeQueue() };
+    return { stream: input, queued: this.#pieces.takeAll() };
   }
 
   get readiness(): Readiness {
@@ -161,7 +157,7 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
   }
 
   readable(): boolean {
-    if (this.#queue !== undefined || this.#readFailure() !== undefined) return true;
+    if (!this.#pieces.empty || this.#readFailure() !== undefined) return true;
     this.#flow();
     return false;
   }
@@ -195,11 +191,9 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
       this.#reader.wake(chunk);
       return true;
     }
-    if (this.#queue === undefined) this.#queue = [chunk];
-    else this.#queue.push(chunk);
-    this.#queued += chunk.length;
+    this.#pieces.push(chunk);
     this.#changed();
-    if (this.#queued + this.#queue.length * PIECE_COST < READ_AHEAD) return true;
+    if (!this.#pieces.full) return true;
     this.#flowing = false;
     return false;
   }
@@ -217,13 +211,6 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     return this.#failure;
   }
 
-  #takeQueue(): Buffer {
-    const queue = this.#queue as Buffer[];
-    this.#queue = undefined;
-    this.#queued = 0;
-    return queue.length === 1 ? (queue[0] as Buffer) : Buffer.concat(queue);
-  }
-
   #flow(): void {
     if (this.#flowing) return;
     this.#flowing = true;
@@ -235,9 +222,14 @@ export class DuplexIo implements Io, Readiness, StreamOwner {
     this.input?.pause();
   }
 
-  async #sendAfterFlush(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean): Promise<Outcome<number>> {
+  async #sendAfterFlush(
+    bytes: Uint8Array,
+    deadline: Deadline,
+    untilHeard: boolean,
+    steady: boolean,
+  ): Promise<Outcome<number>> {
     const failure = await this.#flush(deadline, untilHeard);
-    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard);
+    return failure instanceof Failure ? failure : await this.send(bytes, deadline, untilHeard, steady);
   }
 
   /** Counts what the kernel has of the slice, which begins as `bytes` do, and waits when that is nothing. */

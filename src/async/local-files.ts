@@ -1,7 +1,10 @@
 /** Files of this machine, for sessions of FTP in the await face. */
-import { open, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, open, readdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileSink, fileSource } from '../ltn12/files.ts';
-import type { LocalFiles } from '../protocol/ftp/copies.ts';
+import { entryTypeOf, type LocalFiles } from '../protocol/ftp/local-files.ts';
+import type { MirrorItem } from '../protocol/ftp/mirror-plan.ts';
 
 export const localFiles: LocalFiles = {
   async read(path, offset) {
@@ -36,4 +39,34 @@ export const localFiles: LocalFiles = {
       throw error;
     }
   },
+  async list(path) {
+    const items: MirrorItem[] = [];
+    try {
+      for (const entry of await readdir(path, { withFileTypes: true })) {
+        const type = entryTypeOf(entry);
+        const stats = type === 'file' ? await statsOf(join(path, entry.name)) : undefined;
+        items.push({ name: entry.name, type, size: stats?.size, time: stats?.mtimeMs });
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    return items;
+  },
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true });
+  },
+  setTime: (path, time) => utimes(path, time / 1000, time / 1000),
+  join,
+  caseless: process.platform === 'darwin' || process.platform === 'win32',
 };
+
+/** Undefined for what has gone since it was listed. */
+async function statsOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

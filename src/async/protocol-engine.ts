@@ -6,10 +6,13 @@ import type { ProtocolEngine } from '../protocol/connect/engine.ts';
 import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import { upgraded } from '../sockets/open-tls.ts';
 import { connectTcp, listenTcp } from '../sockets/tcp.ts';
+import { connectUnix } from '../sockets/unix.ts';
+import { mailFiles } from './mail-files.ts';
 import { awaitRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { setTimeout } from './timers.ts';
 import { tlsEngine } from './tls.ts';
+import { unixEngine } from './unix.ts';
 import { Waiter } from './waiter.ts';
 
 export const protocolEngine: ProtocolEngine<'await'> = {
@@ -19,6 +22,7 @@ export const protocolEngine: ProtocolEngine<'await'> = {
       upgraded(call, tlsEngine, awaitRunner, client, how, deadline, () => belongs),
   },
   dial: (host, port, options) => connectTcp(tcpEngine, awaitRunner, host, port, options),
+  local: (path, deadline) => connectUnix(unixEngine, awaitRunner, path, deadline),
   listen: (address) => listenTcp(tcpEngine, awaitRunner, address),
   sleep: (deadline) => new Waiter<never>().wait(deadline) as Promise<Failure>,
   gate: () => new Waiter(),
@@ -26,6 +30,7 @@ export const protocolEngine: ProtocolEngine<'await'> = {
     setTimeout(call, seconds * 1000).unref();
   },
   bounded,
+  mailFiles,
   blobAt: (url) => resolveObjectURL(url) as Blob | undefined,
 };
 

@@ -14,7 +14,11 @@ export const awaitRunner: Runner<'await'> = {
 
   gate: () => new Waiter(),
 
-  iterate<T>(step: () => Flow<T | undefined>, atHand: () => T | undefined = () => undefined): AsyncIterableIterator<T> {
+  iterate<T>(
+    step: () => Flow<T | undefined>,
+    atHand: () => T | undefined = () => undefined,
+    left?: () => void,
+  ): AsyncIterableIterator<T> {
     let finished = false;
     const wait = async (): Promise<IteratorResult<T, undefined>> => {
       const value = await runAsync(step());
@@ -30,6 +34,7 @@ export const awaitRunner: Runner<'await'> = {
       },
       return() {
         finished = true;
+        left?.();
         return Promise.resolve({ value: undefined, done: true });
       },
       [Symbol.asyncIterator]() {

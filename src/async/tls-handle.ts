@@ -97,7 +97,7 @@ export function readOn(socket: TLSSocket): void {
   if (handleOf(socket)?.reading === false) socket._read(0);
 }
 
-/** Why the certificate of a server's client is not good, by node:tls's code; null where it is good, or there is none. */
+/** Why the peer's certificate is not good, by node:tls's code and OpenSSL's words; null where it is good, or there is none. */
 export function verifyError(socket: TLSSocket): NodeJS.ErrnoException | null | undefined {
   return handleOf(socket)?.verifyError?.();
 }

@@ -8,13 +8,14 @@ import type { TLSSocket } from 'node:tls';
 import { CLOSED_HERE, ENDED, Failure, type Outcome, unsupported } from '../core/errors.ts';
 import type { MaybePromise } from '../core/flow.ts';
 import type { Io, Readiness, ShutdownHow } from '../core/io.ts';
-import { LINGER_LIMIT, READ_AHEAD, TICKET_WAIT, WRITE_SLICE } from '../core/limits.ts';
+import { LINGER_LIMIT, TICKET_WAIT, WRITE_SLICE } from '../core/limits.ts';
 import type { Deadline } from '../core/timeout.ts';
 import { CLOSED_IN_HANDSHAKE, TRUNCATED } from '../core/tls-failures.ts';
 import { X509Certificate } from '../sockets/certificates.ts';
 import type { TlsFacts, TlsIo } from '../sockets/engine.ts';
-import { PIECE_COST, type Surrendered } from './duplex.ts';
+import type { Surrendered } from './duplex.ts';
 import { yieldAfterBudget } from './fairness.ts';
+import { Pieces } from './pieces.ts';
 import { clearTimeout, setImmediate, setTimeout } from './timers.ts';
 import { canUpgrade, readOn } from './tls-handle.ts';
 import { packSession } from './tls-session.ts';
@@ -34,8 +35,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   #cert: () => X509Certificate | undefined = () => undefined;
   #session: Buffer | undefined;
   #chain: readonly X509Certificate[] | undefined;
-  #queue: Buffer[] | undefined;
-  #queued = 0;
+  readonly #pieces = new Pieces();
   readonly #reader = new Waiter<Uint8Array>();
   readonly #writer = new Waiter<void>();
   /** What receives meet, once the queue is empty. */
@@ -96,8 +96,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
     if (!this.#wire.onHandle || this.#end !== undefined || this.#closed || !canUpgrade(socket)) return undefined;
     Reflect.deleteProperty(socket, 'push'); // the one of takePushes
     socket.off('error', this.#onError).off('close', this.#onClose);
-    const queued = this.#atHand();
-    return { stream: socket, queued: queued instanceof Failure ? undefined : queued };
+    return { stream: socket, queued: this.#pieces.takeAll() };
   }
 
   facts(): TlsFacts {
@@ -146,11 +145,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   shutdown(how: ShutdownHow): void {
     if (how !== 'receive' && !this.#sendEnded) {
       this.#sendEnded = true;
-      // On a handle, Node shuts the connection down before the last flight of the handshake is out, unless something was
-      // written; a write, be it empty, goes behind that flight. Its callback comes while Node 20 is still at the flight, and
-      // a goodbye would not go out then: in the next turn it does.
-      if (this.#hasSent || !this.#wire.onHandle) this.socket.end();
-      else this.socket.write(NOTHING, () => setImmediate(() => this.socket.end()));
+      this.#endSending();
     }
     if (how !== 'send') {
       this.#end ??= ENDED;
@@ -163,8 +158,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = undefined;
-    this.#queued = 0;
+    this.#pieces.clear();
     this.#reader.wake(CLOSED_HERE);
     this.#writer.wake(CLOSED_HERE);
     this.#changed();
@@ -187,8 +181,21 @@ export class TlsSocketIo implements TlsIo, Readiness {
         this.#read();
       }
     };
-    if (!this.#sendEnded) socket.end();
+    // The last flight of a client needs no more than that.
+    if (!this.#sendEnded && this.#wire.role === 'client') socket.end();
+    else if (!this.#sendEnded) this.#endSending();
     this.#wire.sentAll(leave);
+  }
+
+  /**
+   * On a handle, Node shuts the connection down before the last flight of the handshake is out, and with it a server's
+   * tickets, unless something was written; a write, be it empty, goes behind that flight. Its callback comes while Node 20
+   * is still at the flight, and a goodbye would not go out then: in the next turn it does.
+   */
+  #endSending(): void {
+    const { socket } = this;
+    if (this.#hasSent || !this.#wire.onHandle) socket.end();
+    else socket.write(NOTHING, () => setImmediate(() => socket.end()));
   }
 
   /** Ends a connection whose handshake has failed: there is nobody to say goodbye to. */
@@ -216,9 +223,9 @@ export class TlsSocketIo implements TlsIo, Readiness {
   }
 
   readable(): boolean {
-    if (this.#queue !== undefined || this.#end !== undefined || this.#closed) return true;
+    if (!this.#pieces.empty || this.#end !== undefined || this.#closed) return true;
     this.#read();
-    return this.#queue !== undefined;
+    return !this.#pieces.empty;
   }
 
   writable(): boolean {
@@ -275,7 +282,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   #ended(): void {
     this.#end ??= this.#wire.wasCut() ? this.#cut() : ENDED;
     this.#handshake?.wake(CLOSED_IN_HANDSHAKE);
-    if (this.#queue === undefined) this.#reader.wake(this.#end);
+    if (this.#pieces.empty) this.#reader.wake(this.#end);
     this.#changed();
   }
 
@@ -291,11 +298,9 @@ export class TlsSocketIo implements TlsIo, Readiness {
       this.#reader.wake(chunk);
       return true;
     }
-    if (this.#queue === undefined) this.#queue = [chunk];
-    else this.#queue.push(chunk);
-    this.#queued += chunk.length + PIECE_COST;
+    this.#pieces.push(chunk);
     this.#changed();
-    return this.#queued < READ_AHEAD;
+    return !this.#pieces.full;
   }
 
   #read(): void {
@@ -304,11 +309,7 @@ export class TlsSocketIo implements TlsIo, Readiness {
   }
 
   #atHand(): Outcome<Uint8Array> | undefined {
-    const queue = this.#queue;
-    if (queue === undefined) return this.#closed ? CLOSED_HERE : this.#end;
-    this.#queue = undefined;
-    this.#queued = 0;
-    return queue.length === 1 ? (queue[0] as Buffer) : Buffer.concat(queue);
+    return this.#pieces.take() ?? (this.#closed ? CLOSED_HERE : this.#end);
   }
 
   /** Elsewhere than on Node a write ends when TLS has the bytes, however much the transport leaves with it. */

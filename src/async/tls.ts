@@ -190,23 +190,25 @@ function settled(top: TlsSocketIo, how: TlsWrapping): Failure | undefined {
 function peerFailure(socket: TLSSocket, cert: X509Certificate | undefined, how: TlsWrapping): Failure | undefined {
   const { servername, role } = how;
   const { verify, psk } = how.context.settings;
-  const code = whyUnauthorized(socket, role);
+  const wrong = whyUnauthorized(socket, role);
   // Without a certificate there is nothing wrong where both sides have shown that they have the same key.
   if (cert === undefined)
-    return verify === 'optional' || (psk !== undefined && code === undefined) ? undefined : noCertificateFailure();
-  if (code !== undefined) return certificateFailure(code, { ...describe(cert, servername), text: code });
+    return verify === 'optional' || (psk !== undefined && wrong === undefined) ? undefined : noCertificateFailure();
+  if (wrong !== undefined) return certificateFailure(wrong.code, { ...describe(cert, servername), text: wrong.text });
   if (role === 'server') return undefined;
   return servername === undefined
     ? certificateFailure('ERR_TLS_CERT_ALTNAME_INVALID', describe(cert, servername))
     : checkName(cert, servername);
 }
 
-/** node:tls's code of what is wrong with the peer's certificate; nothing where it is good. */
-function whyUnauthorized(socket: TLSSocket, role: TlsRole): string | undefined {
-  const error = role === 'server' ? verifyError(socket) : undefined;
+/** What is wrong with the peer's certificate, by node:tls's code and OpenSSL's words, if known; nothing where it is good. */
+function whyUnauthorized(socket: TLSSocket, role: TlsRole): { code: string; text: string } | undefined {
+  if (role === 'client' && socket.authorized) return undefined;
+  const error = verifyError(socket);
   if (error === null || (error === undefined && socket.authorized)) return undefined;
   // A string, whatever the types say.
-  return error?.code ?? String(socket.authorizationError ?? 'UNSPECIFIED');
+  const code = error?.code ?? String(socket.authorizationError ?? 'UNSPECIFIED');
+  return { code, text: error?.message ?? code };
 }
 
 /** Not by `getPeerX509Certificate`, which takes the chain out of the connection in Node 20: nobody finds it afterwards. */

@@ -1,8 +1,19 @@
 /** Files of this machine, for sessions of FTP in the blocking face. */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { fileSink, fileSource } from '../ltn12/files.ts';
 import type { SyncSource } from '../ltn12/protocol.ts';
-import type { LocalFiles } from '../protocol/ftp/copies.ts';
+import { entryTypeOf, type LocalFiles } from '../protocol/ftp/local-files.ts';
 
 export const localFiles: LocalFiles = {
   read(path, offset) {
@@ -30,4 +41,22 @@ export const localFiles: LocalFiles = {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats?.size;
   },
+  list(path) {
+    try {
+      return readdirSync(path, { withFileTypes: true }).map((entry) => {
+        const type = entryTypeOf(entry);
+        const stats = type === 'file' ? lstatSync(join(path, entry.name), { throwIfNoEntry: false }) : undefined;
+        return { name: entry.name, type, size: stats?.size, time: stats?.mtimeMs };
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  makeFolder(path) {
+    mkdirSync(path, { recursive: true });
+  },
+  setTime: (path, time) => utimesSync(path, time / 1000, time / 1000),
+  join,
+  caseless: process.platform === 'darwin' || process.platform === 'win32',
 };

@@ -7,9 +7,11 @@ import { TlsContexts } from '../protocol/connect/tls-contexts.ts';
 import type { TcpEngine } from '../sockets/engine.ts';
 import { upgraded } from '../sockets/open-tls.ts';
 import { connectTcp, listenTcp } from '../sockets/tcp.ts';
+import { connectUnix } from '../sockets/unix.ts';
 import { blockingRunner } from './runner.ts';
 import { tcpEngine } from './tcp.ts';
 import { tlsEngine } from './tls.ts';
+import { unixEngine } from './unix.ts';
 
 /** Over another way to connect, and without TLS. */
 export function protocolEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
@@ -24,6 +26,7 @@ export function protocolEngineOver(tcp: TcpEngine): ProtocolEngine<'blocking'> {
 
 export const protocolEngine: ProtocolEngine<'blocking'> = {
   ...protocolEngineOver(tcpEngine),
+  local: (path, deadline) => connectUnix(unixEngine, blockingRunner, path, deadline),
   blobAt: (url) => resolveObjectURL(url) as Blob | undefined,
   tls: {
     contexts: new TlsContexts(tlsEngine),

@@ -13,7 +13,11 @@ export const blockingRunner: Runner<'blocking'> = {
     throw error;
   },
 
-  iterate<T>(step: () => Flow<T | undefined>, atHand: () => T | undefined = () => undefined): IterableIterator<T> {
+  iterate<T>(
+    step: () => Flow<T | undefined>,
+    atHand: () => T | undefined = () => undefined,
+    left?: () => void,
+  ): IterableIterator<T> {
     let finished = false;
     return {
       next() {
@@ -23,6 +27,7 @@ export const blockingRunner: Runner<'blocking'> = {
       },
       return() {
         finished = true;
+        left?.();
         return { value: undefined, done: true };
       },
       [Symbol.iterator]() {

@@ -2,6 +2,7 @@
 
 import type { SendResult } from '../protocol/smtp/mailing.ts';
 import type { SmtpOptions } from '../protocol/smtp/options.ts';
+import { Outbox as OutboxOf } from '../protocol/smtp/outbox.ts';
 import { type SendRequest, sendOne } from '../protocol/smtp/send.ts';
 import { connectSession, type SmtpSession as SmtpSessionOf } from '../protocol/smtp/session.ts';
 import { protocolEngine } from './protocol-engine.ts';
@@ -15,8 +16,8 @@ import { blockingRunner } from './runner.ts';
 export type SmtpSession = SmtpSessionOf<'blocking'>;
 
 /**
- * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on) and `lmtp://` URLs, or options
- * with a host. It is greeted, secured and logged in.
+ * A session with a server of SMTP or LMTP: `smtp://`, `smtps://` (TLS from the first byte on), `lmtp://` and `lmtp+unix:` URLs (the
+ * path of a Unix socket follows), or options with a host. It is greeted, secured and logged in.
  *
  * ```ts
  * import { connect } from 'moonsocket/blocking/smtp';
@@ -47,4 +48,31 @@ export function connect(target: string | SmtpOptions<'blocking'>, options: SmtpO
  */
 export function send(request: SendRequest<'blocking'>): SendResult {
   return blockingRunner.run(sendOne(protocolEngine, request));
+}
+
+/**
+ * An outbox, whose calls give values.
+ *
+ * @interface
+ */
+export type Outbox = OutboxOf<'blocking'>;
+
+/**
+ * Keeps mails instead of sending them, for tests: a program that is given it in the place of a session sends nothing, and `mails`
+ * has what a server would have got. `extensions` are those of the server, 8BITMIME and SMTPUTF8 without it.
+ *
+ * ```ts
+ * import { compose } from 'moonsocket/mail';
+ * import { outbox } from 'moonsocket/blocking/smtp';
+ *
+ * const box = outbox();
+ * const mail = compose({ from: 'ann@example.com', to: 'bob@example.org', subject: 'Hello', text: 'Hello!' });
+ * (box.send(mail)).accepted; // => ['bob@example.org']
+ * box.mails[0].message.toString().includes('Subject: Hello\r\n'); // => true
+ * ```
+ *
+ * @throws SocketError `ERR_INVALID_ARGUMENT`
+ */
+export function outbox(extensions?: readonly string[]): Outbox {
+  return new OutboxOf(blockingRunner, protocolEngine.mailFiles, extensions);
 }

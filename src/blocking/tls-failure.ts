@@ -40,6 +40,7 @@ const VERIFY_NAMES: Readonly<Record<number, string>> = {
   26: 'INVALID_PURPOSE',
   62: 'HOSTNAME_MISMATCH',
   64: 'IP_ADDRESS_MISMATCH',
+  79: 'INVALID_CA',
 };
 
 /** Why the last call of a connection has failed. `first` is what the peer has said, where no handshake came of it. */

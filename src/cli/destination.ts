@@ -14,9 +14,10 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { file as fileSink, writable } from '../ltn12/names/sink.ts';
+import { null as discard, file as fileSink } from '../ltn12/names/sink.ts';
 import type { Sink } from '../ltn12/protocol.ts';
 import { CommandError } from './errors.ts';
+import { say } from './say.ts';
 
 /** The ending of a file that is not complete. */
 const PART = '.part';
@@ -39,9 +40,14 @@ export interface FileOptions {
   readonly overwrite: boolean;
 }
 
-/** The standard output. */
+/** The standard output, for one download after the other. */
 export function standardOutput(): Destination {
-  return passing(() => writable(process.stdout));
+  return passing(() => (chunk) => (chunk === null ? undefined : say(chunk)));
+}
+
+/** For replies without a body. */
+export function nowhere(): Destination {
+  return passing(discard);
 }
 
 /** The file of this name. @throws CommandError if that would be a loss, or is impossible */

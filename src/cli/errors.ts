@@ -1,6 +1,6 @@
 /** What a command says when it cannot go on; anything else that is thrown is either the network's, the system's or a bug. */
 
-/** The command was called in a way that it does not know: its usage is shown. */
+/** The command was called in a way that it does not know: its help is named. */
 export class UsageError extends Error {}
 
 /** The command was understood and cannot be done. */

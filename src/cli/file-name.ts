@@ -1,4 +1,4 @@
-/** The name of the file that a URL is saved to when nobody has named one. */
+/** The name of the file that a URL is saved to where none is given. */
 import { unescapeText } from '../url/escape.ts';
 import { parse } from '../url/parts.ts';
 import { CommandError } from './errors.ts';
@@ -10,9 +10,17 @@ import { CommandError } from './errors.ts';
  * @throws CommandError where that is no name for a file
  */
 export function fileNameOf(url: string): string {
-  const { path = '', params } = parse(url);
-  // To a URL of today `;` is a character like any other.
-  const whole = params === undefined ? path : `${path};${params}`;
+  const { scheme, path = '', params, query } = parse(url);
+  // In a URL of FTP `;` begins its type (RFC 1738, section 3.2.2), and `?` is a character; in others it is the other way round.
+  const isFtp = /^ftps?$/i.test(scheme ?? '');
+  const behind = isFtp
+    ? query === undefined || params !== undefined
+      ? ''
+      : `?${query}`
+    : params === undefined
+      ? ''
+      : `;${params}`;
+  const whole = `${path}${behind}`;
   if (whole === '' || whole === '/') return 'index.html';
   const segment = unescapeText(whole.slice(whole.lastIndexOf('/') + 1));
   // An escaped slash is one to the file system; so is a backslash, on Windows.

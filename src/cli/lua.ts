@@ -57,7 +57,7 @@ function optionOf(arg: string): string {
     ({ short, takes }) => short === arg[1] && (arg.length === 2 || takes !== undefined),
   );
   if (option === undefined) throw new UsageError(`unrecognized option '${arg}'`);
-  return option.short;
+  return option.short ?? '';
 }
 
 /** Text as Lua has it: a character for each byte of its UTF-8. */

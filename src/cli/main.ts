@@ -2,10 +2,23 @@
 /** The program `moonsocket`: finds the subcommand, and says in one line why it failed. */
 import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { isCommand, parsed, usageOf } from './commands.ts';
+import { type CommandName, isCommand } from './commands.ts';
 import { isExpected, UsageError } from './errors.ts';
 import { LUA_NAME, luaArguments } from './lua.ts';
+import { type Parsed, parsed } from './parse.ts';
 import { complain, say } from './say.ts';
+import { usageOf } from './usage.ts';
+
+/** What each command does, to its exit status. What only one needs is loaded by it: HTTP takes twice as long to load as Lua does. */
+const RUN: Readonly<Record<Exclude<CommandName, 'lua'>, (options: Parsed) => Promise<number>>> = {
+  get: async (options) => (await import('./get.ts')).get(options),
+  put: async (options) => (await import('./put.ts')).put(options),
+  mail: async (options) => (await import('./mail.ts')).mail(options),
+  doctor: async (options) => (await import('./doctor.ts')).doctor(options),
+  completion: async (options) => (await import('./completion.ts')).completion(options),
+  man: async (options) => (await import('./man.ts')).man(options, version()),
+  ls: async (options) => (await import('./ls.ts')).ls(options),
+};
 
 /** The package finds itself by its name, wherever the compiled program is in it. */
 function version(): string {
@@ -29,24 +42,32 @@ async function lua(args: readonly string[]): Promise<number> {
 }
 
 /** Options in the place of a command. */
-async function program(args: readonly string[]): Promise<void> {
-  const { values, operands } = parsed(undefined, args);
-  if (values.help === true) await say(usageOf(undefined));
-  else if (values.version === true) await say(`${version()}\n`);
-  else throw new UsageError(operands[0] === undefined ? 'which command?' : `there is no command ${operands[0]}`);
+async function program(args: readonly string[]): Promise<number> {
+  const options = parsed(undefined, args);
+  const [name] = options.operands;
+  if (options.has('help')) await say(usageOf(undefined));
+  else if (options.has('version')) await say(`${version()}\n`);
+  else throw new UsageError(name === undefined ? 'no command is named' : `there is no command ${name}`);
+  return 0;
+}
+
+async function run(command: string | undefined, args: readonly string[]): Promise<number> {
+  if (!isCommand(command)) return await program(args);
+  if (command === 'lua') return await lua(args.slice(1));
+  const options = parsed(command, args.slice(1));
+  if (!options.has('help')) return await RUN[command](options);
+  await say(usageOf(command));
+  return 0;
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
+  const [command] = args;
   try {
-    if (command === 'lua') return await lua(rest);
-    // What only one command needs is loaded by it: HTTP takes twice as long to load as Lua does.
-    if (command === 'get') await (await import('./get.ts')).get(rest);
-    else await program(args);
-    return 0;
+    return await run(command, args);
   } catch (error) {
     if (error instanceof UsageError) {
-      complain(error.message, usageOf(isCommand(command) ? command : undefined));
+      const call = isCommand(command) ? `moonsocket ${command}` : 'moonsocket';
+      complain(`${error.message}; ${call} --help says more`);
       return 2;
     }
     // A bug shows its stack.

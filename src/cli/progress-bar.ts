@@ -6,11 +6,23 @@ const UPDATE_MS = 100;
 /** Of a terminal that does not say how wide it is. */
 const WIDTH = 80;
 
+/** What is moved: how much of it was there before, how much there is in all, and how much by now. */
+export interface Counted extends Pick<Progress, 'before' | 'total'> {
+  readonly here: () => number;
+}
+
 /** Draws what `progress` says ten times a second, until the bar is closed; Ctrl-C leaves the line as it is. */
 export class ProgressBar {
   readonly #terminal: WriteStream;
   readonly #progress: () => Progress;
   readonly #timer: NodeJS.Timeout;
+
+  /** A bar on the standard error, of bytes that are counted elsewhere. */
+  static of({ before, total, here }: Counted): ProgressBar {
+    const start = performance.now();
+    const progress = () => ({ here: here(), before, total, seconds: (performance.now() - start) / 1000 });
+    return new ProgressBar(process.stderr, progress);
+  }
 
   constructor(terminal: WriteStream, progress: () => Progress) {
     this.#terminal = terminal;

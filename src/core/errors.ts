@@ -84,7 +84,7 @@ export interface RecipientResult {
   readonly address: string;
   /** Whether the server took it. */
   readonly accepted: boolean;
-  /** The reply; undefined if there was none before the connection was lost. */
+  /** The reply; undefined if there was none before the connection was lost, and for an address beyond ASCII where the server has no SMTPUTF8. */
   readonly reply?: NumberedReply | undefined;
   /** Whether the server would say no again (5yz); of one that was accepted, false. */
   readonly permanent: boolean;
@@ -148,6 +148,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FILTER: 'invalid filter result',
   ERR_FTP_ADDRESS: 'malformed address',
   ERR_FTP_LISTING: 'malformed listing',
+  ERR_FTP_MIRROR: 'not all was copied',
   ERR_FTP_REPLY: 'refused by the server',
   ERR_HTTP_CHUNK: 'malformed chunk',
   ERR_HTTP_CODING: 'malformed coding',

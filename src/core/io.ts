@@ -35,8 +35,10 @@ export interface Io {
    *
    * With `untilHeard` it takes none, and says 0, where `recv` would not have to wait, also while it waits itself: what a
    * peer says before it has taken everything is heard at once. Transports that cannot know send as without it.
+   *
+   * With `steady` the memory keeps its bytes until the transport is closed, and need not be copied.
    */
-  send(bytes: Uint8Array, deadline: Deadline, untilHeard?: boolean): MaybePromise<Outcome<number>>;
+  send(bytes: Uint8Array, deadline: Deadline, untilHeard?: boolean, steady?: boolean): MaybePromise<Outcome<number>>;
   /** Ends one half or both; what was taken is sent first. */
   shutdown(how: ShutdownHow): void;
   /** Gives the transport back to the system. Pending calls end with `CLOSED_HERE`. Again: does nothing. */

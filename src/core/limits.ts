@@ -172,6 +172,25 @@ export const PIPELINED_COMMANDS = 100;
 /** Bytes of a mail that are gathered for one write, and of one BDAT. */
 export const MAIL_PIECE = 65_536;
 
+/** BDATs of a mail that may be without their replies, where the server has PIPELINING. */
+export const PIPELINED_CHUNKS = 8;
+
+/** Mails that wait in a pool, unless it names another number: one more is refused. */
+export const MAIL_QUEUE = 1000;
+
+/** How often a pool begins to send a mail whose connections are lost before its end. */
+export const MAIL_ATTEMPTS = 5;
+
+/** Seconds that a pool waits after the second loss of a connection without an answer between; twice as long after each other one. */
+export const MAIL_LOSS_PAUSE = 0.1;
+export const MAIL_LOSS_PAUSE_LIMIT = 30;
+
+/** Seconds that a pool keeps a session without a mail; RFC 5321, section 4.5.3.2.7, has servers wait for 300. */
+export const MAIL_IDLE_SECONDS = 30;
+
+/** Seconds before a pool asks a server for one more session, after it took no more of them (421). */
+export const MAIL_MORE_SECONDS = 60;
+
 /** Bytes of a source that can be read once, which are gathered to look at them before the first is sent. */
 export const MAIL_AT_HAND = 1_048_576;
 
@@ -198,3 +217,12 @@ export const FTP_LAST_REPLY_WAIT = 5;
 
 /** Seconds that a session of FTP waits for the server's end of a data connection that this side has ended. */
 export const FTP_DATA_END_WAIT = 1;
+
+/** Entries that a mirror of FTP takes from a server, in all folders together. */
+export const MIRROR_ENTRIES = 1_000_000;
+
+/** Folders in folders that it enters: a link or a mount may lead a server's tree into itself. */
+export const MIRROR_DEPTH = 100;
+
+/** Times that it begins a file or a folder without a byte that moves, before it gives that up. */
+export const MIRROR_ATTEMPTS = 5;

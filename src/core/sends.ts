@@ -12,6 +12,7 @@ import {
 import { type Flow, type MaybePromise, settle } from './flow.ts';
 import type { Io } from './io.ts';
 import { WRITE_SLICE } from './limits.ts';
+import type { StreamSendOptions } from './stream-options.ts';
 import type { Deadline } from './timeout.ts';
 import { type Gate, Turns } from './turns.ts';
 
@@ -44,15 +45,15 @@ export class Sends {
   }
 
   /** A send up to its first wait: the count, when the system has taken all at once, else the flow that goes on. */
-  begin(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean | undefined): number | Flow<number> {
-    if (this.#busy) return this.#inTurn(bytes, deadline, untilHeard);
-    const answer = this.#slice(bytes, deadline, 0, untilHeard);
+  begin(bytes: Uint8Array, deadline: Deadline, options: StreamSendOptions | undefined): number | Flow<number> {
+    if (this.#busy) return this.#inTurn(bytes, deadline, options);
+    const answer = this.#slice(bytes, deadline, 0, options);
     if (answer === bytes.length) {
       this.count += answer;
       return answer;
     }
     this.#busy = true;
-    return this.#rest(bytes, answer, deadline, untilHeard);
+    return this.#rest(bytes, answer, deadline, options);
   }
 
   /** Makes further sends wait for {@link release}. */
@@ -69,7 +70,7 @@ export class Sends {
     bytes: Uint8Array,
     first: MaybePromise<Outcome<number>>,
     deadline: Deadline,
-    untilHeard: boolean | undefined,
+    options: StreamSendOptions | undefined,
   ): Flow<number> {
     let sent = 0;
     let failure: Failure | undefined = BROKEN;
@@ -87,30 +88,30 @@ export class Sends {
           failure = undefined;
           return sent;
         }
-        answer = this.#slice(bytes.subarray(sent), deadline, pieces, untilHeard);
+        answer = this.#slice(bytes.subarray(sent), deadline, pieces, options);
       }
     } finally {
       this.release(failure);
     }
   }
 
-  *#inTurn(bytes: Uint8Array, deadline: Deadline, untilHeard: boolean | undefined): Flow<number> {
+  *#inTurn(bytes: Uint8Array, deadline: Deadline, options: StreamSendOptions | undefined): Flow<number> {
     if (this.newGate === undefined)
       throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
     this.#turns ??= new Turns(this.newGate);
     const failure = yield* this.#turns.wait(deadline);
     if (failure instanceof Failure) throw failed('send', failure, { sent: 0 });
-    return yield* this.#rest(bytes, this.#slice(bytes, deadline, 0, untilHeard), deadline, untilHeard);
+    return yield* this.#rest(bytes, this.#slice(bytes, deadline, 0, options), deadline, options);
   }
 
   #slice(
     bytes: Uint8Array,
     deadline: Deadline,
     pieces: number,
-    untilHeard: boolean | undefined,
+    options: StreamSendOptions | undefined,
   ): MaybePromise<Outcome<number>> {
     if (deadline.overAfter(pieces)) return TIMED_OUT;
     const slice = bytes.length > WRITE_SLICE ? bytes.subarray(0, WRITE_SLICE) : bytes;
-    return this.#stream.io.send(slice, deadline, untilHeard);
+    return this.#stream.io.send(slice, deadline, options?.untilHeard, options?.steady);
   }
 }

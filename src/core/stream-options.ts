@@ -26,6 +26,8 @@ export interface SendOptions {
 export interface StreamSendOptions extends SendOptions {
   /** Ends it, short of the end, where the peer says something before it has taken everything; see `Io.send`. */
   readonly untilHeard?: boolean | undefined;
+  /** Whether the memory keeps its bytes until the stream is closed, also when the send ends early; see `Io.send`. */
+  readonly steady?: boolean | undefined;
 }
 
 /** Throws unless all of these are numbers. */

@@ -180,7 +180,7 @@ export class Stream {
     const bytes = sliced(data, start, end);
     this.checkUsable('send', options?.signal);
     if (bytes.length === 0) return 0;
-    return this.#sends.begin(bytes, this.deadline(options?.signal), options?.untilHeard);
+    return this.#sends.begin(bytes, this.deadline(options?.signal), options);
   }
 
   /** In a conversation whose time is over, throws as a receive does that would have to ask the transport. */

@@ -43,14 +43,19 @@ const CERTIFICATES: Readonly<Record<string, (cert: RefusedCertificate) => string
     'the chain ends in a CA that is not among the trusted ones; pass its certificate as ca, or pin a key (pins)',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
     "no trusted CA has signed it: the peer sends no intermediate certificate, or its CA is not among yours (ca, 'system', NODE_EXTRA_CA_CERTS)",
-  INVALID_PURPOSE: () => 'the certificate is not for this side of a connection (extended key usage)',
+  INVALID_PURPOSE: () =>
+    'a certificate of the chain is not for its place in it: for this side of a connection (extended key usage), or a CA',
   CERT_REVOKED: () => 'the certificate was revoked',
 };
 
-/** The same to a program: no issuer is known, whether of the first or of a later certificate. The engines differ in it. */
+/**
+ * The same to a program: no issuer is known, whether of the first or of a later certificate; a leaf that has signed is no CA,
+ * nor meant for that. The engines differ in it.
+ */
 const ALIASES: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  INVALID_CA: 'INVALID_PURPOSE',
   HOSTNAME_MISMATCH: 'ERR_TLS_CERT_ALTNAME_INVALID',
   IP_ADDRESS_MISMATCH: 'ERR_TLS_CERT_ALTNAME_INVALID',
 };

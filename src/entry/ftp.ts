@@ -5,5 +5,5 @@
  */
 /// <reference types="node" preserve="true" />
 
-export { command, connect, get, put, type Session } from '../async/ftp.ts';
+export { command, connect, get, mirror, put, type Session } from '../async/ftp.ts';
 export * from './ftp-common.ts';

@@ -7,9 +7,10 @@
 
 export type { Address, AddressGroup } from '../mail/address.ts';
 export type { Canonicalization } from '../mail/canonical.ts';
-export { compose, type Message, type PreparedMessage, type WireOptions } from '../mail/compose.ts';
+export { compose, type Message, type PreparedMessage } from '../mail/compose.ts';
 export type { ContentOptions } from '../mail/content.ts';
 export type { DkimOptions } from '../mail/dkim.ts';
+export type { MailFiles } from '../mail/files.ts';
 export type {
   Addresses,
   Alternative,
@@ -20,5 +21,6 @@ export type {
   MailOptions,
 } from '../mail/options.ts';
 export { parseAddresses } from '../mail/parse-addresses.ts';
+export type { WireOptions } from '../mail/part.ts';
 export type { PrivateKey } from '../mail/signing.ts';
 export { type MessageTable, message, type TableParts } from '../mail/table.ts';

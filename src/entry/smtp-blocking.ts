@@ -5,5 +5,5 @@
  */
 /// <reference types="node" preserve="true" />
 
-export { connect, type SmtpSession, send } from '../blocking/smtp.ts';
+export { connect, type Outbox, outbox, type SmtpSession, send } from '../blocking/smtp.ts';
 export * from './smtp-common.ts';

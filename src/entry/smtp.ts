@@ -5,5 +5,6 @@
  */
 /// <reference types="node" preserve="true" />
 
-export { connect, type SmtpSession, send } from '../async/smtp.ts';
+export { connect, type Outbox, outbox, pool, type SmtpPool, type SmtpSession, send } from '../async/smtp.ts';
+export type { PoolOptions } from '../protocol/smtp/pool-options.ts';
 export * from './smtp-common.ts';

@@ -40,6 +40,16 @@ export function formatHeaders(headers: HeadersLike): string {
   return block;
 }
 
+/** A line end in front of a blank belongs to the value (RFC 5322, section 2.2.3). */
+const FOLD = /\r\n(?=[ \t])/g;
+
+/** The lines of a mail's header block whose values are folded already, and stay so; a CR LF is refused where it is no fold. */
+export function formatFolded(headers: HeadersLike): string {
+  const folded = headers instanceof HeaderMap ? headers : new HeaderMap(headers);
+  formatHeaders([...folded].map(([name, value]) => [name, value.replace(FOLD, '')] as const));
+  return [...folded].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
 /** RFC 5322, section 2.1.1, and RFC 2047, section 2: lines should be no longer than 78, and with encoded words than 76. */
 const LINE_LENGTH = 76;
 /** RFC 5322, section 2.1.1: no line is longer, in octets. */

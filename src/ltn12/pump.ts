@@ -57,12 +57,27 @@ export function all<S extends Source, K extends Sink, T extends Step<S, K>>(
   sink: K,
   step: T,
 ): Joint<() => ReturnType<S> | ReturnType<K>, T, void>;
-export function all(source: Source, sink: Sink, step: Step<Source, Sink> = moveAtOnce): MaybePromise<void> {
-  return runMaybe(moveAll(source, sink, step));
+export function all(source: Source, sink: Sink, step?: Step<Source, Sink>): MaybePromise<void> {
+  return runMaybe(step === undefined ? moveEach(source, sink) : moveAll(source, sink, step));
 }
 
-function moveAtOnce(source: Source, sink: Sink): MaybePromise<boolean> {
-  return runMaybe(moveOne(source, sink));
+/** As {@link moveAll} with the step above, whose source and sink need not be watched. */
+function* moveEach(source: Source, sink: Sink): Flow<void> {
+  for (let chunk: Chunk | undefined; chunk !== null; ) {
+    try {
+      chunk = yield* sourced(source);
+    } catch (error) {
+      yield* tell(sink, error);
+      yield* abandon(source, error);
+      throw error;
+    }
+    try {
+      yield* settle(sink(chunk));
+    } catch (error) {
+      if (chunk !== null) yield* abandon(source, error);
+      throw error;
+    }
+  }
 }
 
 function* moveAll(source: Source, sink: Sink, step: Step<Source, Sink>): Flow<void> {

@@ -21,6 +21,7 @@ export const LUA_TLIGHTUSERDATA = 2;
 export const LUA_TNUMBER = 3;
 export const LUA_TSTRING = 4;
 export const LUA_TTABLE = 5;
+export const LUA_TFUNCTION = 6;
 export const LUA_TUSERDATA = 7;
 export const LUA_TTHREAD = 8;
 
@@ -82,6 +83,7 @@ export interface LuaApi {
   lua_tolstring(L: Thread, index: Index, length: WasmPointer): WasmPointer;
   lua_tocfunction(L: Thread, index: Index): number;
   lua_touserdata(L: Thread, index: Index): WasmPointer;
+  luaL_testudata(L: Thread, index: Index, name: WasmPointer): WasmPointer;
   lua_tothread(L: Thread, index: Index): Thread;
   lua_iscfunction(L: Thread, index: Index): number;
   lua_topointer(L: Thread, index: Index): WasmPointer;
@@ -112,6 +114,7 @@ export interface LuaApi {
   lua_setglobal(L: Thread, name: WasmPointer): void;
   lua_getmetatable(L: Thread, index: Index): number;
   lua_setmetatable(L: Thread, index: Index): number;
+  lua_setupvalue(L: Thread, index: Index, n: number): WasmPointer;
   luaL_newmetatable(L: Thread, name: WasmPointer): number;
   luaL_setmetatable(L: Thread, name: WasmPointer): void;
   luaL_getmetafield(L: Thread, index: Index, name: WasmPointer): number;

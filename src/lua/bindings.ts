@@ -6,7 +6,7 @@
  */
 import { SocketError } from '../core/errors.ts';
 import { type Index, LUA_REGISTRYINDEX, type Thread, type WasmPointer } from './api.ts';
-import { inTurn, RAISE_TOP, Raise, Thrown } from './errors.ts';
+import { inTurn, messageOf, RAISE_TOP, Raise, Thrown } from './errors.ts';
 import { Kernel } from './host/system.ts';
 import { Meter } from './meter.ts';
 import type { Reach } from './permissions.ts';
@@ -31,6 +31,11 @@ export interface ObjectClass {
   /** Names that a check may ask for instead of the class's own: `tcp{any}`. */
   readonly groups: readonly string[];
   readonly methods: Functions;
+  /**
+   * The words before and after the address of an object that is shown, for a class of LuaSec's: it has no field `class`, may be
+   * closed (`__close`), and is checked as Lua itself checks a userdata.
+   */
+  readonly shown?: (object: HostObject) => readonly [string, string];
 }
 
 export class Bindings {
@@ -47,6 +52,8 @@ export class Bindings {
   /** By the address of their userdata. Those that are gone stay until their address is used again. */
   readonly #objects = new Map<WasmPointer, HostObject>();
   readonly #groups = new Map<string, readonly string[]>();
+  /** Of LuaSec's classes. */
+  readonly #shown = new Map<string, NonNullable<ObjectClass['shown']>>();
   /** One C function for each of ours, however many tables have it. */
   readonly #functions = new Map<HostFunction, number>();
   /** Functions that have an index, and no place in the table yet: see `together`. */
@@ -186,15 +193,19 @@ export class Bindings {
   // ---- objects
 
   /** Makes the metatable of a class: `__index` with the methods and `class`, `__gc`, `__tostring`, `__name`, the groups. */
-  defineClass(lua: State, { name, groups, methods }: ObjectClass): void {
+  defineClass(lua: State, { name, groups, methods, shown }: ObjectClass): void {
     this.#groups.set(name, groups);
+    if (shown !== undefined) this.#shown.set(name, shown);
     this.vm.api.luaL_newmetatable(lua.L, this.vm.word(name));
     lua.newTable(0, Object.keys(methods).length + 1);
     this.setFunctions(lua, methods);
-    lua.pushWord(name);
-    lua.setField(-2, 'class');
+    if (shown === undefined) {
+      lua.pushWord(name);
+      lua.setField(-2, 'class');
+    }
     lua.setField(-2, '__index');
-    this.setFunctions(lua, { __gc: this.#collect, __tostring: this.#show });
+    const closing = shown === undefined ? {} : { __close: this.#collect };
+    this.setFunctions(lua, { __gc: this.#collect, __tostring: this.#show, ...closing });
     for (const group of groups) {
       lua.push(true);
       lua.setField(-2, group);
@@ -228,6 +239,7 @@ export class Bindings {
     if (object !== undefined) {
       if (object.className === expected || this.#groups.get(object.className)!.includes(expected)) return object as O;
     }
+    if (this.#shown.has(expected)) return lua.typeError(argument, expected);
     return lua.argumentError(argument, `${expected.slice(0, 35)} expected`);
   }
 
@@ -243,8 +255,9 @@ export class Bindings {
   };
 
   readonly #show: HostFunction = (lua) => {
-    const name = this.toObject(lua, 1)?.className ?? lua.typeError(1, 'userdata');
-    return lua.give(`${name}: 0x${this.vm.api.lua_touserdata(lua.L, 1).toString(16).padStart(8, '0')}`);
+    const object = this.toObject(lua, 1) ?? lua.typeError(1, 'userdata');
+    const [before, after] = this.#shown.get(object.className)?.(object) ?? [object.className, ''];
+    return lua.give(`${before}: 0x${this.vm.api.lua_touserdata(lua.L, 1).toString(16).padStart(8, '0')}${after}`);
   };
 
   // ---- calls from Lua
@@ -334,11 +347,3 @@ export class Bindings {
 }
 
 const THROWN = 'moonsocket.thrown';
-
-function messageOf(thrown: unknown): string {
-  try {
-    return Buffer.from(String(thrown instanceof Error ? thrown.message : thrown)).toString('latin1');
-  } catch {
-    return 'an error that has no text'; // its own code fails
-  }
-}

@@ -58,6 +58,15 @@ export function inTurn(calls: readonly (() => void)[]): void {
   if (failures.length > 0) throw failures[0];
 }
 
+/** The message of a value that was thrown, in Lua's bytes. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return Buffer.from(String(thrown instanceof Error ? thrown.message : thrown)).toString('latin1');
+  } catch {
+    return 'an error that has no text'; // its own code fails
+  }
+}
+
 /** A script has failed, and nothing in it has caught that. `cause` is what a function of the host's threw, if that was why. */
 export class LuaError extends SocketError {
   /** Always `LuaError`. */

@@ -1,5 +1,6 @@
 /** The program `lua`: what its options do to a machine that has the whole host. The manual, section 7, describes it. */
 
+import { constants } from 'node:os';
 import { Bindings } from './bindings.ts';
 import { Exit, LuaError } from './errors.ts';
 import { StandardStream } from './host/files.ts';
@@ -39,6 +40,7 @@ export function interpret(program: Program, complain: Complain): number {
   const env = environment(program.ignoreEnvironment);
   const streams = [0, 1, 2].map((fd) => new StandardStream(fd)) as never;
   const machine = new Bindings({ streams, env, ...everything() });
+  machine.kernel.brokenPipe = endBySignal;
   try {
     return run(machine, program, env, complain);
   } catch (thrown) {
@@ -59,7 +61,12 @@ function run(machine: Bindings, program: Program, env: Readonly<Record<string, s
         openModules(machine);
       }),
     );
-    runProtected(machine, (lua) => setArguments(lua, program));
+    runProtected(machine, (lua) => {
+      // As `lua` begins, and the engine does not.
+      load(lua, 'collectgarbage "generational"', '=lua');
+      lua.call(0, 0);
+      setArguments(lua, program);
+    });
     const init = INIT.find((name) => env[name] !== undefined);
     if (init !== undefined) runProtected(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));
     for (const action of program.actions) runProtected(machine, (lua) => act(lua, action));
@@ -74,6 +81,14 @@ function run(machine: Bindings, program: Program, env: Readonly<Record<string, s
   }
   machine.vm.api.lua_close(machine.main.L);
   return status;
+}
+
+/** Ends as a program of C's by SIGPIPE, which Node ignores until a listener of it has been there. */
+function endBySignal(): never {
+  const listener = (): void => {};
+  process.on('SIGPIPE', listener).off('SIGPIPE', listener);
+  process.kill(process.pid, 'SIGPIPE');
+  throw new Exit(128 + constants.signals.SIGPIPE);
 }
 
 /** LUA_INIT is code, or the name of a file after an @. */

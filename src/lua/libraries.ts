@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import type { Bindings } from './bindings.ts';
+import { openCompatible } from './compat.ts';
 import { engineErrno, hostErrno, SystemFailure } from './host/errno.ts';
 // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and there is no TypeScript of it
 import onDemand from './on-demand.cjs';
@@ -44,6 +45,7 @@ export function openLibraries(machine: Bindings): void {
   lua.getField(-1, 'stdout');
   vm.api.luaL_getmetafield(lua.L, -1, vm.word('__index'));
   withHostErrno(machine, lua, FAILING_METHODS);
+  machine.setFunctions(lua, { seek: seek(machine) });
   lua.pop(2);
   machine.setFunctions(lua, { popen: processes ? popen(machine) : forbidden('io.popen', 'processes') });
   // C's own makes its file in /tmp.
@@ -54,8 +56,10 @@ export function openLibraries(machine: Bindings): void {
     clock,
     execute: processes ? execute : forbidden('os.execute', 'processes'),
     tmpname: files.any ? tmpname(machine) : forbidden('os.tmpname', 'files'),
+    setlocale: setlocale(machine),
   });
   lua.pop();
+  openCompatible(machine);
   lua.getGlobal('package');
   lua.getField(-1, 'path');
   lua.push(lua.text(-1).replace(LOCAL, LOCAL + DEBIAN));
@@ -82,6 +86,40 @@ function withHostErrno(machine: Bindings, lua: State, names: readonly string[]):
     ];
   });
   machine.setFunctions(lua, Object.fromEntries(replacements));
+}
+
+/** The engine's own knows no other place than 0 of standard output and errors. */
+function seek(machine: Bindings): HostFunction {
+  const others = machine.original('seek');
+  const { kernel, vm } = machine;
+  return (lua) => {
+    const stream = vm.api.luaL_testudata(lua.L, 1, vm.word('FILE*')) >> 2;
+    const file = stream === 0 || vm.words[stream + CLOSE_AT] === 0 ? 0 : vm.words[stream]!;
+    if (file === 0 || !kernel.isOutput(file)) return others(lua);
+    const whence = ['set', 'cur', 'end'].indexOf(lua.optText(2, 'cur'));
+    if (whence < 0) return lua.argumentError(2, `invalid option '${lua.text(2)}'`);
+    const offset = lua.optInteger(3, 0);
+    vm.api.fflush(file);
+    try {
+      return lua.give(BigInt(kernel.fileOf(file).seek(offset, whence)));
+    } catch (thrown) {
+      vm.words[vm.api.__errno_location() >> 2] = engineErrno(thrown);
+      vm.api.luaL_fileresult(lua.L, 0, 0);
+      lua.pop();
+      lua.push(BigInt(hostErrno(engineErrno(thrown))));
+      return 3;
+    }
+  };
+}
+
+/** The engine has C's own locale, whatever it is asked for; it has another name, and the environment's is taken for it. */
+function setlocale(machine: Bindings): HostFunction {
+  const checked = machine.original('setlocale');
+  return (lua) => {
+    const name = lua.optText(1, 'C');
+    checked(lua); // the category
+    return lua.give(['C', 'POSIX', ''].includes(name) ? 'C' : null);
+  };
 }
 
 const clock: HostFunction = (lua) => {

@@ -173,8 +173,15 @@ export function giveTask<T>(machine: Bindings, lua: State, run: (task: Task) => 
   return 1;
 }
 
-/** The class of tasks, and the function `step` of a machine. */
-export function defineTasks(machine: Bindings, lua: State): HostFunction {
-  machine.defineClass(lua, { name: 'task', groups: [], methods: {} });
-  return (caller) => machine.object<Task>(caller, 1, 'task').step(caller);
+const steps = new WeakMap<Bindings, HostFunction>();
+
+/** The function `step` of a machine; with it comes the class of tasks. */
+export function stepOf(machine: Bindings, lua: State): HostFunction {
+  let step = steps.get(machine);
+  if (step === undefined) {
+    machine.defineClass(lua, { name: 'task', groups: [], methods: {} });
+    step = (caller) => machine.object<Task>(caller, 1, 'task').step(caller);
+    steps.set(machine, step);
+  }
+  return step;
 }

@@ -8,16 +8,10 @@ import { readOnce } from './content.ts';
 import { Signature } from './dkim.ts';
 import { headingOf } from './fields.ts';
 import type { Envelope, MailOptions } from './options.ts';
-import { type Field, type Part, type Piece, type Plan, planned, sizeOf, sourceOf } from './part.ts';
+import { type Field, type Part, type Piece, type Plan, planned, sizeOf, sourceOf, type WireOptions } from './part.ts';
 import { bodyOf, contentsOf } from './parts.ts';
 import { envelopeOf } from './recipients.ts';
 import { now } from './stamps.ts';
-
-/** Which bytes may be sent. */
-export interface WireOptions {
-  /** Whether the way takes bytes above 127 in lines of text (8BITMIME, RFC 6152); no, without it. */
-  readonly eightBit?: boolean | undefined;
-}
 
 /** A message that is ready to be sent: all that can be known before its first byte. */
 export interface PreparedMessage {
@@ -81,7 +75,7 @@ export function compose(options: MailOptions): Message {
   const once = signatures.length === 0 ? undefined : contentsOf(body).find((content) => content.once);
   if (once !== undefined) throw readOnce(once.field, 'a signature is made of the whole message');
   const prepare = (wire: WireOptions = {}): Flow<PreparedMessage> =>
-    prepared(heading.fields, head, body, signatures, wire.eightBit === true);
+    prepared(heading.fields, head, body, signatures, wire);
   return {
     envelope: envelopeOf(options, heading.sender),
     messageId: heading.messageId,
@@ -96,14 +90,14 @@ function* prepared(
   lines: string,
   body: Part,
   signatures: readonly Signature[],
-  eightBit: boolean,
+  wire: WireOptions,
 ): Flow<PreparedMessage> {
   // RFC 6376, section 5.3: a signed message is 7bit, since nobody may encode it again.
-  const plan = yield* planned(body, eightBit && signatures.length === 0);
+  const plan = yield* planned(body, signatures.length === 0 ? wire : { ...wire, eightBit: false });
   const signed = signatures.length === 0 ? undefined : yield* signedBody(plan, signatures, [...fields, ...plan.fields]);
   const head = Buffer.from(`${foldHeaders(signed?.fields ?? [])}${lines}${foldHeaders(plan.fields)}\r\n`);
   const pieces: Piece[] = [head, ...plan.body];
-  const size = signed === undefined ? sizeOf(pieces) : head.length + signed.size;
+  const size = signed === undefined ? yield* sizeOf(pieces) : head.length + signed.size;
   const source = sourceOf(pieces);
   return { source: signed === undefined ? source : measured(source, size as number), size, eightBit: plan.eightBit };
 }

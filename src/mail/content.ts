@@ -1,9 +1,10 @@
 /** Content of a message: where its bytes come from, how often they can be read, and how many there are where that is known. */
 import { dataOf } from '../core/data.ts';
 import { badArgument, misuse } from '../core/errors.ts';
+import type { MaybePromise } from '../core/flow.ts';
 import { shown } from '../core/shown.ts';
 import type { Data, Source, SyncSource } from '../ltn12/protocol.ts';
-import { openFile, sizeOfFile } from './files.ts';
+import { FILES_AT_ONCE, type MailFiles } from './files.ts';
 
 /** Bytes of a message, in one of four ways. */
 export interface ContentOptions {
@@ -25,10 +26,10 @@ export interface Content {
   readonly bytes?: Buffer;
   /** Whether it can be read only once. */
   readonly once: boolean;
-  /** Begins to read it. */
-  open(): Source;
+  /** Begins to read it; `files` reads what is a file. */
+  open(files?: MailFiles): Source;
   /** How many bytes there are, where that is known without reading. */
-  size(): number | undefined;
+  size(files?: MailFiles): MaybePromise<number | undefined>;
 }
 
 const WAYS = ['content', 'path', 'source', 'open'] as const;
@@ -71,7 +72,12 @@ function slices(bytes: Buffer): SyncSource {
 function ofFile(field: string, path: string | URL): Content {
   if (typeof path === 'string' ? path === '' || path.includes('\0') : !(path instanceof URL))
     throw badArgument(`${field}: path is the path of a file, or a file: URL, not ${shown(path)}`);
-  return { field, once: false, open: () => openFile(path), size: () => sizeOfFile(path) };
+  return {
+    field,
+    once: false,
+    open: (files = FILES_AT_ONCE) => files.open(path),
+    size: (files = FILES_AT_ONCE) => files.size(path),
+  };
 }
 
 function ofOpener(field: string, open: () => Source): Content {

@@ -1,10 +1,22 @@
-/** Files of a message, read at once in both faces, as `source.file` reads a descriptor: a block of 64 KiB at a time. */
+/** Files of a message: how they are read, and those that are read at once, as `source.file` reads a descriptor, 64 KiB at a time. */
 import { openSync, statSync } from 'node:fs';
+import type { MaybePromise } from '../core/flow.ts';
 import { fileSource } from '../ltn12/files.ts';
-import type { SyncSource } from '../ltn12/protocol.ts';
+import type { Source, SyncSource } from '../ltn12/protocol.ts';
+
+/** How the files of a message are read. */
+export interface MailFiles {
+  /** A source of the file, which is opened by the first read. */
+  open(path: string | URL): Source;
+  /** Its bytes, as the file system has them; undefined for what is no plain file. */
+  size(path: string | URL): MaybePromise<number | undefined>;
+}
+
+/** At once: the event loop waits for the disk. */
+export const FILES_AT_ONCE: MailFiles = { open: openFile, size: sizeOfFile };
 
 /** A source of the file, which is opened by the first read. @throws the system's errors */
-export function openFile(path: string | URL): SyncSource {
+function openFile(path: string | URL): SyncSource {
   let file: SyncSource | undefined;
   const source: SyncSource = () => {
     file ??= fileSource(openSync(path, 'r'));
@@ -15,7 +27,7 @@ export function openFile(path: string | URL): SyncSource {
 }
 
 /** Its bytes, as the file system has them; undefined for what is no plain file. */
-export function sizeOfFile(path: string | URL): number | undefined {
+function sizeOfFile(path: string | URL): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats?.isFile() === true ? stats.size : undefined;
 }

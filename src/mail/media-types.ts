@@ -45,18 +45,20 @@ const TYPES: ReadonlyMap<string, string> = new Map(
 /** RFC 2045, section 5.1: a type, a subtype, and parameters whose values are tokens or quoted. */
 const MEDIA_TYPE = /^([\w!#$&^.+-]+\/[\w!#$&^.+-]+)((?:[ \t]*;[ \t]*[\w!#$&^.+-]+=(?:[\w!#$&^.+-]+|"[ !#-[\]-~]*"))*)$/;
 
+/** Whether it is a message in a message, which is sent as it is (RFC 2046, section 5.2). */
+export function isMessageType(type: string): boolean {
+  return /^message\//i.test(type);
+}
+
 /** The media type of a file, by the ending of its name. */
 export function mediaTypeOf(filename: string): string {
   return TYPES.get(filename.slice(filename.lastIndexOf('.') + 1).toLowerCase()) ?? 'application/octet-stream';
 }
 
-/**
- * Throws unless it is a media type that one content may have. A multipart is made of parts; RFC 2046, section 5.2 allows
- * no base64 in a message, which may not fit into lines.
- */
+/** Throws unless it is a media type that one content may have. A multipart is made of parts. */
 export function checkMediaType(field: string, type: string): void {
   if (typeof type !== 'string' || type.length > 500 || !MEDIA_TYPE.test(type))
     throw badArgument(`${field}: a media type such as application/pdf, not ${shown(type)}`);
-  if (/^(?:multipart|message)\//i.test(type))
+  if (/^multipart\//i.test(type))
     throw badArgument(`${field}: ${type} is no type of an attachment; application/octet-stream takes anything`);
 }

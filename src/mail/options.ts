@@ -11,7 +11,10 @@ export type Addresses = string | Address | AddressGroup | readonly (string | Add
 export type Attachment = ContentOptions & {
   /** The name that it is saved under; without it the last part of `path`. */
   readonly filename?: string | undefined;
-  /** Its media type; without it what the filename's ending says, else `application/octet-stream`. */
+  /**
+   * Its media type; without it what the filename's ending says, else `application/octet-stream`. A `message/rfc822` goes as it is, 7bit
+   * or 8bit, with proper line ends.
+   */
   readonly contentType?: string | undefined;
   /** Makes it an inline part, which the html names as `cid:…`: an identifier such as `logo` or `logo@example.com`. */
   readonly cid?: string | undefined;

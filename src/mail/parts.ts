@@ -4,7 +4,7 @@ import { shown } from '../core/shown.ts';
 import type { Data } from '../ltn12/protocol.ts';
 import { type Content, type ContentOptions, contentOf, readOnce } from './content.ts';
 import { checkText, messageIds, parametersValue } from './header-text.ts';
-import { checkMediaType, mediaTypeOf } from './media-types.ts';
+import { checkMediaType, isMessageType, mediaTypeOf } from './media-types.ts';
 import type { Alternative, Attachment, Calendar, MailOptions } from './options.ts';
 import type { Field, Leaf, Part } from './part.ts';
 
@@ -80,6 +80,9 @@ function attachmentPart(field: string, attachment: Attachment, isInline: boolean
   const content = contentOf(field, attachment);
   const type = attachment.contentType ?? (filename === undefined ? 'application/octet-stream' : mediaTypeOf(filename));
   checkMediaType(`${field}.contentType`, type);
+  const isMessage = isMessageType(type);
+  // Whether a message fits into lines is known when all of it was read.
+  if (isMessage && content.once) throw readOnce(field, 'whether a message is 7bit is known when all of it was read');
   const isOwnText = /^text\//i.test(type) && typeof attachment.content === 'string';
   const fields: Field[] = [
     ['Content-Type', isOwnText ? inUtf8(type) : type],
@@ -89,7 +92,7 @@ function attachmentPart(field: string, attachment: Attachment, isInline: boolean
     ],
   ];
   if (cid !== undefined) fields.push(['Content-ID', contentId(field, cid)]);
-  return { fields, content, transfer: 'base64' };
+  return { fields, content, transfer: isMessage ? 'identity' : 'base64' };
 }
 
 /** A text's media type, with the charset that a string is sent in, unless it names one. */

@@ -73,7 +73,7 @@ export function message(table: MessageTable): Source {
   let pieces: Source | undefined;
   function* next(): Flow<Chunk> {
     if (pieces === undefined) {
-      const plan = yield* planned(part, false);
+      const plan = yield* planned(part, {});
       pieces = sourceOf([Buffer.from(`${foldHeaders(plan.fields)}\r\n`), ...plan.body]);
     }
     return yield* settle(pieces());

@@ -13,6 +13,7 @@ import { chain, table } from '../ltn12/sources.ts';
 import { crlf } from '../mime/crlf.ts';
 import { encode, wrap } from '../mime/filters.ts';
 import type { Content } from './content.ts';
+import type { MailFiles } from './files.ts';
 
 /** A content transfer encoding; `raw` is what its maker has encoded, and says so in a header field or not at all. */
 export type TransferEncoding = '7bit' | '8bit' | 'quoted-printable' | 'base64' | 'raw';
@@ -69,13 +70,13 @@ export class Look {
 }
 
 /** Looks at all of it. */
-export function* looked(content: Content): Flow<Look> {
+export function* looked(content: Content, files?: MailFiles): Flow<Look> {
   const look = new Look();
   if (content.bytes !== undefined) {
     look.push(content.bytes);
     return look;
   }
-  const source = content.open();
+  const source = content.open(files);
   try {
     for (let chunk = yield* sourced(source); chunk !== null; chunk = yield* sourced(source)) look.push(chunk);
   } catch (error) {

@@ -65,6 +65,16 @@ export function dot(state: number, text?: Bytes | null): Counted {
   return [outputOf(work), work.counter];
 }
 
+const LF_DOT = Buffer.from('\n.');
+
+/** The state behind bytes in which no line begins with a dot; undefined where one may, and for less than two bytes. */
+export function dotless(bytes: Buffer, state: number): number | undefined {
+  if (bytes.length < 2 || (state === 2 && bytes[0] === DOT) || bytes.includes(LF_DOT)) return undefined;
+  const last = bytes[bytes.length - 1];
+  if (last === CR) return 1;
+  return last === LF && bytes[bytes.length - 2] === CR ? 2 : 0;
+}
+
 function doubleDots(work: Pass, end: number): void {
   const { input, output } = work;
   let { read, written, counter: state } = work;

@@ -24,6 +24,9 @@ export interface Runner<F extends Face> {
   fail<T>(error: unknown): Result<F, T>;
   /** Where one call waits for another; a face whose calls block has no second one. */
   readonly gate?: () => Gate<void>;
-  /** Iterates over what `step` gives, until it gives undefined. `atHand` may know the next value without waiting. */
-  iterate<T>(step: () => Flow<T | undefined>, atHand?: () => T | undefined): Iteration<F, T>;
+  /**
+   * Iterates over what `step` gives, until it gives undefined. `atHand` may know the next value without waiting; `left` is
+   * called where the loop is left before its end.
+   */
+  iterate<T>(step: () => Flow<T | undefined>, atHand?: () => T | undefined, left?: () => void): Iteration<F, T>;
 }

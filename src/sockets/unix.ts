@@ -1,11 +1,11 @@
 /** Unix stream sockets: masters like TCP's, with a path for host and port. A path that begins with NUL is abstract (Linux). */
-import { badArgument, CLOSED_HERE, Failure, failed, misuse } from '../core/errors.ts';
+import { badArgument, CLOSED_HERE, Failure, failed, misuse, type Outcome } from '../core/errors.ts';
 import { type Flow, settle } from '../core/flow.ts';
 import type { Io } from '../core/io.ts';
 import { DEFAULT_BACKLOG } from '../core/limits.ts';
 import { shown } from '../core/shown.ts';
 import { Stream } from '../core/stream.ts';
-import { Timeouts } from '../core/timeout.ts';
+import { type Deadline, Timeouts } from '../core/timeout.ts';
 import { Client } from './client.ts';
 import type { Acceptor, BoundUnix, UnixEngine } from './engine.ts';
 import type { Face, Result, Runner } from './face.ts';
@@ -107,8 +107,7 @@ export class UnixMaster<F extends Face> extends SocketObject<F> {
       if (!(io instanceof Failure)) io.close();
       throw failed('connect', CLOSED_HERE);
     }
-    if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
-    return new Client(new Stream(io, () => shownPath(path)), this.runner);
+    return connected(io, this.runner, path);
   }
 
   #checkUnbound(): void {
@@ -135,6 +134,22 @@ export class UnixServer<F extends Face> extends Server<F, Io, Client<F>> {
   getsockname(): string {
     return this.#path;
   }
+}
+
+/** A client of the socket at a path, for protocols. @throws SocketError with the system's code, TimeoutError, AbortError */
+export function* connectUnix<F extends Face>(
+  engine: UnixEngine,
+  runner: Runner<F>,
+  path: string,
+  deadline: Deadline,
+): Flow<Client<F>> {
+  checkPath('connect', path);
+  return connected(yield* settle(engine.connect(path, deadline)), runner, path);
+}
+
+function connected<F extends Face>(io: Outcome<Io>, runner: Runner<F>, path: string): Client<F> {
+  if (io instanceof Failure) throw failed('connect', io, { target: shownPath(path) });
+  return new Client(new Stream(io, () => shownPath(path)), runner);
 }
 
 /** Throws unless it could be a socket's path. */

@@ -51,6 +51,23 @@ it('the memory of the caller is copied where the call may end before Node is thr
   }
 });
 
+it('memory that keeps its bytes until the end is not copied, though the call may end before', async () => {
+  for (const steady of [false, true]) {
+    let seen: Buffer | undefined;
+    const output = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        seen = chunk;
+        done();
+      },
+    });
+    const io = new DuplexIo(undefined, output);
+    const data = Buffer.from('abc');
+    assert.equal(await io.send(data, deadlineAfter('send', 30), false, steady), data.length);
+    assert.equal(seen?.buffer === data.buffer && seen.byteOffset === data.byteOffset, steady);
+    io.close();
+  }
+});
+
 it('a pipe over a TLS socket says goodbye when it is closed', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'moonsocket-'));
   context.after(() => rmSync(folder, { recursive: true }));

@@ -55,5 +55,6 @@ for (const ending of ['shutdown', 'close'] as const) {
     t.after(() => client.close());
     await ended;
     await assert.rejects(client.receive(1), { code: 'ERR_CLOSED' });
+    assert.ok(client.getsession() !== undefined, 'the tickets have come');
   });
 }

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileDestination } from '../../src/cli/destination.ts';
 import { get } from '../../src/cli/get.ts';
+import { parsed } from '../../src/cli/parse.ts';
 import { failed, Place, PROGRAM, serving, silent } from './support.ts';
 
 const BYTES = randomBytes(5_000_000);
@@ -153,7 +154,7 @@ describe('get of what is not to be had', () => {
       },
       async (place) => {
         await assert.rejects(
-          get(['-o', place.path('file'), place.url], 0.2),
+          get(parsed('get', ['-o', place.path('file'), place.url]), 0.2),
           /timeout while .*; -C resumes .*file\.part/,
         );
         assert.equal(String(place.read('file.part')), '01234');
@@ -168,12 +169,12 @@ describe('get of what is not to be had', () => {
       failed(await ended, /EPIPE/);
     }));
 
-  it('ends with 2 and the usage where it was asked wrongly', () =>
+  it('ends with 2, one line and the name of its help where it was asked wrongly', () =>
     Place.with(serving(SMALL), async (place) => {
-      for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'ftp://localhost/']]) {
+      for (const args of [[], ['fetch'], ['get'], ['get', '-x', place.url], ['get', 'gopher://localhost/']]) {
         const { status, output, errors } = await place.run(...args);
         assert.deepEqual([status, output.length], [2, 0], args.join(' '));
-        assert.match(errors, /^moonsocket: [^\n]+\nusage: moonsocket /);
+        assert.match(errors, /^moonsocket: [^\n]+; moonsocket (?:get )?--help says more\n$/);
       }
       assert.equal(place.asked.length, 0);
     }));

@@ -18,6 +18,21 @@ export interface Ran {
   readonly errors: string;
 }
 
+type Env = Readonly<Record<string, string>>;
+
+/** What a run of the program is given. */
+export interface Given {
+  readonly input?: string | Buffer;
+  readonly env?: Env;
+}
+
+/** The environment of this process, without what the program would obey. */
+const OWN_ENV: Env = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^MOONSOCKET_|_proxy$|^NO_COLOR$/i.test(entry[0]),
+  ),
+);
+
 /** One test's server and files. */
 export class Place {
   readonly folder: string = mkdtempSync(path.join(tmpdir(), 'moonsocket-cli-'));
@@ -32,6 +47,11 @@ export class Place {
     this.url = url;
     this.asked = asked;
     this.#close = close;
+  }
+
+  /** A folder and a server that has nothing. */
+  static async alone(body: (place: Place) => Promise<void>): Promise<void> {
+    await Place.with((_, response) => response.writeHead(404).end(), body);
   }
 
   static async with(
@@ -69,8 +89,21 @@ export class Place {
     return this.ended(this.start(process.execPath, [PROGRAM, ...args]));
   }
 
-  start(command: string, args: readonly string[]): ChildProcess {
-    const child = spawn(command, args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** The same, with a standard input and an environment. */
+  runWith({ input = '', env = {} }: Given, ...args: readonly string[]): Promise<Ran> {
+    const child = this.start(process.execPath, [PROGRAM, ...args], env, 'pipe');
+    // A program that does not read its input to the end closes it.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+    return this.ended(child);
+  }
+
+  start(command: string, args: readonly string[], env: Env = {}, stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env: { ...OWN_ENV, ...env },
+      stdio: [stdin, 'pipe', 'pipe'],
+    });
     this.#children.add(child);
     return child;
   }

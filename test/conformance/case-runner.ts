@@ -34,7 +34,9 @@ async function load(name: FaceName): Promise<Face> {
   // a case cannot tell, since it awaits each of them.
   const http = await import('../../src/entry/http-blocking.ts');
   const tls = await import('../../src/entry/tls-blocking.ts');
-  return { ...(await import('../../src/entry/blocking.ts')), http, tls } as unknown as Face;
+  const ftp = await import('../../src/entry/ftp-blocking.ts');
+  const smtp = await import('../../src/entry/smtp-blocking.ts');
+  return { ...(await import('../../src/entry/blocking.ts')), http, tls, ftp, smtp } as unknown as Face;
 }
 
 async function run(name: string): Promise<Answer> {

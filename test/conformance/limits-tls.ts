@@ -29,6 +29,7 @@ export const TLS_ON_DENO: Limits = {
     'https: CERT_HAS_EXPIRED of expired for localhost is told at once, and nothing is sent',
     'TLS: refuses one that is not good yet',
     'TLS: refuses one for clients',
+    'TLS: refuses one that a leaf has signed',
   ),
   ...fails(
     { code: 'ERR_UNSUPPORTED', says: /psk/, reason: 'Deno ignores pskCallback' },
@@ -60,6 +61,15 @@ export const TLS_ON_DENO: Limits = {
     'https: requests without a session of HTTP go on with sessions of TLS, by the content of their options',
     'TLS: a session of TLSv1.3 is resumed',
     'TLS: a session of TLSv1.3 of another name is no way around the name',
+  ),
+  ...fails(
+    {
+      code: 'ERR_FTP_REPLY',
+      says: /522 the session was not resumed/,
+      reason: 'as above: servers that want it (vsftpd by default) take no data connection of Deno',
+    },
+    'ftps: each data connection of TLSv1.2 resumes the session, as the server wants it',
+    'ftps: each data connection of TLSv1.3 resumes the session, as the server wants it',
   ),
   ...fails(
     { code: 'ERR_ASSERTION', says: /^/, reason: 'Deno has no key log' },

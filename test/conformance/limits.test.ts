@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ALL_CASES } from './cases.ts';
+import { ALL_CASES as FTP_CASES } from './ftp-cases.ts';
 import { type Outcome, runCase } from './harness.ts';
 import { type FaceName, limitedCases, limitsOf } from './limits.ts';
 import type { Case } from './support.ts';
@@ -20,7 +21,7 @@ async function judged(name: string, outcome: Outcome, face: FaceName = 'blocking
 const error = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
 it('every case has a name of its own', () => {
-  const names = [...ALL_CASES, ...TLS_CASES].map(({ name }) => name);
+  const names = [...ALL_CASES, ...TLS_CASES, ...FTP_CASES].map(({ name }) => name);
   assert.deepEqual(
     names.filter((name, i) => names.indexOf(name) !== i),
     [],
@@ -28,7 +29,7 @@ it('every case has a name of its own', () => {
 });
 
 it('every limit is one of a case', () => {
-  const names = new Set([...ALL_CASES, ...TLS_CASES].map(({ name }) => name));
+  const names = new Set([...ALL_CASES, ...TLS_CASES, ...FTP_CASES].map(({ name }) => name));
   assert.deepEqual(
     limitedCases().filter((name) => !names.has(name)),
     [],

@@ -13,6 +13,7 @@ import { open, readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { serveFtp } from './ftp/peer-ftp.ts';
 import { type Bytes, bytesOf, type PeerDatagram, type Report, type Step, sha256 } from './script.ts';
 import { upgrade } from './tls/peer-tls.ts';
 import { serveWeb } from './tls/peer-web.ts';
@@ -175,6 +176,8 @@ async function run(step: Step, wire: Wire): Promise<unknown> {
       return byName(step.as).give(factsOf(wire));
     case 'serveWeb':
       return await serveWeb(step.how);
+    case 'serveFtp':
+      return await serveFtp(step.how);
     case 'report':
       if (step.as !== undefined) return byName(step.as).give(wire.report());
       return await wire.send(Buffer.from(`${JSON.stringify(wire.report())}\n`));

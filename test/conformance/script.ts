@@ -1,5 +1,6 @@
 /** What a case asks of its peer: steps, which go over the wire as one line of JSON and are run one after the other. */
 import { createHash } from 'node:crypto';
+import type { PeerFtp } from './ftp/peer-ftp.ts';
 import type { PeerTls } from './tls/peer-tls.ts';
 
 /** Text goes as UTF-8; a pattern is so many bytes of a sequence that both sides know. */
@@ -43,6 +44,8 @@ export type Step =
   | { readonly do: 'tlsFacts'; readonly as: string }
   /** Listens as a web server and proxy; with `how`, through TLS. The answer is its port. */
   | { readonly do: 'serveWeb'; readonly how?: PeerTls }
+  /** Listens as an FTP server. The answer is its port. */
+  | { readonly do: 'serveFtp'; readonly how: PeerFtp }
   /** Opens the connection's UDP socket; the answer is its port. */
   | { readonly do: 'udpOpen'; readonly host?: string }
   | { readonly do: 'udpSend'; readonly port: number; readonly host?: string; readonly bytes: readonly Bytes[] }

@@ -3,17 +3,23 @@
  * errors on the standard error, exit code 1 if a case failed. An argument runs the cases whose names contain it.
  */
 import { writeSync } from 'node:fs';
+import * as ftp from '../../src/entry/ftp.ts';
 import * as http from '../../src/entry/http.ts';
 import * as sockets from '../../src/entry/index.ts';
+import * as smtp from '../../src/entry/smtp.ts';
 import * as tls from '../../src/entry/tls.ts';
 import { ALL_CASES } from './cases.ts';
+import { ALL_CASES as FTP_CASES } from './ftp-cases.ts';
 import { AT_ONCE, inThisProcess, runCase, startPeer } from './harness.ts';
+import { POOL_CASES, ALL_CASES as SMTP_CASES } from './smtp-cases.ts';
 import type { Case } from './support.ts';
 import { ALL_CASES as TLS_CASES } from './tls-cases.ts';
 
 const { peer, stop } = await startPeer({ tls: true });
-const run = inThisProcess({ ...sockets, http, tls }, peer);
-const wanted = [...ALL_CASES, ...TLS_CASES].filter(({ name }) => name.includes(process.argv[2] ?? ''));
+const run = inThisProcess({ ...sockets, http, tls, ftp, smtp }, peer);
+const wanted = [...ALL_CASES, ...TLS_CASES, ...FTP_CASES, ...SMTP_CASES, ...POOL_CASES].filter(({ name }) =>
+  name.includes(process.argv[2] ?? ''),
+);
 let failures = 0;
 
 // An error outside of every case is a failure of the run, and must not hide the cases to come.

@@ -8,6 +8,10 @@ import type { Bytes, Report, Step } from './script.ts';
 /** The exports of the face under test. A case awaits each result, which does no harm where it is there at once. */
 export type Face = typeof import('../../src/entry/index.ts') & {
   readonly http: typeof import('../../src/entry/http.ts');
+  /** Where the face has SMTP. */
+  readonly smtp?: typeof import('../../src/entry/smtp.ts');
+  /** Where the face has FTP. */
+  readonly ftp?: typeof import('../../src/entry/ftp.ts');
   /** Where the face has TLS. */
   readonly tls?: typeof import('../../src/entry/tls.ts');
 };

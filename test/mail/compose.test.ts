@@ -110,6 +110,27 @@ describe('text', () => {
     assert.equal(compose({ from: 'a@x.org', text: 'ü' }).prepare({ eightBit: true }) instanceof Promise, false);
   });
 
+  it('leaves an attached message as it is, 7bit or 8bit, and refuses one that would have to be encoded', () => {
+    const attached = (content: string, others: Partial<MailOptions> = {}) => ({
+      from: 'a@x.org',
+      text: 'see',
+      attachments: [{ content, contentType: 'message/rfc822' }],
+      ...others,
+    });
+    const inner = 'Subject: inner\n\n.text = text\n';
+    const plain = composed(attached(inner));
+    assert.ok(
+      plain.includes('\r\nContent-Transfer-Encoding: 7bit\r\n\r\nSubject: inner\r\n\r\n.text = text\r\n\r\n--=_'),
+      plain,
+    );
+    const wide = composed(attached(`${inner}ü`), true);
+    assert.deepEqual(wide.match(/(?<=^Content-Transfer-Encoding: )\w+/gm), ['8bit', '7bit', '8bit']);
+    assert.throws(() => composed(attached(`${inner}ü`)), { code: 'ERR_SMTP_8BIT', message: /^attachments\[0\]/ });
+    assert.throws(() => composed(attached('x'.repeat(999)), true), { code: 'ERR_SMTP_8BIT', message: /998/ });
+    const once = { source: source.string(inner), contentType: 'message/rfc822' };
+    assert.throws(() => compose({ from: 'a@x.org', attachments: [once] }), ONCE);
+  });
+
   it('has proper line ends, whatever it came with', () => {
     assert.ok(composed({ text: 'a\nb\rc\r\nd' }).endsWith('\r\n\r\na\r\nb\r\nc\r\nd'));
     assert.ok(composed({ text: 'ü\nabcdefghijklmnop' }).endsWith('=C3=BC\r\nabcdefghijklmnop=\r\n'));
@@ -319,7 +340,7 @@ describe('fields', () => {
       [{ text: 5 }, /^text: /],
       [{ attachments: 'x' }, /^attachments/],
       [{ attachments: [{ content: 'x', contentType: 'pdf' }] }, /^attachments\[0\].contentType: /],
-      [{ attachments: [{ content: 'x', contentType: 'message/rfc822' }] }, /^attachments\[0\].contentType: /],
+      [{ attachments: [{ content: 'x', contentType: 'multipart/mixed' }] }, /^attachments\[0\].contentType: /],
       [{ attachments: [{ content: 'x', filename: 'a\r\nb' }] }, /^attachments\[0\].filename: /],
       [{ attachments: [{ content: 'x', cid: 'a b' }] }, /^attachments\[0\].cid: /],
       [{ alternatives: [{ content: 'x' }] }, /^alternatives\[0\].contentType: /],

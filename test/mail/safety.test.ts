@@ -1,14 +1,17 @@
 /** No argument of a message forges a line: each is refused with the error for arguments, or stands in its own field. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { compose, type MailOptions, type Message, message } from '../../src/entry/mail.ts';
 import { textOf } from './support.ts';
 
+const { privateKey } = generateKeyPairSync('ed25519');
+
 const NAMES = new Set([
   ...['Date', 'From', 'Sender', 'Reply-To', 'To', 'Cc', 'Subject', 'Message-ID', 'In-Reply-To', 'References'],
   ...['Importance', 'X-Priority', 'List-Id', 'List-Unsubscribe', 'List-Help', 'X-Test', 'MIME-Version'],
-  ...['Content-Type', 'Content-Transfer-Encoding', 'X-Mailer'],
+  ...['DKIM-Signature', 'Content-Type', 'Content-Transfer-Encoding', 'X-Mailer'],
 ]);
 
 /** Text with what means something to mail, in the middle of what does not. */
@@ -57,6 +60,20 @@ const options = fc.record({
     { maxLength: 2 },
   ),
   calendar: fc.record({ content: hostile, method: or('REQUEST') }),
+  date: fc.oneof(fc.constant(new Date(0)), fc.constant(new Date(Number.NaN)), fc.date({ noInvalidDate: false })),
+  priority: or('high'),
+  alternatives: fc.array(fc.record({ content: hostile, contentType: or('text/x-amp-html') }), { maxLength: 2 }),
+  envelope: fc.record({ from: or('bounce@x.org'), to: fc.array(or('e@x.org'), { maxLength: 2 }) }),
+  dkim: fc.option(
+    fc.record({
+      domain: or('x.org'),
+      selector: or('s1'),
+      privateKey: fc.constant(privateKey),
+      canonicalization: or('simple/relaxed'),
+      headers: fc.tuple(fc.constant('From'), or('Subject')),
+    }),
+    { nil: undefined },
+  ),
 });
 
 /** Nothing, for an error about an argument. */
@@ -81,19 +98,21 @@ function assertClean(text: string, others: readonly string[] = []): void {
 describe('whatever is said', () => {
   it('a message has its own fields and no others', () => {
     let made = 0;
+    let signed = 0;
     fc.assert(
       fc.property(options, (given) => {
         const mail: Message | undefined = attempt(() => compose(given as MailOptions));
         if (mail === undefined) return;
         made++;
         assertClean(textOf(mail.source()), Object.keys(given.headers));
-        for (const address of [mail.envelope.from, ...mail.envelope.to]) {
+        if (given.dkim !== undefined) signed++;
+        for (const address of [mail.envelope.from || 'none@x.org', ...mail.envelope.to]) {
           assert.match(address, /^(?:[^\s<>"]+|"(?:[^"\\\r\n\0]|\\.)*")@(?:[\w.-]+|\[[!-~]+\])$/);
         }
       }),
       { numRuns: 1000 },
     );
-    assert.ok(made > 100, `${made} were made`);
+    assert.ok(made > 100 && signed > 30, `${made} were made, ${signed} signed`);
   });
 
   it('each option alone stands in its own field', () => {
@@ -110,11 +129,31 @@ describe('whatever is said', () => {
       'inReplyTo',
       'text',
       'html',
+      'date',
+      'priority',
+      'calendar',
+      'dkim.domain',
+      'dkim.selector',
+      'dkim.canonicalization',
+      'dkim.headers',
+      'envelope.from',
+      'envelope.to',
     );
     fc.assert(
       fc.property(alone, hostile, (name, value) => {
-        const mail = attempt(() => compose({ from: 'a@x.org', [name]: value } as MailOptions));
-        if (mail !== undefined) assertClean(textOf(mail.source()));
+        const [option = '', part] = name.split('.');
+        const whole = {
+          dkim: { domain: 'x.org', selector: 's', privateKey },
+          envelope: { from: 'a@x.org', to: 'b@x.org' },
+        };
+        const given =
+          part === undefined
+            ? value
+            : { ...whole[option as 'dkim'], [part]: part === 'headers' ? ['from', value] : value };
+        const mail = attempt(() => compose({ from: 'a@x.org', [option]: given } as MailOptions));
+        if (mail === undefined) return;
+        assertClean(textOf(mail.source()));
+        for (const address of [mail.envelope.from, ...mail.envelope.to]) assert.doesNotMatch(address, /[\r\n\0<>]/);
       }),
       { numRuns: 1000 },
     );

@@ -2,16 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { CONSUMERS, OURS, PROGRAM, Project } from './project.ts';
-
-/** What is used of esbuild's own types, which are in a folder that the build does not look into. */
-interface Esbuild {
-  buildSync(options: object): { readonly errors: readonly unknown[]; readonly warnings: readonly unknown[] };
-}
-const esbuild = createRequire(join(CONSUMERS, 'package.json'))('esbuild') as Esbuild;
+import { CONSUMERS, esbuild, OURS, PROGRAM, Project } from './project.ts';
 
 for (const [format, extension] of [
   ['esm', '.mjs'],
@@ -59,3 +52,23 @@ for (const [format, extension] of [
     });
   });
 }
+
+describe('a bundle by Vite, for a server', () => {
+  const project = new Project({ linked: { koffi: join(OURS, 'koffi'), wasmoon: join(OURS, 'wasmoon') } });
+  after(() => project.remove());
+  copyFileSync(PROGRAM, project.path('program.ts'));
+  project.write(
+    'vite.config.js',
+    `export default { ssr: { noExternal: ['moonsocket'] },
+       build: { ssr: true, rolldownOptions: { input: { program: 'program.ts', 'worker-main': 'moonsocket/lua/worker' } } } };`,
+  );
+
+  it('is made, and runs every entry', () => {
+    const options = { cwd: project.folder, encoding: 'utf8' } as const;
+    const made = spawnSync(process.execPath, [join(CONSUMERS, 'vite', 'bin', 'vite.js'), 'build'], options);
+    assert.equal(made.status, 0, made.stdout + made.stderr);
+    rmSync(project.path('node_modules', 'moonsocket'), { recursive: true });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [project.path('dist', 'program.js')], options);
+    assert.deepEqual([stdout, status], ['every entry works\n', 0], stderr);
+  });
+});

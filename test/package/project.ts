@@ -1,6 +1,7 @@
 /** A user's project: the packed tarball, unpacked in a temporary folder beside the packages that it wants. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -48,3 +49,10 @@ export class Project {
 
 /** The program that uses every entry. */
 export const PROGRAM: string = join(ROOT, 'test', 'package', 'every-entry.ts');
+
+/** What is used of esbuild's own types, which are in a folder that the build does not look into. */
+interface Esbuild {
+  buildSync(options: object): { readonly errors: readonly unknown[]; readonly warnings: readonly unknown[] };
+  transformSync(code: string, options: object): { readonly code: string };
+}
+export const esbuild: Esbuild = createRequire(join(CONSUMERS, 'package.json'))('esbuild') as Esbuild;

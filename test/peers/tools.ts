@@ -8,11 +8,15 @@ const PACKAGES = {
   apache2: 'apache2',
   copas: 'lua-copas',
   curl: 'curl',
+  fish: 'fish',
   haproxy: 'haproxy',
   ip: 'iproute2',
   'lua5.4': 'lua5.4',
   'luac5.4': 'lua5.4',
+  luasec: 'lua-sec',
   luasocket: 'lua-socket',
+  luafilesystem: 'lua-filesystem',
+  mandoc: 'mandoc',
   nc: 'netcat-openbsd',
   nft: 'nftables',
   nginx: 'nginx',
@@ -24,6 +28,7 @@ const PACKAGES = {
   'redis-lua': 'lua-redis',
   'redis-server': 'redis-server',
   setpriv: 'util-linux',
+  setsid: 'util-linux',
   socat: 'socat',
   squid: 'squid',
   ss: 'iproute2',
@@ -31,6 +36,7 @@ const PACKAGES = {
   stty: 'coreutils',
   stunnel: 'stunnel4',
   unshare: 'util-linux',
+  zsh: 'zsh',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;
@@ -63,6 +69,8 @@ function probe(tool: Tool): boolean {
   if (tool === 'nginx-stream') return existsSync('/usr/lib/nginx/modules/ngx_stream_module.so');
   if (tool === 'redis-lua') return existsSync('/usr/share/lua/5.3/redis.lua');
   if (tool === 'python3-dkim') return succeeds('/usr/bin/python3', ['-c', 'import dkim, nacl']);
+  if (tool === 'luafilesystem') return succeeds('lua5.4', ['-e', 'require "lfs"']);
+  if (tool === 'luasec') return succeeds('lua5.4', ['-e', 'require "ssl"']);
   if (tool === 'luasocket') return succeeds('lua5.4', ['-e', 'require "socket.unix"']);
   if (tool === 'unshare') return succeeds(NAMESPACE[0] as string, [...NAMESPACE.slice(1), 'true']);
   return PATH.split(':').some((folder) => isProgram(join(folder, tool)));

@@ -7,6 +7,12 @@ import { SystemFailure } from './errno.ts';
 export interface Files {
   /** Whether a script has any files. */
   readonly any: boolean;
+  /** Whether a script may make links. */
+  readonly links: boolean;
+  /** Where paths that are not absolute begin. */
+  readonly current: Buffer;
+  /** Makes them begin in another folder. */
+  enter(name: Buffer): void;
   /** Gives `use` a path of the host's for what a path names, to open it with flags of open(2). It is good only meanwhile. */
   opening<T>(name: Buffer, flags: number, use: (place: Buffer, flags: number) => T): T;
   /** The same for an entry of a folder, whatever it leads to: to remove, rename or look at it. */
@@ -18,6 +24,16 @@ export interface Files {
 /** The host's paths, as they are. */
 export class AllFiles implements Files {
   readonly any = true;
+  readonly links = true;
+
+  /** The process's, so that commands begin there, too. */
+  get current(): Buffer {
+    return Buffer.from(process.cwd());
+  }
+
+  enter(name: Buffer): void {
+    process.chdir(String(name));
+  }
 
   opening<T>(name: Buffer, flags: number, use: (place: Buffer, flags: number) => T): T {
     return use(name, flags);
@@ -34,6 +50,15 @@ export class AllFiles implements Files {
 
 export class NoFiles implements Files {
   readonly any = false;
+  readonly links = false;
+
+  get current(): never {
+    return denied();
+  }
+
+  enter(): never {
+    return denied();
+  }
 
   opening(): never {
     return denied();

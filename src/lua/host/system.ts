@@ -21,6 +21,8 @@ const O_TRUNC = 0x200;
 const O_APPEND = 0x400;
 const AT_REMOVEDIR = 0x200;
 const TIOCGWINSZ = 0x5413;
+/** The place of the descriptor in a C FILE. */
+const FILE_FD = 60;
 /** How many vectors one call may have (IOV_MAX). */
 const MOST_VECTORS = 1024;
 
@@ -30,6 +32,8 @@ const SCATTER: Buffer = Buffer.alloc(16_384);
 export class Kernel implements System {
   readonly env: SystemCalls;
   readonly wasi: SystemCalls;
+  /** Called where a write finds a pipe that is read no more; without it, that is an error of the write alone. */
+  brokenPipe: (() => void) | undefined;
   readonly #vm: Vm;
   readonly #reach: Reach;
   readonly #open: (OpenFile | undefined)[];
@@ -56,9 +60,24 @@ export class Kernel implements System {
     }
   }
 
+  /** Whether a C FILE is standard output or errors. */
+  isOutput(file: WasmPointer): boolean {
+    const fd = this.#fdOf(file);
+    return fd === 1 || fd === 2;
+  }
+
+  /** What a C FILE stands for. */
+  fileOf(file: WasmPointer): OpenFile {
+    return this.#file(this.#fdOf(file));
+  }
+
+  #fdOf(file: WasmPointer): number {
+    return this.#vm.words[(this.#vm.inside(file, FILE_FD + 4) + FILE_FD) >> 2]!;
+  }
+
   /** Closes what the program has left open: all of it, and then throws what the first failure was. */
   closeAll(): void {
-    inTurn(this.#open.splice(3).map((file) => () => file?.close()));
+    inTurn([...new Set(this.#open.splice(3))].map((file) => () => file?.close()));
   }
 
   #calls(): SystemCalls {
@@ -72,7 +91,14 @@ export class Kernel implements System {
           if (request !== TIOCGWINSZ || !this.#file(fd).isTerminal) throw new SystemFailure('ENOTTY');
           return 0;
         }),
-      __syscall_dup3: () => negative(() => refuse('ENOSYS')),
+      // freopen opens a file anew in the place of another; then the new descriptor is closed.
+      __syscall_dup3: (from: number, to: number) =>
+        negative(() => {
+          const file = this.#file(from);
+          this.#close(to);
+          this.#open[to] = file;
+          return to;
+        }),
       __syscall_unlinkat: (_: number, path: WasmPointer, flags: number) =>
         negative(() => this.#entry(path, true, (flags & AT_REMOVEDIR) === 0 ? unlink : rmdirSync)),
       __syscall_rmdir: (path: WasmPointer) => negative(() => this.#entry(path, true, rmdirSync)),
@@ -110,12 +136,7 @@ export class Kernel implements System {
         number(() => this.#write(fd, vectors, count, written)),
       fd_read: (fd: number, vectors: WasmPointer, count: number, got: WasmPointer) =>
         number(() => this.#read(fd, vectors, count, got)),
-      fd_close: (fd: number) =>
-        number(() => {
-          const file = this.#file(fd);
-          this.#open[fd] = undefined;
-          file.close();
-        }),
+      fd_close: (fd: number) => number(() => this.#close(fd)),
       fd_seek: (fd: number, offset: bigint, whence: number, position: WasmPointer) =>
         number(() => {
           const now = BigInt(this.#file(fd).seek(Number(offset), whence));
@@ -145,6 +166,13 @@ export class Kernel implements System {
 
   #file(fd: number): OpenFile {
     return this.#open[fd] ?? refuse('EBADF');
+  }
+
+  /** The file stays open where another descriptor is it, too. */
+  #close(fd: number): void {
+    const file = this.#file(fd);
+    this.#open[fd] = undefined;
+    if (!this.#open.includes(file)) file.close();
   }
 
   /** A copy: what it names is looked up step by step. */
@@ -181,6 +209,7 @@ export class Kernel implements System {
     try {
       this.#vm.words[written >> 2] = all.length === given ? given : given + file.write(all.subarray(given));
     } catch (thrown) {
+      if ((thrown as { code?: unknown }).code === 'EPIPE') this.brokenPipe?.();
       if (thrown instanceof Thrown) this.#given.set(fd, pieces[0]!.length); // the first is what C had in its buffer
       throw thrown;
     }

@@ -7,6 +7,7 @@
  * again.
  */
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -26,7 +27,7 @@ import { denied, type Files, randomName, temporaryPath } from './paths.ts';
 /** Those of a path's components that are names, as latin1. */
 type Names = readonly string[];
 
-const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY, O_NOFOLLOW } = constants;
 const LINUX = process.platform === 'linux';
 /** A descriptor that only names a file, and opens nothing (open(2)); Node has no constant for it. */
 const O_PATH = LINUX ? 0x20_0000 : 0;
@@ -47,10 +48,31 @@ export class Walled implements Files {
   readonly any = true;
   readonly #root: string | undefined;
   readonly #write: boolean;
+  /** The current folder, from where paths of the machine's begin; undefined is the process's, or the root of a folder. */
+  #current: Names | undefined;
 
   constructor(root: string | undefined, write: boolean) {
     this.#root = root === undefined ? undefined : folderAt(root);
     this.#write = write;
+  }
+
+  /** In a folder a link could lead others out. */
+  get links(): boolean {
+    return this.#root === undefined;
+  }
+
+  get current(): Buffer {
+    if (this.#current === undefined && this.#root === undefined) return Buffer.from(process.cwd());
+    return Buffer.from(`/${this.#current?.join('/') ?? ''}`, 'latin1');
+  }
+
+  enter(name: Buffer): void {
+    const names = this.#names(name, true);
+    this.opening(name, O_RDONLY, (place) => {
+      if (!statSync(place).isDirectory()) throw new SystemFailure('ENOTDIR');
+      accessSync(place, constants.X_OK);
+    });
+    this.#current = names;
   }
 
   opening<T>(name: Buffer, flags: number, use: (place: Buffer, flags: number) => T): T {
@@ -112,8 +134,9 @@ export class Walled implements Files {
   #names(name: Buffer, follow: boolean): Names {
     const text = name.toString('latin1');
     if (text === '') throw new SystemFailure('ENOENT');
-    if (this.#root !== undefined) return flat(text.split('/'));
-    const from = text.startsWith('/') ? '' : `${latin1(process.cwd())}/`;
+    const isAbsolute = text.startsWith('/');
+    if (this.#root !== undefined) return flat([...(isAbsolute ? [] : (this.#current ?? [])), ...text.split('/')]);
+    const from = isAbsolute ? '' : `${this.current.toString('latin1')}/`;
     return canonical(`${from}${text}`.split('/'), follow);
   }
 

@@ -139,11 +139,17 @@ export const writeAt: (fd: Fd, address: number, length: number) => Count = decla
 export const poll: (fds: Int32Array, count: number, milliseconds: number) => number = declare(
   'int poll(void *, unsigned long, int)',
 );
-const fcntlVariadic: (fd: Fd, command: number, type: 'int', argument: number) => number =
+const fcntlVariadic: (fd: Fd, command: number, type: 'int' | 'void *', argument: number | CMemory) => number =
   declare('int fcntl(int, int, ...)');
 export function fcntl(fd: Fd, command: number, argument: number): number {
   return fcntlVariadic(fd, command, 'int', argument);
 }
+/** The same for commands of a structure. */
+export function fcntlOf(fd: Fd, command: number, structure: CMemory): number {
+  return fcntlVariadic(fd, command, 'void *', structure);
+}
+/** The new place of the next byte, or -1. */
+export const lseek: (fd: Fd, offset: number, whence: number) => number = declare('int64_t lseek(int, int64_t, int)');
 
 export const getsockopt: (fd: Fd, level: number, name: number, value: CMemory, length: Int32Array) => number = declare(
   'int getsockopt(int, int, int, void *, void *)',

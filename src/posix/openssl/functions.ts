@@ -37,7 +37,7 @@ export const BIO_CTRL_PENDING = 10;
 type Maybe = Pointer | null;
 
 /** What subclasses declare themselves with. */
-class Declared {
+export class Declared {
   protected readonly declare: Library['declare'];
 
   constructor(library: Library) {
@@ -247,18 +247,29 @@ export class OpenSsl extends Declared {
 }
 
 let loaded: OpenSsl | undefined;
+let library: Library | undefined;
 
 /** OpenSSL, loaded by the first call; throws ERR_UNSUPPORTED where there is none that is known here. */
 export function openssl(): OpenSsl {
-  loaded ??= loadOpenSsl();
+  loaded ??= new OpenSsl(libraryOf());
   return loaded;
+}
+
+/** The library that has it. */
+export function libraryOf(): Library {
+  library ??= openOpenSsl();
+  return library;
+}
+
+export function loadOpenSsl(open: typeof openLibrary = openLibrary): OpenSsl {
+  return new OpenSsl(openOpenSsl(open));
 }
 
 /**
  * Looks for OpenSSL, by `open`. Never a plain dlopen of libssl: in a process that exports an OpenSSL of its own, it would be
  * linked with that one's libcrypto, of another version, and crash.
  */
-export function loadOpenSsl(open: typeof openLibrary = openLibrary): OpenSsl {
+function openOpenSsl(open: typeof openLibrary = openLibrary): Library {
   const tried: string[] = [];
   for (const [name, deep] of [
     [null, false],
@@ -269,7 +280,7 @@ export function loadOpenSsl(open: typeof openLibrary = openLibrary): OpenSsl {
       const library = open(name, deep);
       library.declare('void *SSL_CTX_new(void *)');
       const version = library.declare<(type: number) => string>('const char *OpenSSL_version(int)')(0);
-      if (version.startsWith('OpenSSL 3')) return new OpenSsl(library);
+      if (version.startsWith('OpenSSL 3')) return library;
       // Another one's names (BoringSSL's, in Electron) would be mixed with those of a second library.
       tried.push(`${where} has ${version}`);
       break;

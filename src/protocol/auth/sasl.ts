@@ -5,6 +5,7 @@
  *     LOGIN          user, password, when each is asked for                   draft-murchison-sasl-login
  *     CRAM-MD5       user and HMAC-MD5(password, challenge)                   RFC 2195
  *     SCRAM-SHA-256  a proof of the password, and the server's proof          RFC 5802, RFC 7677
+ *     …-PLUS         the same, bound to the TLS that it goes through          RFC 9266 (tls-exporter)
  *     XOAUTH2        a token, as Google has it
  *     OAUTHBEARER    a token, as RFC 7628 has it
  */
@@ -35,9 +36,15 @@ export interface SaslCredentials {
   /** The server, which OAUTHBEARER names. */
   readonly host: string;
   readonly port: number;
+  /** What both ends of this TLS alone know (tls-exporter, RFC 9266); undefined without TLS, and where it gives none. */
+  readonly binding?: Buffer | undefined;
+  /** Whether the server offers a mechanism with channel binding. */
+  readonly bindingOffered?: boolean | undefined;
 }
 
+const PLUS = 'SCRAM-SHA-256-PLUS';
 const WITH_PASSWORD = {
+  [PLUS]: scramSha256Plus,
   'SCRAM-SHA-256': scramSha256,
   'CRAM-MD5': cramMd5,
   PLAIN: plain,
@@ -46,14 +53,23 @@ const WITH_PASSWORD = {
 const WITH_TOKEN = { OAUTHBEARER: oauthBearer, XOAUTH2: xoauth2 } as const;
 
 /** The mechanisms that are here, the strongest first. */
-export const MECHANISMS = ['SCRAM-SHA-256', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'OAUTHBEARER', 'XOAUTH2'] as const;
+export const MECHANISMS = [
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-256',
+  'CRAM-MD5',
+  'PLAIN',
+  'LOGIN',
+  'OAUTHBEARER',
+  'XOAUTH2',
+] as const;
 /** A mechanism, by its registered name. */
 export type MechanismName = (typeof MECHANISMS)[number];
 
 /** The strongest mechanism that is offered and goes with these credentials; undefined if there is none. */
 export function bestMechanism(credentials: SaslCredentials, offered: ReadonlySet<string>): MechanismName | undefined {
   const able = credentials.token === undefined ? WITH_PASSWORD : WITH_TOKEN;
-  return MECHANISMS.find((name) => name in able && offered.has(name));
+  const isAble = (name: MechanismName) => name in able && (name !== PLUS || credentials.binding !== undefined);
+  return MECHANISMS.find((name) => isAble(name) && offered.has(name));
 }
 
 /** A login by this mechanism. @throws SocketError `ERR_INVALID_ARGUMENT` for credentials that it cannot take */
@@ -67,7 +83,7 @@ export function mechanismOf(name: MechanismName, credentials: SaslCredentials): 
   if (!Object.hasOwn(WITH_PASSWORD, name))
     throw badArgument(`auth: ${MECHANISMS.join(', ')}, or a mechanism of yours, not ${shown(name)}`);
   if (credentials.password === undefined) throw badArgument(`${name}: takes a password`);
-  return WITH_PASSWORD[name](credentials.user, Buffer.from(credentials.password as string));
+  return WITH_PASSWORD[name](credentials.user, Buffer.from(credentials.password as string), credentials);
 }
 
 function plain(user: string, password: Buffer): SaslMechanism {
@@ -107,13 +123,25 @@ function oauthBearer({ user, host, port }: SaslCredentials, token: string): Sasl
   return { name: 'OAUTHBEARER', initial, answer: once('OAUTHBEARER', [Buffer.from('\x01')]) };
 }
 
+function scramSha256Plus(user: string, password: Buffer, { binding }: SaslCredentials): SaslMechanism {
+  if (binding === undefined)
+    throw badArgument(`${PLUS}: is bound to TLS 1.3, and this connection has none that gives a binding`);
+  return scram(PLUS, user, password, 'p=tls-exporter,,', binding);
+}
+
+/** A server that hears "y" and offers a binding knows that somebody between has kept its offer back (RFC 5802, section 6). */
+function scramSha256(user: string, password: Buffer, { binding, bindingOffered }: SaslCredentials): SaslMechanism {
+  const header = binding !== undefined && bindingOffered !== true ? 'y,,' : 'n,,';
+  return scram('SCRAM-SHA-256', user, password, header, Buffer.alloc(0));
+}
+
 /**
  *     client  n,,n=user,r=ours                          the first message, without its header, is part of what is signed
  *     server  r=ours+theirs,s=salt,i=iterations
- *     client  c=biws,r=ours+theirs,p=proof
+ *     client  c=biws,r=ours+theirs,p=proof              c: the header, with what it is bound to
  *     server  v=the server's signature
  */
-function scramSha256(user: string, password: Buffer): SaslMechanism {
+function scram(name: string, user: string, password: Buffer, header: string, binding: Buffer): SaslMechanism {
   const nonce = randomText();
   const first = `n=${escapedName(user)},r=${nonce}`;
   let state: 'first' | 'final' | 'proved' = 'first';
@@ -128,7 +156,8 @@ function scramSha256(user: string, password: Buffer): SaslMechanism {
       throw wrong(`${shown(i)} iterations, of at most ${SCRAM_ITERATIONS}`);
     const salted = pbkdf2Of(password, Buffer.from(s, 'base64'), iterations);
     const clientKey = hmacOf('sha256', salted, 'Client Key');
-    const rest = `c=biws,r=${r}`;
+    const bound = Buffer.concat([Buffer.from(header), binding]).toString('base64');
+    const rest = `c=${bound},r=${r}`;
     const message = `${first},${challenge},${rest}`;
     const proof = hmacOf('sha256', sha256Of(clientKey), message);
     for (const [at, byte] of clientKey.entries()) proof[at] = (proof[at] as number) ^ byte;
@@ -144,10 +173,10 @@ function scramSha256(user: string, password: Buffer): SaslMechanism {
   }
 
   return {
-    name: 'SCRAM-SHA-256',
-    initial: Buffer.from(`n,,${first}`),
+    name,
+    initial: Buffer.from(`${header}${first}`),
     answer: (challenge) => {
-      if (state === 'proved') throw outOfTurn('SCRAM-SHA-256');
+      if (state === 'proved') throw outOfTurn(name);
       const wasFirst = state === 'first';
       state = wasFirst ? 'final' : 'proved';
       return wasFirst ? final(challenge.toString()) : prove(challenge.toString());

@@ -3,6 +3,7 @@ import type { Failure, Outcome } from '../../core/errors.ts';
 import type { Flow, MaybePromise } from '../../core/flow.ts';
 import type { Deadline } from '../../core/timeout.ts';
 import type { Gate } from '../../core/turns.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { TlsWrapping } from '../../sockets/engine.ts';
 import type { Face } from '../../sockets/face.ts';
@@ -14,6 +15,8 @@ import type { TlsContexts } from './tls-contexts.ts';
 export interface ProtocolEngine<F extends Face> {
   /** Opens a TCP connection. */
   dial(host: string, port: number, options: ConnectOptions): Flow<Client<F>>;
+  /** Opens a connection to a Unix socket. Absent where none can. */
+  readonly local?: (path: string, deadline: Deadline) => Flow<Client<F>>;
   /** Listens on a free port of a local address, for connections that a server makes to this side. Absent where none can. */
   readonly listen?: (address: string) => Flow<Listening<F>>;
   /** Undefined where only a caller's own `create` makes connections through TLS. */
@@ -26,6 +29,8 @@ export interface ProtocolEngine<F extends Face> {
   readonly later?: (seconds: number, call: () => void) => void;
   /** The value of a caller's promise, if it comes before the deadline; a later one is handed to `late`. */
   bounded<T>(promise: PromiseLike<T>, deadline: Deadline, late: (value: T) => void): MaybePromise<Outcome<T>>;
+  /** How the files of mails are read: at once, without it. */
+  readonly mailFiles?: MailFiles;
   /** The blob that a `blob:` URL of this thread was made for. Absent where there are none. */
   readonly blobAt?: (url: string) => Blob | undefined;
 }

@@ -165,6 +165,6 @@ function takeIdle<F extends Face>({ idle }: Lane<F>): Client<F> | undefined {
 }
 
 /** Whether something has come unasked: bytes, or the end. */
-function hasNews(client: Client<Face>): boolean {
+export function hasNews(client: Client<Face>): boolean {
   return client.dirty() || client.readiness?.readable() === true;
 }

@@ -3,7 +3,8 @@
  * dialogue is sent.
  *
  * A CR or an LF would begin a command that the program did not mean, and a NUL ends a name in C. The control connection
- * is Telnet's (RFC 959, section 5.3.1), where the byte FF begins a command: in a name it is doubled (RFC 854).
+ * is Telnet's (RFC 959, section 5.3.1), where the byte FF begins a command: in a name it is doubled (RFC 854). UTF-8 has
+ * no such byte (RFC 2640). ProFTPD takes two for one, as it should; vsftpd and Pure-FTPd take two for two.
  */
 import { isBytes, viewOf } from '../../core/data.ts';
 import { badArgument } from '../../core/errors.ts';

@@ -62,8 +62,9 @@ export function* getOnce<F extends Face>({ engine }: FtpFace<F>, input: string |
   const { argument, ascii } = subjectOf('get', options);
   const verb = wordOf('get', options.command ?? 'retr');
   if (argument === undefined && verb === 'RETR') throw badArgument('get: the url or the path names no file');
+  // Refused before there is a connection, if it is no command.
+  const line = commandLine(verb, argument);
   return yield* during('get', engine, options, function* (session) {
-    const line = commandLine(verb, argument);
     const { sink, step, limit, signal } = options;
     const how = { ascii, step, limit, signal };
     if (sink === undefined) return yield* fetched(session, line, how);
@@ -84,9 +85,10 @@ export function* putOnce<F extends Face>(
   const { argument, ascii } = subjectOf('put', options);
   const verb = wordOf('put', options.command ?? 'stor');
   if (argument === undefined) throw badArgument('put: the url or the path names no file');
+  const line = commandLine(verb, argument);
   return yield* during('put', engine, options, function* (session) {
     const { source, step, signal } = options;
-    return yield* storedFrom(session, source, { line: commandLine(verb, argument), ascii, step, signal });
+    return yield* storedFrom(session, source, { line, ascii, step, signal });
   });
 }
 

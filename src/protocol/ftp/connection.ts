@@ -1,5 +1,5 @@
 /** The control connection of a session: commands and replies in step, one call at a time, and what the server can. */
-import { ClosedError, Failure, misuse, ReplyError, SocketError } from '../../core/errors.ts';
+import { AbortError, ClosedError, Failure, misuse, ReplyError, SocketError } from '../../core/errors.ts';
 import { type Flow, settle } from '../../core/flow.ts';
 import { FTP_LAST_REPLY_WAIT } from '../../core/limits.ts';
 import { deadlineAt } from '../../core/timeout.ts';
@@ -34,6 +34,8 @@ export class FtpConnection<F extends Face> {
   /** Why no command can follow. */
   #end: unknown;
   #busy = false;
+  /** Whether a loop over entries goes on. */
+  #looping = false;
   readonly #line: Gate<void>[] = [];
 
   constructor(engine: ProtocolEngine<F>, dialogue: Dialogue<F>, target: FtpTarget, options: FtpOptions<F>) {
@@ -54,6 +56,8 @@ export class FtpConnection<F extends Face> {
     const end = this.dialogue.options.clock.begin();
     try {
       this.checkUsable();
+      if (this.#looping)
+        throw misuse('ERR_BUSY', 'ftp: a loop over entries() has not ended: end it first, or take list()');
       return yield* flow();
     } finally {
       end();
@@ -62,6 +66,14 @@ export class FtpConnection<F extends Face> {
       if (next === undefined) this.#busy = false;
       else next.wake(undefined);
     }
+  }
+
+  /** From now on calls are refused, until what this returns is called. */
+  loop(): () => void {
+    this.#looping = true;
+    return () => {
+      this.#looping = false;
+    };
   }
 
   *#turn(): Flow<void> {
@@ -91,6 +103,17 @@ export class FtpConnection<F extends Face> {
       return yield* this.dialogue.command(line, expected);
     } catch (error) {
       throw this.#ended(error);
+    }
+  }
+
+  /** The same; a signal ends the wait, and the reply is still to come. */
+  *askUntil(signal: AbortSignal | undefined, line: CommandLine, expected: Expected): Flow<Reply> {
+    try {
+      this.checkUsable();
+      yield* this.dialogue.send([line]);
+      return yield* this.dialogue.reply(expected, signal);
+    } catch (error) {
+      throw error instanceof AbortError ? error : this.#ended(error);
     }
   }
 
@@ -126,8 +149,13 @@ export class FtpConnection<F extends Face> {
   *replyAfterFailure(): Flow<Reply | ReplyError | undefined> {
     const restore = this.dialogue.client.stream.timeouts.within(FTP_LAST_REPLY_WAIT);
     try {
-      return yield* this.lastReply();
+      let reply: Reply;
+      // The first one, too, where it has not come yet.
+      do reply = yield* this.dialogue.reply(['1..', '2..']);
+      while (reply.code < 200);
+      return reply;
     } catch (error) {
+      this.#ended(error);
       return error instanceof ReplyError ? error : undefined;
     } finally {
       restore();
@@ -165,6 +193,11 @@ export class FtpConnection<F extends Face> {
   close(): void {
     this.#end ??= new ClosedError('ERR_CLOSED', 'ftp: the session was closed on this side (ERR_CLOSED)');
     this.dialogue.close();
+  }
+
+  /** Whether commands can follow. */
+  get usable(): boolean {
+    return this.#end === undefined;
   }
 
   /** @throws ClosedError with what has ended the session */

@@ -5,7 +5,7 @@ import { badArgument, LimitError, ReplyError, SocketError } from '../../core/err
 import { type Flow, type MaybePromise, settle } from '../../core/flow.ts';
 import { BODY_LIMIT } from '../../core/limits.ts';
 import { shown } from '../../core/shown.ts';
-import { abandon, type Sink, type Source } from '../../ltn12/protocol.ts';
+import { abandon, type Sink, type Source, tell } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
 import { chain } from '../../ltn12/sources.ts';
 import type { Face } from '../../sockets/face.ts';
@@ -14,17 +14,8 @@ import type { Argument } from './argument.ts';
 import { fromNetwork, toNetwork } from './ascii.ts';
 import type { FtpConnection } from './connection.ts';
 import { size } from './files.ts';
+import type { LocalFiles } from './local-files.ts';
 import { Transfer, type TransferOptions, type TransferProgress } from './transfer.ts';
-
-/** The files of this machine. Paths are as Node takes them. */
-export interface LocalFiles {
-  /** What a file has from `offset` on, and its whole size. */
-  read(path: string, offset: number): MaybePromise<{ readonly source: Source; readonly size: number }>;
-  /** Takes what follows `offset`: 0 makes the file anew. */
-  write(path: string, offset: number): MaybePromise<Sink>;
-  /** Its size; undefined where there is none. */
-  size(path: string): MaybePromise<number | undefined>;
-}
 
 /** How a file is copied. */
 export interface CopyOptions {
@@ -54,19 +45,20 @@ export interface PutOptions extends CopyOptions {
   readonly append?: boolean | undefined;
 }
 
-/** Fetches a file; how many bytes have come. */
+/** Fetches a file; how many bytes have come. `known`: the size that a listing has named. */
 export function* fetchInto<F extends Face>(
   session: FtpConnection<F>,
   files: LocalFiles,
   remote: Argument,
   to: string | Sink,
   options: GetOptions,
+  known?: number,
 ): Flow<number> {
   const path = session.bytes('get: remote', remote);
   const line = commandLine('RETR', path, session.options);
   if (typeof to !== 'string') return yield* fetchedTo(session, line, to, options);
   let offset = checkedOffset('get', options);
-  let total: number | undefined;
+  let total = known;
   const { resume = false } = options;
   if (resume) {
     offset = (yield* settle(files.size(to))) ?? 0;
@@ -77,7 +69,7 @@ export function* fetchInto<F extends Face>(
   }
   const transfer = yield* Transfer.begin(session, { ...options, offset, total, line });
   const sink = yield* opened(files.write(to, resume ? offset : 0), transfer);
-  yield* moved(incoming(transfer, options), sink, options.step);
+  yield* taken(transfer, sink, options);
   return transfer.moved;
 }
 
@@ -119,7 +111,7 @@ export function* fetchedTo<F extends Face>(
 ): Flow<number> {
   if (options.resume === true) throw badArgument('get: resume needs a file to go on with; a sink has an offset');
   const transfer = yield* Transfer.begin(session, { ...options, offset: checkedOffset('get', options), line });
-  yield* moved(incoming(transfer, options), sink, options.step);
+  yield* taken(transfer, sink, options);
   return transfer.moved;
 }
 
@@ -136,12 +128,17 @@ export function* storedFrom<F extends Face>(
     yield* abandon(source, error);
     throw error;
   }
-  yield* moved(begin.ascii === true ? chain(source, toNetwork()) : source, transfer.sink(), begin.step);
+  const outgoing = begin.ascii === true ? chain(source, toNetwork()) : source;
+  if (begin.step === undefined) yield* transfer.fill(outgoing);
+  else yield* moved(transfer, outgoing, transfer.sink(), begin.step);
   return transfer.moved;
 }
 
-function incoming<F extends Face>(transfer: Transfer<F>, { ascii }: CopyOptions): Source {
-  return ascii === true ? chain(transfer.source(), fromNetwork()) : transfer.source();
+/** Bytes as they are go to the sink without a pump between. */
+function* taken<F extends Face>(transfer: Transfer<F>, sink: Sink, { ascii, step }: CopyOptions): Flow<void> {
+  if (ascii !== true && step === undefined) return yield* transfer.drain(sink);
+  const source = ascii === true ? chain(transfer.source(), fromNetwork()) : transfer.source();
+  yield* moved(transfer, source, sink, step);
 }
 
 /** Stores a file; how many bytes have gone. */
@@ -210,8 +207,19 @@ function* sourceOf(
   return { source, total: from.length };
 }
 
-function* moved(source: Source, sink: Sink, step: Step<Source, Sink> | undefined): Flow<void> {
+/** All of it. A step that says before the end that there is no more ends the transfer, and the session goes on. */
+function* moved<F extends Face>(
+  transfer: Transfer<F>,
+  source: Source,
+  sink: Sink,
+  step: Step<Source, Sink> | undefined,
+): Flow<void> {
   yield* settle(step === undefined ? all(source, sink) : all(source, sink, step));
+  const error = yield* transfer.stopped();
+  if (error === undefined) return;
+  yield* abandon(source, error);
+  yield* tell(sink, error);
+  throw error;
 }
 
 function checkedOffset(call: string, { offset = 0, resume = false, ascii = false }: CopyOptions): number {

@@ -33,8 +33,9 @@ export function* prepareData<F extends Face>(
   try {
     return yield* connect(session, signal);
   } catch (error) {
-    // What has ended the session, or was ended by its caller, is not to be tried in another way.
-    if (active === false || !(error instanceof SocketError) || !canListen(session) || signal?.aborted) throw error;
+    // What has ended the session, or was ended by its caller, is not to be tried in another way; nor is what no way can do.
+    const isOver = active === false || signal?.aborted === true || !canListen(session);
+    if (isOver || !(error instanceof SocketError) || error.code === 'ERR_UNSUPPORTED') throw error;
     session.checkUsable();
     return yield* listen(session);
   }
@@ -68,9 +69,10 @@ function* extendedPort<F extends Face>(session: FtpConnection<F>): Flow<number |
 
 /** The server connects to a port of this side, on the address from which the commands come. */
 function* listen<F extends Face>(session: FtpConnection<F>): Flow<PreparedData<F>> {
-  const { engine, dialogue } = session;
+  const { engine, dialogue, options } = session;
   const here = tcpOf(dialogue.client)?.getsockname();
   const peer = peerOf(dialogue.client);
+  if (options.proxy !== undefined) throw unsupported('active FTP', 'a proxy takes no connection of the server');
   if (engine.listen === undefined || here === undefined || peer === undefined)
     throw unsupported('active FTP', 'the control connection is no TCP connection of this machine');
   const listening = yield* engine.listen(here.address);

@@ -18,7 +18,7 @@ import { parseTime } from './times.ts';
 export function parseFacts(line: string, encoding: NameEncoding, single = false): FtpEntry | null | undefined {
   const blank = endOfFacts(line);
   if (blank < 0 || blank === line.length - 1) return undefined;
-  const facts = factsOf(line.slice(0, blank), single);
+  const facts = factsOf(line, blank, single);
   if (facts === undefined || facts === null) return facts;
   const path = line.slice(blank + 1);
   return new FtpEntry(single ? lastPart(path) : path, encoding, facts);
@@ -36,21 +36,25 @@ function lastPart(path: string): string {
   return bare === '/' ? bare : bare.slice(bare.lastIndexOf('/') + 1);
 }
 
-function factsOf(text: string, single: boolean): EntryFacts | null | undefined {
+/** The facts before `length`. Those that are not wanted are passed over, and no text is made of them. */
+function factsOf(text: string, length: number, single: boolean): EntryFacts | null | undefined {
   let type: EntryType = 'other';
   let size: number | undefined;
   let time: number | undefined;
   let permissions: number | undefined;
-  let [owner, group, link]: (string | undefined)[] = [];
-  for (let at = 0; at < text.length; ) {
+  let owner: string | undefined;
+  let group: string | undefined;
+  let link: string | undefined;
+  for (let at = 0; at < length; ) {
     const semicolon = text.indexOf(';', at);
-    const end = semicolon < 0 ? text.length : semicolon;
+    const end = semicolon < 0 || semicolon > length ? length : semicolon;
     const equals = text.indexOf('=', at);
     if (equals < at || equals > end) return undefined;
-    const value = text.slice(equals + 1, end);
+    const from = equals + 1;
     // Section 7.5: names of facts have no case.
     switch (text.slice(at, equals).toLowerCase()) {
       case 'type': {
+        const value = text.slice(from, end);
         const kind = value.toLowerCase();
         // Section 7.5.1.
         if ((kind === 'cdir' || kind === 'pdir') && !single) return null;
@@ -66,27 +70,27 @@ function factsOf(text: string, single: boolean): EntryFacts | null | undefined {
       }
       case 'size':
       case 'sizd': // proftpd's and pure-ftpd's of a directory
-        size = digits(value);
+        size = digits(text, from, end);
         break;
       case 'modify':
-        time = parseTime(value);
+        time = parseTime(text.slice(from, end));
         break;
       case 'unix.mode':
-        permissions = /^[0-7]{1,7}$/.test(value) ? Number.parseInt(value, 8) & 0o7777 : undefined;
+        permissions = octal(text.slice(from, end));
         break;
       case 'unix.ownername':
-        owner = value;
+        owner = text.slice(from, end);
         break;
       case 'unix.groupname':
-        group = value;
+        group = text.slice(from, end);
         break;
       case 'unix.owner':
       case 'unix.uid':
-        owner ??= value;
+        owner ??= text.slice(from, end);
         break;
       case 'unix.group':
       case 'unix.gid':
-        group ??= value;
+        group ??= text.slice(from, end);
         break;
     }
     at = end + 1;
@@ -95,8 +99,20 @@ function factsOf(text: string, single: boolean): EntryFacts | null | undefined {
 }
 
 /** A size, if it is one that a number holds. */
-function digits(text: string): number | undefined {
-  if (!/^\d{1,16}$/.test(text)) return undefined;
-  const size = Number(text);
+function digits(text: string, from: number, to: number): number | undefined {
+  if (from === to || to - from > MOST_DIGITS) return undefined;
+  let size = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    size = size * 10 + digit;
+  }
   return Number.isSafeInteger(size) ? size : undefined;
+}
+
+/** Those of the largest safe integer. */
+const MOST_DIGITS = 16;
+
+function octal(text: string): number | undefined {
+  return /^[0-7]{1,7}$/.test(text) ? Number.parseInt(text, 8) & 0o7777 : undefined;
 }

@@ -87,7 +87,9 @@ function* received<F extends Face>(
     if (error instanceof ReplyError && error.reply?.code === 450) return;
     throw error;
   }
-  yield* transfer.drain(take);
+  yield* transfer.drain((piece) => {
+    if (piece !== null) take(piece);
+  });
 }
 
 /** The names in a directory alone (NLST), as bytes. */
@@ -169,7 +171,12 @@ export function* makeDirectory<F extends Face>(
     yield* session.ask(commandLine('MKD', bytes, session.options), '2..');
     return;
   }
-  for (const directory of withParents(bytes)) {
+  yield* makeWithParents(session, bytes);
+}
+
+/** A directory and those above it, as commands have them. */
+export function* makeWithParents<F extends Face>(session: FtpConnection<F>, path: Buffer): Flow<void> {
+  for (const directory of withParents(path)) {
     const reply = yield* session.tryOut(commandLine('MKD', directory, session.options), '2..');
     // Servers have no code for "it is there already", and differ in their words.
     if (reply instanceof ReplyError && !(yield* isDirectory(session, directory))) throw reply;
@@ -177,7 +184,7 @@ export function* makeDirectory<F extends Face>(
 }
 
 /** Whether one can go there; the session comes back. */
-function* isDirectory<F extends Face>(session: FtpConnection<F>, path: Buffer): Flow<boolean> {
+export function* isDirectory<F extends Face>(session: FtpConnection<F>, path: Buffer): Flow<boolean> {
   const here = yield* workingDirectory(session);
   const reply = yield* session.tryOut(commandLine('CWD', path, session.options), '2..');
   if (reply instanceof ReplyError) return false;

@@ -49,15 +49,15 @@ export function planMirror<T extends MirrorItem>(
   there: readonly MirrorItem[],
   { resume, tolerance, caseless }: MirrorRules,
 ): MirrorPlan<T> {
-  const existing = new Map(there.map((item) => [item.name, item]));
   const key = caseless ? fold : (name: string) => name;
+  const existing = new Map(there.map((item) => [key(item.name), item]));
   const seen = new Set<string>();
   const copies: MirrorCopy<T>[] = [];
   const folders: { item: T; exists: boolean }[] = [];
   const same: T[] = [];
   const leftOut: { item: T; why: string }[] = [];
   for (const item of here) {
-    const other = existing.get(item.name);
+    const other = existing.get(key(item.name));
     const why = whyNot(item, other, seen.has(key(item.name)));
     seen.add(key(item.name));
     if (why !== undefined) leftOut.push({ item, why });

@@ -3,7 +3,7 @@ import { ProtocolError } from '../../core/errors.ts';
 
 /**
  * The path in a reply to PWD or MKD, in quotes, each quote within it doubled (RFC 959, section 5.4, and appendix II).
- * Text and path are bytes, a unit for each.
+ * Text and path are bytes, a unit for each; a byte FF stands twice in a reply, as in a command (RFC 854).
  *
  * ```text
  *   257 "/with ""quotes""" is the current directory
@@ -19,7 +19,7 @@ export function quotedPath(text: string): string {
       const quote = text.indexOf('"', at);
       if (quote < 0) break;
       path += text.slice(at, quote);
-      if (text.charCodeAt(quote + 1) !== 0x22) return path;
+      if (text.charCodeAt(quote + 1) !== 0x22) return path.replaceAll('\xff\xff', '\xff');
       path += '"';
       at = quote + 2;
     }

@@ -1,14 +1,14 @@
 /** A session with an FTP server, as programs see it. Its calls are done one after the other, in their order. */
-import { ReplyError } from '../../core/errors.ts';
+import { misuse, ReplyError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
 import type { Sink, Source } from '../../ltn12/protocol.ts';
 import type { Face, Iteration, Result, Runner } from '../../sockets/face.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
-import { commandLine } from '../tp/line.ts';
+import { type CommandLine, commandLine } from '../tp/line.ts';
 import type { Reply } from '../tp/reply.ts';
 import type { Argument } from './argument.ts';
 import type { FtpConnection } from './connection.ts';
-import { fetched, fetchInto, type GetOptions, type LocalFiles, type PutOptions, stored } from './copies.ts';
+import { fetched, fetchInto, type GetOptions, type PutOptions, stored } from './copies.ts';
 import { decoded, type FtpEntry } from './entry.ts';
 import {
   changeMode,
@@ -24,6 +24,7 @@ import {
   size,
   workingDirectory,
 } from './files.ts';
+import type { LocalFiles } from './local-files.ts';
 import { openSession } from './login.ts';
 import type { FtpOptions } from './options.ts';
 
@@ -32,6 +33,18 @@ export interface FtpFace<F extends Face> {
   readonly runner: Runner<F>;
   readonly engine: ProtocolEngine<F>;
   readonly files: LocalFiles;
+  /** By which chain of calls a call is made. Absent where calls cannot be made within others. */
+  readonly calls?: CallChain | undefined;
+  /** Sessions of a mirror that names no number, and the most that it may name. */
+  readonly sessions: { readonly usual: number; readonly most: number };
+}
+
+/** Which sessions wait for the program, where it makes a call: such a call would wait for itself. */
+export interface CallChain {
+  /** Whether a call of this session, which has not ended, has led to the present one. */
+  within(session: object): boolean;
+  /** Begins a call of it. */
+  run<T>(session: object, begin: () => T): T;
 }
 
 /**
@@ -54,16 +67,27 @@ export class FtpSession<F extends Face> {
     return this.#run(() => list(this.#session, path, options));
   }
 
-  /** The same, one after the other: the list is read to its end before the first one, so that other calls may be made between. */
+  /**
+   * The same, one after the other. The list is read to its end before the first one; other calls of the session are refused
+   * (`ERR_BUSY`) until the loop has ended. Use {@link list} to make calls for each.
+   */
   entries(path?: Argument, options: ListOptions = {}): Iteration<F, FtpEntry> {
     const { runner } = this.#face;
     const session = this.#session;
+    const turn = <T>(flow: () => Flow<T>): Flow<T> => this.#turn(flow);
     let rest: FtpEntry[] | undefined;
+    let end: (() => void) | undefined;
     function* next(): Flow<FtpEntry | undefined> {
-      rest ??= (yield* session.call(() => list(session, path, options))).reverse();
-      return rest.pop();
+      rest ??= yield* turn(function* () {
+        const all = yield* list(session, path, options);
+        end = session.loop();
+        return all.reverse();
+      });
+      const entry = rest.pop();
+      if (entry === undefined) end?.();
+      return entry;
     }
-    return runner.iterate(next);
+    return runner.iterate(next, undefined, () => end?.());
   }
 
   /** The names in a directory alone, as the server writes them: with their path or without. (NLST.) */
@@ -185,9 +209,13 @@ export class FtpSession<F extends Face> {
     const { files } = this.#face;
     if (to === undefined) {
       const session = this.#session;
-      return this.#run(() => fetched(session, session.line('RETR', remote, 'get: remote'), options));
+      const line = (): CommandLine => session.line('RETR', remote, 'get: remote');
+      return this.#run(() => fetched(session, line(), options), options.step !== undefined);
     }
-    return this.#run(() => fetchInto(this.#session, files, remote, to, options));
+    return this.#run(
+      () => fetchInto(this.#session, files, remote, to, options),
+      typeof to === 'function' || options.step !== undefined,
+    );
   }
 
   /**
@@ -196,7 +224,11 @@ export class FtpSession<F extends Face> {
    * @throws as {@link get}; what the source throws
    */
   put(from: string | Uint8Array | Source, remote: Argument, options: PutOptions = {}): Result<F, number> {
-    return this.#run(() => stored(this.#session, this.#face.files, from, remote, options));
+    const { files } = this.#face;
+    return this.#run(
+      () => stored(this.#session, files, from, remote, options),
+      typeof from === 'function' || options.step !== undefined,
+    );
   }
 
   /** Says goodbye and closes, in a short time and without an error. (QUIT.) */
@@ -227,9 +259,24 @@ export class FtpSession<F extends Face> {
     });
   }
 
-  #run<T>(flow: () => Flow<T>): Result<F, T> {
-    return this.#face.runner.run(this.#session.call(flow));
+  /** `asks`: whether the call waits for a source, a sink or a step of the program's, which may call the session itself. */
+  #run<T>(flow: () => Flow<T>, asks = false): Result<F, T> {
+    const { runner, calls } = this.#face;
+    const turn = this.#turn(flow);
+    const run = (): Result<F, T> => runner.run(turn);
+    return asks && calls !== undefined ? calls.run(this.#session, run) : run();
   }
+
+  #turn<T>(flow: () => Flow<T>): Flow<T> {
+    const session = this.#session;
+    return this.#face.calls?.within(session) === true ? refused() : session.call(flow);
+  }
+}
+
+/** Fails as a call does, by its promise where it gives one. */
+function* refused(): Flow<never> {
+  const message = 'ftp: a source, a sink or a step calls the session that waits for it: use another session there';
+  throw misuse('ERR_BUSY', message);
 }
 
 /** See `connect` of the faces. */

@@ -9,10 +9,10 @@
  * for the same. One that is given up (the sink of what comes has failed, the source of what goes, a signal) closes its
  * data connection and takes the reply to that: the session goes on.
  */
-import { Failure, ReplyError, SocketError, TimeoutError } from '../../core/errors.ts';
-import { type Flow, runMaybe } from '../../core/flow.ts';
+import { AbortError, Failure, ReplyError, SocketError, TimeoutError } from '../../core/errors.ts';
+import { type Flow, runMaybe, settle } from '../../core/flow.ts';
 import { FTP_DATA_END_WAIT, FTP_PIECE } from '../../core/limits.ts';
-import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
+import { abandon, type Chunk, type Sink, type Source, sourced, tell } from '../../ltn12/protocol.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import { TlsClient } from '../../sockets/tls.ts';
@@ -73,14 +73,15 @@ export class Transfer<F extends Face> {
     let first: { code: number; text: string } | undefined;
     try {
       if (offset > 0) yield* session.ask(commandLine('REST', String(offset)), '3..');
-      first = yield* session.ask(line, ['1..', '2..']);
+      first = yield* session.askUntil(signal, line, ['1..', '2..']);
       return new Transfer(session, options, yield* prepared.open(signal), first);
     } catch (error) {
       prepared.close();
-      if (first === undefined) throw error;
+      const aborted = error instanceof AbortError;
+      if (first === undefined && !aborted) throw error;
       // The server waits for the data connection, or has said already that it has none.
-      const said = first.code < 200 ? yield* session.replyAfterFailure() : undefined;
-      throw said instanceof ReplyError ? withBoth(said, error, 0) : error;
+      const said = first === undefined || first.code < 200 ? yield* session.replyAfterFailure() : undefined;
+      throw said instanceof ReplyError && !aborted ? withBoth(said, error, 0) : error;
     }
   }
 
@@ -97,19 +98,49 @@ export class Transfer<F extends Face> {
     return source;
   }
 
-  /** Hands all that comes to `take`. @throws what that throws, and what transfers throw */
-  *drain(take: (piece: Uint8Array) => void): Flow<void> {
+  /** Moves all that comes into a sink, as a pump does from the source. @throws what the sink throws, and what transfers throw */
+  *drain(sink: Sink): Flow<void> {
     this.#receives = true;
-    for (;;) {
-      const piece = yield* this.#receive();
-      if (piece === null) return;
+    for (let piece: Chunk | undefined; piece !== null; ) {
       try {
-        take(piece);
+        piece = yield* this.#receive();
+      } catch (error) {
+        yield* tell(sink, error);
+        throw error;
+      }
+      try {
+        yield* settle(sink(piece));
       } catch (error) {
         yield* this.#giveUp();
         throw error;
       }
     }
+  }
+
+  /** Moves all that a source gives, as a pump does into the sink. @throws what the source throws, and what transfers throw */
+  *fill(source: Source): Flow<void> {
+    for (let piece: Chunk | undefined; piece !== null; ) {
+      try {
+        piece = yield* sourced(source);
+      } catch (error) {
+        yield* this.#giveUp();
+        yield* abandon(source, error);
+        throw error;
+      }
+      try {
+        yield* this.#send(piece);
+      } catch (error) {
+        if (piece !== null) yield* abandon(source, error);
+        throw error;
+      }
+    }
+  }
+
+  /** A step has ended the chain before its end: gives the transfer up, and gives its error. Undefined at the end. */
+  *stopped(): Flow<SocketError | undefined> {
+    if (this.#over) return undefined;
+    yield* this.#giveUp();
+    return this.#error('ERR_PARTIAL', `its step has ended it after ${this.#moved} bytes`);
   }
 
   /** What takes the bytes that go. */
@@ -140,7 +171,8 @@ export class Transfer<F extends Face> {
       return yield* this.#finish();
     }
     try {
-      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal });
+      // One that fails closes the connection before the source has its chunk back.
+      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal, steady: true });
     } catch (error) {
       throw yield* this.#failed(error);
     }
@@ -178,8 +210,15 @@ export class Transfer<F extends Face> {
   *#finish(): Flow<void> {
     this.#leave();
     if (!this.#replied) yield* this.#lastReply();
-    if (this.#announced === undefined || this.#moved >= this.#announced) return;
-    throw this.#error('ERR_PARTIAL', `it ended after ${this.#moved} of ${this.#announced} bytes`);
+    const whole = this.#wanted;
+    if (whole === undefined || this.#moved >= whole) return;
+    throw this.#error('ERR_PARTIAL', `it ended after ${this.#moved} of ${whole} bytes`);
+  }
+
+  /** Bytes that have to move. A file that grows meanwhile has more; one here that shrinks has fewer. */
+  get #wanted(): number | undefined {
+    const { total, offset = 0 } = this.#options;
+    return this.#receives && total !== undefined ? total - offset : this.#announced;
   }
 
   *#lastReply(): Flow<void> {

@@ -29,7 +29,7 @@ const NETWARE = /^ ?\[[-A-Z]{8}\]/;
 export function parseUnixLine(line: string, encoding: NameEncoding, clock: ListClock): FtpEntry | null | undefined {
   const type = typeOf(line.charAt(0));
   if (type === undefined) return undefined;
-  const mode = modeAt(line);
+  const mode = knownMode(line);
   const netware = mode === NO_MODE ? NETWARE.exec(line.slice(1, 12)) : null;
   if (mode === NO_MODE && netware === null) return undefined;
   const from = netware === null ? 10 : 1 + netware[0].length;
@@ -65,7 +65,7 @@ function ownersOf(line: string, from: number, to: number): [owner: string | unde
   let start = skipBlanks(line, mark === '+' || mark === '.' || mark === '@' ? from + 1 : from);
   let end = Math.min(line.indexOf(' ', start), to);
   const next = skipBlanks(line, end);
-  if (next < to && /^\d+$/.test(line.slice(start, end))) {
+  if (next < to && isNumber(line, start, end)) {
     start = next;
     end = Math.min(line.indexOf(' ', start), to);
   }
@@ -74,6 +74,14 @@ function ownersOf(line: string, from: number, to: number): [owner: string | unde
   let groupEnd = to;
   while (line.charCodeAt(groupEnd - 1) === BLANK) groupEnd--;
   return [line.slice(start, end), groupStart < groupEnd ? line.slice(groupStart, groupEnd) : undefined];
+}
+
+function isNumber(line: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = line.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return to > from;
 }
 
 function sizeOf(line: string, { sizeStart, sizeEnd }: FoundDate): number | undefined {
@@ -99,7 +107,6 @@ const NO_MODE = -1;
 const UNKNOWN_MODE = -2;
 const QUESTION_MARK = 0x3f;
 
-/** The letters of each place: those that set its bit, and those that set a bit of their own besides, or instead. */
 /** What the letter of each place sets; an x may stand for a bit of its own besides, or instead of it. */
 const BITS: readonly ReadonlyMap<number, number>[] = Array.from({ length: 9 }, (_, i) => {
   const own = 1 << (8 - i);
@@ -111,6 +118,20 @@ const BITS: readonly ReadonlyMap<number, number>[] = Array.from({ length: 9 }, (
 
 function letters(...pairs: readonly (readonly [letter: string, bits: number])[]): ReadonlyMap<number, number> {
   return new Map([['-', 0] as const, ...pairs].map(([letter, bits]) => [letter.charCodeAt(0), bits]));
+}
+
+/** The last letters that were read: most lines of a listing have those of the line before. */
+let lastLetters = '---------';
+let lastMode = 0;
+
+function knownMode(line: string): number {
+  if (line.startsWith(lastLetters, 1)) return lastMode;
+  const mode = modeAt(line);
+  if (mode >= 0) {
+    lastLetters = line.slice(1, 10);
+    lastMode = mode;
+  }
+  return mode;
 }
 
 /** The nine letters from the second one on as permissions; `?` stands for what ls could not ask. */

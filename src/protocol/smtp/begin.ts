@@ -1,6 +1,7 @@
 /** How a session begins, as it reads in RFC 5321: the greeting, EHLO, STARTTLS and EHLO again, a login. */
 import { SocketError } from '../../core/errors.ts';
 import type { Flow } from '../../core/flow.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
 import type { Dialogue } from '../tp/dialogue.ts';
@@ -16,6 +17,8 @@ const STARTTLS = commandLine('STARTTLS');
 export interface Begun<F extends Face> {
   readonly dialogue: Dialogue<F>;
   readonly capabilities: Capabilities;
+  /** How this face reads the files of mails. */
+  readonly files: MailFiles | undefined;
 }
 
 /** @throws as {@link connectSession} of session.ts does; the connection is closed then */
@@ -32,8 +35,8 @@ export function* begun<F extends Face>(engine: ProtocolEngine<F>, plan: SmtpPlan
       // Whatever was said in clear, somebody else may have said.
       capabilities = yield* hello(dialogue, plan);
     }
-    if (login !== undefined) yield* loggedIn(dialogue, capabilities, login, opening.place);
-    return { dialogue, capabilities };
+    if (login !== undefined) yield* loggedIn(dialogue, capabilities, login, opening);
+    return { dialogue, capabilities, files: engine.mailFiles };
   } catch (error) {
     dialogue?.close();
     throw error;
@@ -87,7 +90,9 @@ function* startsTls<F extends Face>(
   yield* dialogue.send([STARTTLS], opening.signal);
   const reply = yield* dialogue.anyReply(opening.signal);
   if (reply.code === 220) return true;
-  if (!must && reply.code !== 421) return false;
+  // It closes the connection with that.
+  if (reply.code === 421) throw dialogue.refused(reply, 'STARTTLS');
+  if (!must) return false;
   const { message } = dialogue.refused(reply, 'STARTTLS');
   throw new SocketError('ERR_TLS_REQUIRED', `${message}: the server begins no TLS${instead} (ERR_TLS_REQUIRED)`, {
     command: 'STARTTLS',

@@ -8,13 +8,21 @@
  *     .                                    (1234 bytes)
  *     250 queued                           250 queued
  */
-import { AbortError, ClosedError, ProtocolError, SocketError, TimeoutError } from '../../core/errors.ts';
+import { viewOf } from '../../core/data.ts';
+import {
+  AbortError,
+  ClosedError,
+  ProtocolError,
+  type ReplyError,
+  SocketError,
+  TimeoutError,
+} from '../../core/errors.ts';
 import { type Flow, runMaybe, settle } from '../../core/flow.ts';
-import { MAIL_PIECE } from '../../core/limits.ts';
-import type { Chunk, Sink, Source } from '../../ltn12/protocol.ts';
+import { MAIL_PIECE, PIPELINED_CHUNKS } from '../../core/limits.ts';
+import type { Chunk, Sink, Source, SyncFilter } from '../../ltn12/protocol.ts';
 import { all, type Step } from '../../ltn12/pump.ts';
 import { chain } from '../../ltn12/sources.ts';
-import { stuff } from '../../mime/filters.ts';
+import { dot, dotless } from '../../mime/lines.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { Dialogue } from '../tp/dialogue.ts';
 import { type CommandLine, commandLine } from '../tp/line.ts';
@@ -56,22 +64,73 @@ export function* sendData<F extends Face>(dialogue: Dialogue<F>, source: Source,
     transfer.ending();
     yield* dialogue.write(ended(gather.take(), transfer), transfer.signal);
   }
-  yield* pumped(chain(counted, stuff()), take, transfer);
+  yield* pumped(chain(counted, doubled()), take, transfer);
   return size;
 }
 
-/** Sends the message in pieces, each with its length, and reads what the server says to all but the last one. */
-export function* sendChunks<F extends Face>(dialogue: Dialogue<F>, source: Source, transfer: Transfer): Flow<number> {
+/** Doubles dots as `mime.stuff` does. Chunks without one, which are nearly all, are passed on: they are gathered next. */
+function doubled(): SyncFilter {
+  let state = 2;
+  return (chunk) => {
+    const behind = chunk === null ? undefined : dotless(viewOf(chunk), state);
+    if (behind !== undefined) {
+      state = behind;
+      return chunk;
+    }
+    const [output, next] = dot(state, chunk);
+    state = next;
+    return output;
+  };
+}
+
+/**
+ * Sends the message in pieces, each with its length, and reads what the server says to all but the last one; with PIPELINING
+ * some pieces are on their way before that (RFC 3030, section 4.2).
+ */
+export function* sendChunks<F extends Face>(
+  dialogue: Dialogue<F>,
+  source: Source,
+  transfer: Transfer,
+  pipelined: boolean,
+): Flow<number> {
   let size = 0;
+  let unanswered = 0;
   const gather = new Gather();
+  /** Reads replies until so many are left. Where one says no, the others are read before the error, as far as they come. */
+  function* settled(left: number): Flow<void> {
+    let refusal: ReplyError | undefined;
+    try {
+      while (unanswered > (refusal === undefined ? left : 0)) {
+        const reply = yield* dialogue.anyReply(transfer.signal);
+        unanswered--;
+        if (reply.code >= 300) refusal ??= dialogue.refused(reply, 'BDAT');
+        if (reply.code === 421) break;
+      }
+    } catch (error) {
+      if (refusal === undefined) throw error;
+      dialogue.close();
+    }
+    if (refusal !== undefined) throw refusal;
+  }
   function* piece(isLast: boolean): Flow<void> {
     const bytes = gather.take();
     size += bytes.length;
     const line = commandLine('BDAT', `${bytes.length}${isLast ? ' LAST' : ''}`);
     const whole = Buffer.concat([line.bytes, bytes]);
-    if (isLast) transfer.ending();
-    yield* dialogue.send(isLast ? ended(whole, transfer) : [{ shown: line.shown, bytes: whole }], transfer.signal);
-    if (!isLast) yield* dialogue.reply('2..', transfer.signal);
+    // The last piece is the end only where all before it were taken.
+    if (isLast) yield* settled(0);
+    // With a reply that is there unasked, it is not sent.
+    if (isLast && !dialogue.client.stream.dirty) transfer.ending();
+    if (isLast) return yield* dialogue.send(ended(whole, transfer), transfer.signal);
+    unanswered++;
+    try {
+      yield* dialogue.send([{ shown: line.shown, bytes: whole }], transfer.signal);
+    } catch (error) {
+      // A server that has said no and closed the connection has its say.
+      if (error instanceof ClosedError) yield* settled(0);
+      throw error;
+    }
+    yield* settled(pipelined ? PIPELINED_CHUNKS : 0);
   }
   function* take(chunk: Chunk): Flow<void> {
     if (chunk === null && !gather.endsWithLine) gather.push(LINE_END);
@@ -98,7 +157,7 @@ function* send<F extends Face>(dialogue: Dialogue<F>, bytes: Uint8Array, { signa
   const { stream } = dialogue.client;
   const end = dialogue.options.clock.transferring(stream);
   try {
-    yield* stream.send(bytes, undefined, undefined, { signal });
+    yield* stream.send(bytes, undefined, undefined, { signal, steady: true });
     return;
   } catch (error) {
     if (!(error instanceof ClosedError)) throw error;

@@ -26,8 +26,6 @@ export interface ReportOptions {
 export interface Route {
   readonly from: string;
   readonly to: readonly string[];
-  /** Whether an address is not ASCII (RFC 6531). */
-  readonly smtpUtf8: boolean;
 }
 
 /** What is said of the message, before it comes. */
@@ -35,6 +33,8 @@ export interface Announced {
   readonly size: number | undefined;
   readonly eightBit: boolean;
   readonly smtpUtf8: boolean;
+  /** Recipients that this server cannot be asked for: their addresses are not ASCII, and it has no SMTPUTF8. */
+  readonly unreachable: ReadonlySet<string>;
   /** Undefined where the server has no DSN, or nothing is asked for. */
   readonly reports: ReportOptions | undefined;
 }
@@ -50,7 +50,7 @@ export function routeOf(call: string, envelope: Envelope): Route {
   const from = envelope.from === '' || envelope.from === '<>' ? '' : addressOf(`${call}: from`, envelope.from);
   const to = [...new Set(envelope.to.map((address) => addressOf(`${call}: to`, address)))];
   if (to.length === 0) throw badArgument(`${call}: a mail has a recipient`);
-  return { from, to, smtpUtf8: ![from, ...to].every(isAscii) };
+  return { from, to };
 }
 
 function addressOf(field: string, text: string): string {

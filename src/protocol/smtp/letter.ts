@@ -4,8 +4,10 @@ import { type Flow, settle } from '../../core/flow.ts';
 import { MAIL_AT_HAND } from '../../core/limits.ts';
 import { abandon, type Chunk, type Source, sourced } from '../../ltn12/protocol.ts';
 import { chain } from '../../ltn12/sources.ts';
+import { isAscii } from '../../mail/address.ts';
 import type { Message, PreparedMessage } from '../../mail/compose.ts';
 import { type Content, type ContentOptions, contentOf, readOnce } from '../../mail/content.ts';
+import type { MailFiles } from '../../mail/files.ts';
 import type { Envelope } from '../../mail/options.ts';
 import { looked } from '../../mail/transfer.ts';
 import { crlf } from '../../mime/crlf.ts';
@@ -30,10 +32,11 @@ export interface SendOptions {
 export interface Letter {
   readonly route: Route;
   readonly messageId: string | undefined;
+  /** Whether a header field needs SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean;
   readonly reports: ReportOptions | undefined;
   /** Looks at what has to be known before MAIL. */
-  prepare(capabilities: Capabilities): Flow<PreparedMessage>;
+  prepare(capabilities: Capabilities, files: MailFiles | undefined): Flow<PreparedMessage>;
 }
 
 /** @throws SocketError `ERR_INVALID_ARGUMENT` */
@@ -46,9 +49,9 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
     return {
       route,
       messageId,
-      smtpUtf8: smtpUtf8 || route.smtpUtf8,
+      smtpUtf8,
       reports,
-      prepare: (capabilities) => settle(mail.prepare({ eightBit: capabilities.has('8BITMIME') })),
+      prepare: (capabilities, files) => settle(mail.prepare({ eightBit: capabilities.has('8BITMIME'), files })),
     };
   }
   const { envelope: _, ...given } = mail;
@@ -56,9 +59,9 @@ export function letterOf(call: string, mail: Message | RawMail, { reports }: Sen
   return {
     route,
     messageId: undefined,
-    smtpUtf8: route.smtpUtf8,
+    smtpUtf8: false,
     reports,
-    prepare: (capabilities) => preparedRaw(content, capabilities),
+    prepare: (capabilities, files) => preparedRaw(content, capabilities, files),
   };
 }
 
@@ -76,29 +79,41 @@ export function announced(
       'ERR_SMTP_SIZE',
       `${name}: the message has ${size} bytes, and the server takes ${limit} (ERR_SMTP_SIZE)`,
     );
-  if (letter.smtpUtf8 && !capabilities.has('SMTPUTF8'))
+  const { from, to } = letter.route;
+  const beyondAscii = to.filter((address) => !isAscii(address));
+  const hasUtf8 = capabilities.has('SMTPUTF8');
+  // A recipient is one that is not reached (RFC 6531, section 3.2); of a sender or a header, the whole mail is.
+  const whole = letter.smtpUtf8 ? 'its header' : !isAscii(from) ? 'its sender' : 'each recipient';
+  if (!hasUtf8 && (whole !== 'each recipient' || beyondAscii.length === to.length))
     throw new SocketError(
       'ERR_SMTP_UTF8',
-      `${name}: an address is not ASCII, and the server has no SMTPUTF8 (ERR_SMTP_UTF8)`,
+      `${name}: an address of ${whole} is not ASCII, and the server has no SMTPUTF8 (ERR_SMTP_UTF8)`,
     );
   return {
     size: capabilities.has('SIZE') ? size : undefined,
     eightBit: eightBit && capabilities.has('8BITMIME'),
-    smtpUtf8: letter.smtpUtf8,
+    smtpUtf8: hasUtf8 && (letter.smtpUtf8 || beyondAscii.length > 0 || !isAscii(from)),
+    unreachable: new Set(hasUtf8 ? [] : beyondAscii),
     reports: capabilities.has('DSN') ? letter.reports : undefined,
   };
 }
 
-function* preparedRaw(content: Content, capabilities: Capabilities): Flow<PreparedMessage> {
+function* preparedRaw(
+  content: Content,
+  capabilities: Capabilities,
+  files: MailFiles | undefined,
+): Flow<PreparedMessage> {
   const { bytes } = content;
   if (capabilities.has('8BITMIME')) {
     // Whether it is 8bit need not be known: what is 7bit may be called so, too.
-    return { source: chain(content.open(), crlf()), size: content.size(), eightBit: true };
+    const size = yield* settle(content.size(files));
+    return { source: chain(content.open(files), crlf()), size, eightBit: true };
   }
   const known = content.once && bytes === undefined ? yield* gathered(content) : content;
-  if ((yield* looked(known)).high > 0)
+  if ((yield* looked(known, files)).high > 0)
     throw misuse('ERR_SMTP_8BIT', `${content.field}: has bytes above 127, and the server has no 8BITMIME (RFC 6152)`);
-  return { source: chain(known.open(), crlf()), size: known.size(), eightBit: false };
+  const size = yield* settle(known.size(files));
+  return { source: chain(known.open(files), crlf()), size, eightBit: false };
 }
 
 /** A source that is read once, as bytes. @throws SocketError `ERR_MAIL_SOURCE` where it is too long for that */

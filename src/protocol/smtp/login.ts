@@ -10,6 +10,7 @@ import { ProtocolError, ReplyError, SocketError } from '../../core/errors.ts';
 import { type Flow, type MaybePromise, settle } from '../../core/flow.ts';
 import { LOGIN_ROUNDS } from '../../core/limits.ts';
 import type { Face } from '../../sockets/face.ts';
+import { TlsClient } from '../../sockets/tls.ts';
 import { bestMechanism, isBase64, mechanismOf, type SaslMechanism } from '../auth/sasl.ts';
 import type { Place } from '../connect/target.ts';
 import type { Dialogue } from '../tp/dialogue.ts';
@@ -28,22 +29,22 @@ export function* loggedIn<F extends Face>(
   dialogue: Dialogue<F>,
   capabilities: Capabilities,
   login: SmtpLogin,
-  place: Place,
+  { place, signal }: { readonly place: Place; readonly signal?: AbortSignal | undefined },
 ): Flow<void> {
   const mechanism = yield* chosen(dialogue, capabilities, login, place);
   const { name, initial } = mechanism;
   // RFC 4954, section 4: an initial response of no bytes is "=".
   const first = initial === undefined ? undefined : initial.length === 0 ? '=' : initial.toString('base64');
   const line = first === undefined ? commandLine(`AUTH ${name}`) : commandLine(`AUTH ${name}`, first, { secret: true });
-  yield* dialogue.send([line]);
+  yield* dialogue.send([line], signal);
   for (let round = 0; ; round++) {
-    const reply = yield* dialogue.anyReply();
+    const reply = yield* dialogue.anyReply(signal);
     if (reply.code === 235) {
       mechanism.accepted?.();
       return;
     }
     if (reply.code !== CHALLENGE) throw refusal(dialogue, reply, name);
-    yield* dialogue.write([yield* answer(dialogue, mechanism, reply, round)]);
+    yield* dialogue.write([yield* answer(dialogue, mechanism, reply, round)], signal);
   }
 }
 
@@ -91,7 +92,9 @@ function* chosen<F extends Face>(
 ): Flow<SaslMechanism> {
   if (typeof auth === 'object') return auth;
   const given = typeof token === 'function' ? yield* settle<MaybePromise<string>>(token()) : token;
-  const credentials = { user, password, token: given as string | undefined, host, port };
+  const binding = bindingOf(dialogue.client);
+  const bindingOffered = mechanisms.has('SCRAM-SHA-256-PLUS');
+  const credentials = { user, password, token: given as string | undefined, host, port, binding, bindingOffered };
   const name = auth ?? bestMechanism(credentials, mechanisms);
   if (name !== undefined && (auth !== undefined || mechanisms.has(name))) return mechanismOf(name, credentials);
   const offered = mechanisms.size === 0 ? 'no AUTH' : `AUTH ${[...mechanisms].join(' ')}`;
@@ -99,6 +102,17 @@ function* chosen<F extends Face>(
     'ERR_AUTH',
     `${dialogue.options.name}: the server offers ${offered}, and none of it goes with this login (ERR_AUTH)`,
   );
+}
+
+/** What both ends of TLS 1.3 derive from it (RFC 9266); of TLS 1.2 that is bound to nothing, without an extension. */
+function bindingOf(client: object): Buffer | undefined {
+  if (!(client instanceof TlsClient) || client.info().protocol !== 'TLSv1.3') return undefined;
+  try {
+    return client.exportkeyingmaterial(32, 'EXPORTER-Channel-Binding', new Uint8Array(0));
+  } catch (error) {
+    if (error instanceof SocketError && error.code === 'ERR_UNSUPPORTED') return undefined;
+    throw error;
+  }
 }
 
 function refusal<F extends Face>(dialogue: Dialogue<F>, reply: Reply, name: string): ReplyError {

@@ -7,6 +7,7 @@ import { abandon, type Sink, type Source } from '../../ltn12/protocol.ts';
 import type { Step } from '../../ltn12/pump.ts';
 import type { Message, PreparedMessage } from '../../mail/compose.ts';
 import type { Face } from '../../sockets/face.ts';
+import { hasNews } from '../connect/pool.ts';
 import { commandLine } from '../tp/line.ts';
 import type { Begun } from './begin.ts';
 import type { Announced } from './envelope.ts';
@@ -57,15 +58,29 @@ export class Mailing<F extends Face> {
     this.#begun.dialogue.close();
   }
 
-  /** One mail. */
-  *deliver(mail: Message | RawMail, options: SendOptions, step?: Step<Source, Sink>): Flow<SendResult> {
-    const letter = letterOf('send', mail, options);
+  /** With an event loop: whether it waits for the connection, or may end the program. Without: nothing. */
+  hold(holds: boolean): void {
+    this.#begun.dialogue.client.stream.io.hold?.(holds);
+  }
+
+  /** Whether something has come unasked while no call was under way: the end, or a farewell. */
+  heard(): boolean {
+    return hasNews(this.#begun.dialogue.client);
+  }
+
+  /** One mail. @throws as `send` of a session */
+  *send(mail: Message | RawMail, options: SendOptions, step?: Step<Source, Sink>): Flow<SendResult> {
+    return yield* this.deliver(letterOf('send', mail, options), options.signal, step);
+  }
+
+  /** The same, of a mail that is checked. */
+  *deliver(letter: Letter, signal: AbortSignal | undefined, step?: Step<Source, Sink>): Flow<SendResult> {
     return yield* this.#alone(function* (mailing) {
-      const { dialogue, capabilities } = mailing.#begun;
+      const { dialogue, capabilities, files } = mailing.#begun;
       const { lmtp, delivery } = mailing.#plan;
-      const prepared = yield* letter.prepare(capabilities);
+      const prepared = yield* letter.prepare(capabilities, files);
       const said = yield* mailing.#announced(letter, prepared);
-      const manner = { capabilities, lmtp, reset: mailing.#unfinished, delivery, step, signal: options.signal };
+      const manner = { capabilities, lmtp, reset: mailing.#unfinished, delivery, step, signal };
       mailing.#talking = true;
       mailing.#unfinished = true;
       const { recipients, reply, size } = yield* delivered(dialogue, letter, prepared, said, manner);

@@ -3,14 +3,16 @@ import { badArgument } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/flow.ts';
 import { shown } from '../../core/shown.ts';
 import type { Face } from '../../sockets/face.ts';
-import { parse } from '../../url/parts.ts';
+import { checkPath } from '../../sockets/unix.ts';
+import { unescapeText } from '../../url/escape.ts';
+import { parse, type UrlParts } from '../../url/parts.ts';
 import { MECHANISMS, type MechanismName, type SaslMechanism } from '../auth/sasl.ts';
 import type { Create } from '../connect/dial.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import type { ProxyChoice } from '../connect/route.ts';
 import { loginOf, type Place, placeOf } from '../connect/target.ts';
 import type { RequestTls } from '../connect/tls-contexts.ts';
 import { DialogueClock, type DialogueTimeouts } from '../tp/clock.ts';
-import type { DialogueLog } from '../tp/dialogue.ts';
 import { type Opening, placeAt } from '../tp/open.ts';
 import { type TlsChoice, type TlsMode, tlsChoice } from '../tp/tls-mode.ts';
 
@@ -78,6 +80,7 @@ export interface SmtpLogin {
   readonly auth: SmtpOptions['auth'];
 }
 
+const LOCAL = 'lmtp+unix';
 const PORTS = { smtp: 25, smtps: 465, lmtp: 24 };
 const IMPLICIT_PORT = 465;
 /** RFC 5321, section 4.5.3.2; connecting is LuaSocket's. */
@@ -90,13 +93,15 @@ export function planOf<F extends Face>(call: string, url: string | undefined, op
   const parts = url === undefined ? undefined : parse(url);
   if (parts !== undefined && (options.host !== undefined || options.port !== undefined))
     throw badArgument(`${call}: host and port are in the URL`);
-  const named = parts === undefined ? undefined : placeOf(parts, { call, ports: PORTS });
-  const lmtp = named === undefined ? options.lmtp === true : named.origin.startsWith('lmtp:');
+  const local = parts?.scheme?.toLowerCase() === LOCAL ? localPath(call, parts, options) : undefined;
+  const named = parts === undefined || local !== undefined ? undefined : placeOf(parts, { call, ports: PORTS });
+  const lmtp = local !== undefined || (named === undefined ? options.lmtp === true : named.origin.startsWith('lmtp:'));
   const secure = named?.secure ?? false;
   const isImplicit = secure || (named?.port ?? options.port) === IMPLICIT_PORT;
-  const { mode, options: tls } = tlsChoice(call, options.tls, secure, isImplicit ? 'implicit' : 'auto');
+  const usual = local !== undefined ? 'never' : isImplicit ? 'implicit' : 'auto';
+  const { mode, options: tls } = tlsChoice(call, options.tls, secure, usual);
   const place = placeFor(call, named, options, lmtp, mode === 'implicit');
-  const fromUrl = parts === undefined ? undefined : loginOf(parts);
+  const fromUrl = parts === undefined || local !== undefined ? undefined : loginOf(parts);
   const user = options.user ?? fromUrl?.user.toString();
   const password = options.password ?? fromUrl?.password;
   const { timeout, timeouts = {}, domain, token, auth, proxy, proxyTls, create, log, signal } = options;
@@ -110,13 +115,28 @@ export function planOf<F extends Face>(call: string, url: string | undefined, op
   )
     throw badArgument(`${call}: domain is the name of this machine or its address in brackets, not ${shown(domain)}`);
   return {
-    opening: { call, place, tls, proxy, proxyTls, create, refusal: 'ERR_SMTP_REPLY', clock, log, signal },
+    opening: { call, place, tls, local, proxy, proxyTls, create, refusal: 'ERR_SMTP_REPLY', clock, log, signal },
     mode,
     lmtp,
     domain,
     login: loginFor(call, user, password, token, auth),
     delivery,
   };
+}
+
+/** The path of `lmtp+unix:///run/dovecot/lmtp`; nothing leaves the machine, so that there is no TLS, and nothing between. */
+function localPath(
+  call: string,
+  { authority = '', path = '', params, query, fragment }: UrlParts,
+  { tls, proxy, create }: SmtpOptions,
+): string {
+  const whole = unescapeText(params === undefined ? path : `${path};${params}`);
+  if (authority !== '' || query !== undefined || fragment !== undefined || !/^[/\0]/.test(whole))
+    throw badArgument(`${call}: ${LOCAL}: is followed by the path of a socket, with ? and # as %3F and %23`);
+  if (tls !== undefined || proxy !== undefined || create !== undefined)
+    throw badArgument(`${call}: tls, proxy and create are for servers that are not reached by a Unix socket`);
+  checkPath(call, whole);
+  return whole;
 }
 
 function placeFor(

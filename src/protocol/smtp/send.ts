@@ -36,7 +36,7 @@ export function* sendOne<F extends Face>(engine: ProtocolEngine<F>, request: Sen
   const plan = planOf('send', undefined, { ...options, host: server });
   const mailing = new Mailing(yield* begun(engine, plan), plan);
   try {
-    const result = yield* mailing.deliver(mail, { reports, signal: options.signal }, step);
+    const result = yield* mailing.send(mail, { reports, signal: options.signal }, step);
     yield* mailing.leave();
     return result;
   } finally {

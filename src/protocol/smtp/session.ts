@@ -34,7 +34,7 @@ export class SmtpSession<F extends Face> {
    * `ERR_SMTP_SIZE`, `ERR_SMTP_UTF8`, `ERR_MAIL_SOURCE`; ClosedError, TimeoutError. `recipients` has what each was told
    */
   send(mail: Message | RawMail, options: SendOptions = {}): Result<F, SendResult> {
-    return this.#runner.run(this.#mailing.deliver(mail, options));
+    return this.#runner.run(this.#mailing.send(mail, options));
   }
 
   /** Asks whether the server is still there (NOOP). @throws ReplyError, ClosedError, TimeoutError */

@@ -61,7 +61,7 @@ export function* delivered<F extends Face>(
   let over = false;
   let begun = false;
   try {
-    const hasData = yield* envelopeSent(dialogue, letter, said, manner, recipients);
+    const { hasData, refusal } = yield* envelopeSent(dialogue, letter, said, manner, recipients);
     const accepted = recipients.filter((recipient) => recipient.accepted);
     const transfer: Transfer = {
       step: manner.step,
@@ -71,15 +71,17 @@ export function* delivered<F extends Face>(
         over = true;
       },
     };
-    if (accepted.length === 0) {
+    if (refusal !== undefined || accepted.length === 0) {
       // A server that wants the message all the same gets an empty one (RFC 2920, section 3.1).
       if (hasData) yield* sendData(dialogue, empty(), { ...transfer, answered: [MESSAGE], ending: () => {} });
       if (hasData) yield* dialogue.anyReply(manner.signal);
-      throw noRecipient(dialogue.options.name, recipients);
+      throw refusal ?? noRecipient(dialogue.options.name, recipients);
     }
     const { source } = prepared;
     begun = true;
-    const size = hasData ? yield* sendData(dialogue, source, transfer) : yield* sendChunks(dialogue, source, transfer);
+    const size = hasData
+      ? yield* sendData(dialogue, source, transfer)
+      : yield* sendChunks(dialogue, source, transfer, manner.capabilities.has('PIPELINING'));
     const reply = manner.lmtp
       ? yield* repliesForEach(dialogue, recipients, manner)
       : yield* finalReply(dialogue, manner);
@@ -90,36 +92,42 @@ export function* delivered<F extends Face>(
   }
 }
 
-/** The envelope, up to the replies to RCPT; with DATA, whether the server waits for the message. */
+/** The envelope, up to the replies to RCPT; with DATA, whether the server waits for the message. `refusal`: the sender was refused. */
 function* envelopeSent<F extends Face>(
   dialogue: Dialogue<F>,
   { route }: Letter,
   said: Announced,
   { capabilities, reset, signal }: Manner,
   recipients: RecipientResult[],
-): Flow<boolean> {
+): Flow<{ readonly hasData: boolean; readonly refusal?: ReplyError }> {
   const pipelined = capabilities.has('PIPELINING');
   const chunked = capabilities.has('CHUNKING');
   const lines: CommandLine[] = [
     ...(reset ? [RSET] : []),
     mailLine(route, said),
-    ...route.to.map((address) => recipientLine(address, said.reports)),
+    ...route.to
+      .filter((address) => !said.unreachable.has(address))
+      .map((address) => recipientLine(address, said.reports)),
     ...(pipelined && !chunked ? [DATA] : []),
   ];
   const replies = replyReader(dialogue, lines, pipelined, signal);
   if (reset) yield* replies();
   const mail = yield* replies();
   for (const address of route.to) {
+    if (said.unreachable.has(address)) {
+      recipients.push({ address, accepted: false, permanent: true });
+      continue;
+    }
     if (mail.code >= 300 && !pipelined) throw dialogue.refused(mail, mailLine(route, said).shown);
     const reply = yield* replies();
     if (mail.code < 300) recipients.push(resultOf(address, reply));
   }
   let hasData = false;
   if (pipelined && !chunked) hasData = (yield* dataReply(replies, recipients)).code === 354;
-  if (mail.code >= 300) throw dialogue.refused(mail, mailLine(route, said).shown);
-  if (pipelined || chunked || !recipients.some(({ accepted }) => accepted)) return hasData;
+  if (mail.code >= 300) return { hasData, refusal: dialogue.refused(mail, mailLine(route, said).shown) };
+  if (pipelined || chunked || !recipients.some(({ accepted }) => accepted)) return { hasData };
   yield* dialogue.command(DATA, '354', signal);
-  return true;
+  return { hasData: true };
 }
 
 type NextReply = (expected?: string) => Flow<Reply>;

@@ -7,6 +7,7 @@
  * Several commands may go in one write (`send`), and then each has its reply, in order (`reply`).
  */
 import {
+  AbortError,
   ClosedError,
   Failure,
   LimitError,
@@ -19,16 +20,15 @@ import type { Flow } from '../../core/flow.ts';
 import type { Stream } from '../../core/stream.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import type { DialogueClock } from './clock.ts';
+import { type CommandEvent, commandBegins, commandEnds } from './events.ts';
 import type { CommandLine } from './line.ts';
 import { type Reply, readReply } from './reply.ts';
 import { wrongProtocol } from './wrong-protocol.ts';
 
 /** Codes that are expected: digits, and a point for any digit: `'2..'`, `['250', '251']`. */
 export type Expected = string | readonly string[];
-
-/** Called with each line of a dialogue, without its end and without secrets; `'>'` goes to the server. */
-export type DialogueLog = (direction: '>' | '<', line: string) => void;
 
 /** What a dialogue needs besides its connection. */
 export interface DialogueOptions {
@@ -49,8 +49,8 @@ const SERVICE_CLOSING = 421;
 export class Dialogue<F extends Face> {
   readonly options: DialogueOptions;
   #client: Client<F>;
-  /** The commands that have no reply yet, as messages have them. */
-  readonly #unanswered: string[] = [];
+  /** The commands that have no reply yet. */
+  readonly #unanswered: Unanswered[] = [];
   #lastReply: Reply | undefined;
   /** The command that it was for. */
   #answered: string | undefined;
@@ -77,7 +77,7 @@ export class Dialogue<F extends Face> {
 
   /** What the server says first. */
   *greeted(expected: Expected, signal?: AbortSignal): Flow<Reply> {
-    this.#unanswered.push(GREETING);
+    this.#unanswered.push({ shown: GREETING, event: undefined });
     return yield* this.reply(expected, signal);
   }
 
@@ -99,15 +99,16 @@ export class Dialogue<F extends Face> {
 
   /** The same, whatever has come before. */
   *write(lines: readonly CommandLine[], signal?: AbortSignal): Flow<void> {
-    const { clock, log } = this.options;
+    const { clock, log, refusal, name } = this.options;
     for (const { shown } of lines) {
-      this.#unanswered.push(shown);
+      this.#unanswered.push({ shown, event: commandBegins(refusal, name, shown) });
       log?.('>', shown);
     }
     const { stream } = this.#client;
     const end = clock.replying(stream);
     try {
-      yield* stream.send(Buffer.concat(lines.map(({ bytes }) => bytes)), undefined, undefined, { signal });
+      const whole = Buffer.concat(lines.map(({ bytes }) => bytes));
+      yield* stream.send(whole, undefined, undefined, { signal, steady: true });
     } catch (error) {
       throw this.#explained(error, stream);
     } finally {
@@ -136,8 +137,11 @@ export class Dialogue<F extends Face> {
       for (const text of reply.lines) this.options.log?.('<', `${reply.code} ${text}`);
       this.#lastReply = reply;
       // A preliminary reply is followed by another one (RFC 959, section 4.2).
-      this.#answered = this.#unanswered[0];
+      const answered = this.#unanswered[0];
+      this.#answered = answered?.shown;
       if (reply.code >= 200) this.#unanswered.shift();
+      if (reply.code >= 200 && answered?.event !== undefined)
+        commandEnds(this.options.refusal, answered.event, reply.numbered, undefined);
       return reply;
     } catch (error) {
       throw this.#explained(error, stream);
@@ -187,11 +191,22 @@ export class Dialogue<F extends Face> {
     }
   }
 
-  /** The error of a receive or send, with the command and the last reply. Errors of others stay as they are. */
-  #explained(error: unknown, stream: Stream): unknown {
+  /** The error of a receive or send. Commands without a reply have none any more, unless a signal has ended the wait alone. */
+  #explained(reason: unknown, stream: Stream): unknown {
+    const error = this.#worded(reason, stream);
+    if (error instanceof AbortError) return error;
+    for (const one of this.#unanswered) {
+      if (one.event !== undefined) commandEnds(this.options.refusal, one.event, undefined, error);
+      one.event = undefined;
+    }
+    return error;
+  }
+
+  /** The error with the command and the last reply. Errors of others stay as they are. */
+  #worded(error: unknown, stream: Stream): unknown {
     if (!(error instanceof SocketError) || error instanceof ReplyError) return error;
     const { name, clock } = this.options;
-    const command = this.#unanswered[0];
+    const command = this.#unanswered[0]?.shown;
     const after =
       this.#lastReply === undefined
         ? ''
@@ -228,6 +243,12 @@ export class Dialogue<F extends Face> {
       return new LimitError(code, `${name}: ${error.message}, ${waiting} (${code})`, details, cause);
     return error;
   }
+}
+
+/** A command without a reply: as messages have it, and for those who listen. */
+interface Unanswered {
+  readonly shown: string;
+  event: CommandEvent | undefined;
 }
 
 /** Stands for the command, where the server speaks first. */

@@ -6,13 +6,15 @@ import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import type { TlsClient } from '../../sockets/tls.ts';
+import { shownPath } from '../../sockets/unix.ts';
 import { type Create, dial, secured } from '../connect/dial.ts';
 import type { ProtocolEngine } from '../connect/engine.ts';
+import type { DialogueLog } from '../connect/log.ts';
 import { type ProxyChoice, routeOf } from '../connect/route.ts';
 import type { Place } from '../connect/target.ts';
 import type { RequestTls, ServerTls } from '../connect/tls-contexts.ts';
 import type { DialogueClock } from './clock.ts';
-import { Dialogue, type DialogueLog } from './dialogue.ts';
+import { Dialogue } from './dialogue.ts';
 
 /** How a connection is made. */
 export interface Way<F extends Face> {
@@ -21,6 +23,8 @@ export interface Way<F extends Face> {
   /** Whether TLS begins with the first byte is said by `secure`. */
   readonly place: Place;
   readonly tls: RequestTls;
+  /** The path of a Unix socket, which the connection goes to instead. */
+  readonly local?: string | undefined;
   readonly proxy?: ProxyChoice | undefined;
   readonly proxyTls?: RequestTls | undefined;
   readonly create?: Create<F> | undefined;
@@ -46,17 +50,22 @@ export function placeAt(call: string, scheme: string, host: string, port: number
  * @throws SocketError with the system's code, TimeoutError, AbortError; what a proxy and TLS throw
  */
 export function* opened<F extends Face>(engine: ProtocolEngine<F>, opening: Opening<F>): Flow<Dialogue<F>> {
-  const { call, place, refusal, clock, log, signal } = opening;
+  const { call, place, local, refusal, clock, log, signal } = opening;
   const client = yield* connectedTo(engine, opening, clock.connecting(signal));
-  return new Dialogue(client, { name: `${call} ${shownEndpoint(place.host, place.port)}`, refusal, clock, log });
+  const name = `${call} ${local === undefined ? shownEndpoint(place.host, place.port) : shownPath(local)}`;
+  return new Dialogue(client, { name, refusal, clock, log });
 }
 
-/** A new connection: directly, or through the tunnel of a proxy. @throws as {@link opened} */
+/** A new connection: directly, to a Unix socket, or through the tunnel of a proxy. @throws as {@link opened} */
 export function* connectedTo<F extends Face>(
   engine: ProtocolEngine<F>,
-  { call, place, tls, proxy, proxyTls, create }: Way<F>,
+  { call, place, tls, local, proxy, proxyTls, create }: Way<F>,
   deadline: Deadline,
 ): Flow<Client<F>> {
+  if (local !== undefined) {
+    if (engine.local === undefined) throw unsupported('a Unix socket', 'a create that gives one does it');
+    return yield* engine.local(local, deadline);
+  }
   const how = { call, proxy, tunnel: proxy !== undefined, tls, proxyTls, alpn: undefined, made: create !== undefined };
   return yield* dial(engine, create, routeOf(place, how, engine.tls?.contexts), deadline, UNWATCHED);
 }

@@ -20,10 +20,13 @@ export class Reply {
   readonly code: number;
   /** Its lines without their ends, codes and separators. Those between the first and the last may have neither. */
   readonly lines: readonly Buffer[];
+  /** Its lines with codes and separators, without their ends. */
+  readonly written: readonly Buffer[];
 
-  constructor(code: number, lines: readonly Buffer[]) {
+  constructor(code: number, lines: readonly Buffer[], written: readonly Buffer[] = lines) {
     this.code = code;
     this.lines = lines;
+    this.written = written;
   }
 
   /** The lines joined by line feeds. Bytes that are no UTF-8 become U+FFFD. */
@@ -55,7 +58,8 @@ export function* readReply(stream: Stream, signal?: AbortSignal): Flow<Reply> {
   const code = codeOf(first);
   if (code === undefined) throw wrongProtocol(first) ?? malformed(first);
   const lines = [first.subarray(4)];
-  if (first[3] !== HYPHEN) return new Reply(code, lines);
+  const written = [first];
+  if (first[3] !== HYPHEN) return new Reply(code, lines, written);
   const end = String(code);
   for (let size = first.length; ; ) {
     const line = yield* readLine(stream, signal);
@@ -64,7 +68,8 @@ export function* readReply(stream: Stream, signal?: AbortSignal): Flow<Reply> {
     const own = line.toString('latin1', 0, 3) === end;
     const isLast = own && (line.length === 3 || line[3] === BLANK);
     lines.push(line.subarray(own && (isLast || line[3] === HYPHEN) ? 4 : 0));
-    if (isLast) return new Reply(code, lines);
+    written.push(line);
+    if (isLast) return new Reply(code, lines, written);
   }
 }
 

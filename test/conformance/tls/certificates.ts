@@ -12,6 +12,13 @@ const LEAVES: Readonly<Record<string, { subject?: string; extensions?: string; f
   client: { subject: '/CN=a client', extensions: 'extendedKeyUsage=clientAuth' },
   nameless: { subject: '/CN=localhost', extensions: 'extendedKeyUsage=serverAuth' },
   purpose: { extensions: `${NAMES}\nextendedKeyUsage=clientAuth` },
+  partial: { extensions: 'subjectAltName=DNS:f*.wild.test' },
+  script: { extensions: 'subjectAltName=DNS:xn--bcher-kva.test' },
+  // A name with a NUL in it, in DER: `localhost\0.other.test`.
+  nul: {
+    extensions: `2.5.29.17=DER:3017 8215 ${Buffer.from('localhost\0.other.test').toString('hex')}`.replaceAll(' ', ''),
+  },
+  critical: { extensions: `${NAMES}\n1.2.3.4=critical,DER:0500` },
   expired: { extensions: NAMES, from: '20200101000000Z', to: '20210101000000Z' },
   future: { extensions: NAMES, from: '20400101000000Z', to: '20450101000000Z' },
 };
@@ -83,7 +90,9 @@ export function makeCertificates(folder: string): void {
   signed('issuer', 'middle', '/CN=issuer', CA_EXTENSIONS);
   for (const [name, { subject = '/CN=localhost', extensions = '', from, to }] of Object.entries(LEAVES))
     signed(name, 'issuer', subject, extensions, from, to);
+  signed('by-leaf', 'second', '/CN=localhost', NAMES);
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  write('by-leaf.pem', read('by-leaf.pem') + read('second.pem'));
   write('chain.pem', read('issuer.pem') + read('middle.pem'));
   run('ec', '-in', 'client.key', '-aes128', '-passout', 'pass:secret', '-out', 'encrypted.key');
   run(

@@ -1,11 +1,11 @@
 /** An FTP server of a script, without sockets: control and data connections whose bytes come in pieces of any size. */
-import { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../../../src/core/errors.ts';
+import { CLOSED_HERE, ENDED, Failure, type Outcome, SocketError, TIMED_OUT } from '../../../src/core/errors.ts';
 import { type Flow, type MaybePromise, runAsync, runBlocking } from '../../../src/core/flow.ts';
 import type { Io } from '../../../src/core/io.ts';
 import { Stream } from '../../../src/core/stream.ts';
 import type { Gate } from '../../../src/core/turns.ts';
 import type { ProtocolEngine } from '../../../src/protocol/connect/engine.ts';
-import type { LocalFiles } from '../../../src/protocol/ftp/copies.ts';
+import type { LocalFiles } from '../../../src/protocol/ftp/local-files.ts';
 import type { FtpOptions } from '../../../src/protocol/ftp/options.ts';
 import { connected, type FtpFace, type FtpSession } from '../../../src/protocol/ftp/session.ts';
 import { Client } from '../../../src/sockets/client.ts';
@@ -59,8 +59,9 @@ export class FakeServer {
   after: Failure = TIMED_OUT;
   /** From where connections come to a port of this side. */
   callers: string[] = [];
-  /** Whether connections know their addresses. */
+  /** Whether connections know their addresses, and of which family these are. */
   hasAddresses = false;
+  family: 'inet' | 'inet6' = 'inet';
   open = 0;
   readonly #way: Way;
   readonly #answer: (verb: string, argument: string, server: FakeServer) => Answer;
@@ -103,7 +104,7 @@ export class FakeServer {
           : { wait: () => new Failure('ERR_BUSY'), waiting: false, wake() {} },
       bounded: (promise) => promise,
     };
-    return { runner: this.runner, engine, files: NO_FILES };
+    return { runner: this.runner, engine, files: NO_FILES, sessions: { usual: 1, most: 1 } };
   }
 
   /** A session with it. */
@@ -122,7 +123,7 @@ export class FakeServer {
     };
     let closed = false;
     return {
-      name: { address, port: 1234, family: 'inet' },
+      name: { address, port: 1234, family: this.family },
       *accept() {
         return accept();
       },
@@ -144,7 +145,8 @@ export class FakeServer {
       this.#control.push(this.greeting);
       return this.#client(this.#control, SERVER);
     }
-    if (this.refuses) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    if (this.refuses)
+      throw new SocketError('ECONNREFUSED', 'connect ftp.example:5000: connection refused (ECONNREFUSED)');
     return this.#data(SERVER);
   };
 
@@ -173,8 +175,12 @@ export class FakeServer {
     };
     const client = new Client(new Stream(io), {} as Runner<'blocking'>);
     const names = {
-      getpeername: () => ({ address: from, port: 21, family: 'inet' }),
-      getsockname: () => ({ address: '192.0.2.9', port: 5, family: 'inet' }),
+      getpeername: () => ({ address: from, port: 21, family: this.family }),
+      getsockname: () => ({
+        address: this.family === 'inet' ? '192.0.2.9' : '2001:db8::9',
+        port: 5,
+        family: this.family,
+      }),
     };
     return this.hasAddresses ? Object.assign(client, names) : client;
   }
@@ -264,4 +270,9 @@ const NO_FILES: LocalFiles = {
     throw new Error('no files here');
   },
   size: () => undefined,
+  list: () => undefined,
+  makeFolder() {},
+  setTime() {},
+  join: (folder, name) => `${folder}/${name}`,
+  caseless: false,
 };

@@ -125,5 +125,10 @@ describe('the plan of one folder', () => {
       planMirror([file('A', 1), file('a', 1)], [], { ...RULES, caseless }).copies.map(({ item }) => item.name);
     assert.deepEqual(names(false), ['A', 'a']);
     assert.deepEqual(names(true), ['A']);
+    const plan = planMirror([file('A', 1)], [folder('a')], { ...RULES, caseless: true });
+    assert.deepEqual(
+      plan.leftOut.map(({ item }) => item.name),
+      ['A'],
+    );
   });
 });

@@ -166,6 +166,7 @@ describe('paths', () => {
     assert.equal(quotedPath('"/a" is the current directory'), '/a');
     assert.equal(quotedPath('"/with ""quotes""" created'), '/with "quotes"');
     assert.equal(quotedPath('Created "" here'), '');
+    assert.equal(quotedPath('"/a\xff\xffb" is Telnet\'s'), '/a\xffb');
     for (const bad of ['/a is it', '"/a', '"/a""'])
       assert.throws(
         () => quotedPath(bad),

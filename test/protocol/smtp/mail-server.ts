@@ -41,6 +41,10 @@ export class MailServer implements Io {
   readonly messages: string[] = [];
   /** What came behind the last whole line or message. */
   closed = false;
+  /** What was said, reply by reply. */
+  readonly replies: string[] = [];
+  /** How many bytes more it says before the connection dies. */
+  left: number = Number.POSITIVE_INFINITY;
   readonly #rules: Rules;
   readonly #used = new Map<string, number>();
   readonly #size: number;
@@ -63,8 +67,10 @@ export class MailServer implements Io {
 
   recv(): Outcome<Uint8Array> {
     if (this.#output.length === 0) return this.#end ?? TIMED_OUT;
-    const piece = this.#output.subarray(0, this.#size);
-    this.#output = this.#output.subarray(this.#size);
+    const piece = this.#output.subarray(0, Math.min(this.#size, this.left));
+    if (piece.length === 0) return ENDED;
+    this.left -= piece.length;
+    this.#output = this.#output.subarray(piece.length);
     return piece;
   }
 
@@ -151,6 +157,7 @@ export class MailServer implements Io {
     if (said.endsWith(CLOSE)) this.#end = ENDED;
     else if (said.endsWith(SILENCE)) this.#end = TIMED_OUT;
     const text = said.replace(/(?:close|silence)$/, '');
+    if (text !== '') this.replies.push(`${text}\r\n`);
     if (text !== '') this.#output = Buffer.concat([this.#output, Buffer.from(`${text}\r\n`, 'latin1')]);
     return said;
   }

@@ -1,6 +1,7 @@
 /** Sessions of SMTP in both faces, with a server that answers in pieces: what is said, in which order, in how many writes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ENDED, type Outcome } from '../../../src/core/errors.ts';
 import { source } from '../../../src/entry/ltn12.ts';
 import { compose, message } from '../../../src/entry/mail.ts';
 import type { RawMail } from '../../../src/entry/smtp.ts';
@@ -118,6 +119,17 @@ for (const face of FACES) {
       }
     });
 
+    it('a refused sender is an error, and an empty message where the server wants one all the same', async () => {
+      const server = new MailServer({ MAIL: ['450 4.3.2 later', '250 ok'] });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('secret')), {
+        code: 'ERR_SMTP_REPLY',
+        command: 'MAIL FROM:<a@x.org> BODY=8BITMIME',
+      });
+      await session.send(raw('second'));
+      assert.deepEqual(server.messages, ['', 'second\r\n']);
+    });
+
     it('sends in chunks where the server has CHUNKING, dots as they are', async () => {
       const text = `.\r\n${'x'.repeat(70)}\r\n.`.repeat(3000);
       const server = new MailServer({ EHLO: '250-x\r\n250-CHUNKING\r\n250 PIPELINING', BDAT: '250 so far' });
@@ -128,6 +140,47 @@ for (const face of FACES) {
       const chunks = server.lines.filter((line) => line.startsWith('BDAT'));
       assert.ok(chunks.length > 1 && chunks.at(-1)?.endsWith(' LAST'), chunks.join());
       assert.ok(!server.lines.includes('DATA'));
+    });
+
+    it('reads all replies to chunks before it goes on after one that says no', async () => {
+      const hello = '250-x\r\n250-CHUNKING\r\n250 PIPELINING';
+      const server = new MailServer({
+        EHLO: hello,
+        BDAT: ['552 5.3.4 too big', ...Array<string>(8).fill('503 no'), '250 so far'],
+      });
+      const session = await face.connect(server);
+      const text = `${'x'.repeat(70)}\r\n`.repeat(14_000);
+      await assert.rejects(sent(session, raw(text)), { code: 'ERR_SMTP_REPLY', permanent: true, command: 'BDAT' });
+      await session.send(raw(text));
+      assert.ok(server.messages.length === 1 && (server.messages[0] as string).endsWith(text));
+      await session.quit();
+    });
+
+    it('sends no last chunk to a server that says yes before it, and knows that nothing was delivered', async () => {
+      const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: ['250 so far\r\n250 and more'] });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(70_000))), { code: 'ERR_UNASKED' });
+      assert.deepEqual([server.messages, session.closed], [[], true]);
+    });
+
+    it('hears a server that says no to a chunk and hangs up', async () => {
+      const server = new MailServer({ EHLO: '250-x\r\n250 CHUNKING', BDAT: `552 5.3.4 too big${CLOSE}` });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(200_000))), { code: 'ERR_SMTP_REPLY', permanent: true });
+    });
+
+    it('hears a server that says no to one of several chunks, and takes no more', async () => {
+      class HangsUp extends MailServer {
+        override send(data: Uint8Array): Outcome<number> {
+          return this.replies.some((reply) => reply.startsWith('552')) ? ENDED : super.send(data);
+        }
+      }
+      const server = new HangsUp({
+        EHLO: '250-x\r\n250-PIPELINING\r\n250 CHUNKING',
+        BDAT: ['250 ok', '552 5.3.4 too big'],
+      });
+      const session = await face.connect(server);
+      await assert.rejects(sent(session, raw('x'.repeat(400_000))), { code: 'ERR_SMTP_REPLY', permanent: true });
     });
 
     it('normalises line ends before dots, whatever comes in pieces (304, 321, 322)', async () => {
@@ -182,6 +235,28 @@ for (const face of FACES) {
       await session.send(compose({ from: 'a@x.org', to: 'b@x.org', text: 'Grüße, quoted this time' }));
       assert.match(server.messages[0] as string, /Gr=C3=BC=C3=9Fe/);
       await session.send({ envelope: ENVELOPE, source: source.string('7bit') });
+    });
+
+    it('one recipient beyond ASCII does not lose the others, where the server has no SMTPUTF8', async () => {
+      for (const hello of [undefined, PLAIN_SERVER]) {
+        const server = new MailServer({ ...(hello && { EHLO: hello }) });
+        const session = await face.connect(server);
+        const { accepted, rejected } = await session.send(raw('text', ['b@x.org', 'jö@x.org', 'c@x.org']));
+        assert.deepEqual(accepted, ['b@x.org', 'c@x.org']);
+        assert.deepEqual(rejected, [{ address: 'jö@x.org', accepted: false, permanent: true }]);
+        assert.deepEqual(
+          server.lines.filter((line) => line.startsWith('RCPT')),
+          ['RCPT TO:<b@x.org>', 'RCPT TO:<c@x.org>'],
+        );
+        assert.deepEqual(server.messages, ['text\r\n']);
+        const before = server.lines.length;
+        for (const mail of [
+          { envelope: { from: 'jö@x.org', to: ['b@x.org'] }, content: 'text' },
+          compose({ from: 'a@x.org', to: 'b@x.org, jö@x.org', text: 'text' }),
+        ])
+          await assert.rejects(sent(session, mail), { code: 'ERR_SMTP_UTF8' });
+        assert.equal(server.lines.length, before);
+      }
     });
 
     it('gets a reply for each recipient with LMTP', async () => {
@@ -296,7 +371,8 @@ for (const face of FACES) {
           assert.equal(server.closed, true);
         }
       }
-      for (const rules of [{ '': `421 busy${CLOSE}` }, { EHLO: `421 busy${CLOSE}` }, { '': '554 no' }]) {
+      const tls = { EHLO: '250-x\r\n250 STARTTLS', STARTTLS: `421 busy${CLOSE}` };
+      for (const rules of [tls, { '': `421 busy${CLOSE}` }, { EHLO: `421 busy${CLOSE}` }, { '': '554 no' }]) {
         const server = new MailServer(rules);
         await assert.rejects(face.connect(server), { code: 'ERR_SMTP_REPLY' });
         assert.equal(server.closed, true);

@@ -18,7 +18,7 @@ function talking(options: SmtpOptions<'await'> = {}) {
 }
 
 describe('STARTTLS', () => {
-  it('is followed by EHLO again, and by what the server says then', async () => {
+  it('is followed by EHLO again, and by what the server says then (324)', async () => {
     const { session, there } = talking(LOGIN);
     await there.send('220 ready\r\n');
     assert.equal(await there.receive(), 'EHLO localhost');
@@ -47,7 +47,7 @@ describe('STARTTLS', () => {
     there.close();
   });
 
-  it('with a certificate that is none, nothing of a login or a mail is said', async () => {
+  it('with a certificate that is none, nothing of a login or a mail is said (324)', async () => {
     const { session, there } = talking({ ...LOGIN, tls: { psk: { sensor: Buffer.from('another key') } } });
     await there.send('220 ready\r\n');
     await there.receive();

@@ -3,8 +3,8 @@ import { LimitError, ProtocolError, SocketError } from '../../../core/errors.ts'
 import type { Flow } from '../../../core/flow.ts';
 import { BODY_PIECE } from '../../../core/limits.ts';
 import { ChunkedReader } from '../../../protocol/http/wire/chunked.ts';
-import type { Bindings } from '../../bindings.ts';
-import type { HostFunction, State } from '../../state.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
+import type { State } from '../../state.ts';
 import { giveTask, Task } from '../../task.ts';
 import { pushHeaders } from '../pure/header-tables.ts';
 import { refuse } from '../socket/reasons.ts';
@@ -47,18 +47,18 @@ class ChunkTask extends Task {
 }
 
 /** `chunked()`, what a source has read so far; and `chunk_of(chunked)`, a task that reads on, in the first object that it holds. */
-export function chunkFunctions(machine: Bindings): HostFunction[] {
-  return [
-    (lua) => {
+export function chunkFunctions(machine: Bindings): Functions {
+  return {
+    chunked(lua) {
       machine.pushObject(lua, new ChunkTask());
       return 1;
     },
-    (lua) => {
+    chunk_of(lua) {
       const chunks = machine.object<ChunkTask>(lua, 1, 'task');
       const give = (caller: State, piece: Buffer | undefined): number => chunks.give(caller, piece);
       return giveTask(machine, lua, () => ({ flow: chunks.next(), give, fail: refuseChunk }));
     },
-  ];
+  };
 }
 
 /** No later call can make good what such an error says. */

@@ -3,19 +3,20 @@ import { REDIRECT_LIMIT } from '../../../core/limits.ts';
 import { HeaderMap } from '../../../headers/map.ts';
 import { parse, type UrlParts } from '../../../url/parts.ts';
 import { LUA_TNIL } from '../../api.ts';
-import type { Bindings } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import { Raise } from '../../errors.ts';
-import { load } from '../../scripts.ts';
+import type { ModuleFile } from '../../modules.ts';
 import type { HostFunction, State } from '../../state.ts';
-import { defineTasks, giveTask } from '../../task.ts';
-import { singletonModule } from '../base/singleton.ts';
+import { giveTask } from '../../task.ts';
+import { luaModule, luaPart, taskRunner } from '../base/lua-module.ts';
 import { pushHeaders, takeHeaders } from '../pure/header-tables.ts';
+import overText from '../socket/over.lua.ts';
 import { refuse } from '../socket/reasons.ts';
-import { open as openSocket, pushOver } from '../socket/socket.ts';
+import { isOriginalTcp } from '../socket/tcp.ts';
 import { callbacksOf, HttpTask } from './callbacks.ts';
 import lowText from './low.lua.ts';
 import { lowLevel } from './low.ts';
-import requestText from './request.lua.ts';
+import text from './request.lua.ts';
 import { contextOver, type LuaReply, type LuaRequest, requested } from './request.ts';
 import type { Schemes } from './schemes.ts';
 
@@ -30,24 +31,15 @@ const PLAIN = 7;
 
 const PARTS = ['scheme', 'host', 'port', 'path', 'params', 'query', 'user', 'password'] as const;
 
-export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
-  lua.newTable();
-  const module = lua.top;
-  openSocket(machine)(lua);
-  lua.pushCopy(module);
-  lua.setField(-2, 'http');
-  load(lua, requestText, '=socket.http');
-  for (const index of [module, module + 1]) lua.pushCopy(index);
-  for (const f of [begin(machine), defineTasks(machine, lua), ...reading(machine)]) machine.pushFunction(lua, f);
-  lua.call(6, 1);
-  load(lua, lowText, '=socket.http');
-  for (const index of [module, module + 1, module + 2]) lua.pushCopy(index);
-  pushOver(lua);
-  const low = lowLevel(machine);
-  for (const f of low) machine.pushFunction(lua, f);
-  lua.call(4 + low.length, 0);
-  lua.top = module;
-});
+export const open: ModuleFile['open'] = luaModule('socket.http', text, (machine, lua) => ({
+  run: taskRunner(machine, lua),
+  begin: begin(machine),
+  ...reading(machine),
+  is_ours: (caller) => caller.give(isOriginalTcp(machine, caller, 1)),
+  low: luaPart('socket.http', lowText),
+  over: luaPart('socket', overText),
+  ...lowLevel(machine),
+}));
 
 /** `begin(request, …)`: a task. Nothing is done yet. */
 function begin(machine: Bindings): HostFunction {
@@ -63,20 +55,20 @@ function begin(machine: Bindings): HostFunction {
 }
 
 /** `read(task)`, a task that reads a piece of the body, for a step; and `collect(task, chunk)`, where one sends to. */
-function reading(machine: Bindings): HostFunction[] {
-  return [
-    (lua) => {
+function reading(machine: Bindings): Functions {
+  return {
+    read(lua) {
       const { body } = machine.object<HttpTask>(lua, 1, 'task');
       if (body === undefined) return lua.argumentError(1, 'it has no body yet');
       const give = (caller: State, piece: Buffer | undefined): number => caller.give(piece);
       return giveTask(machine, lua, () => ({ flow: body.read(), give, fail: refuse }));
     },
-    (lua) => {
+    collect(lua) {
       const task = machine.object<HttpTask>(lua, 1, 'task');
       if (!lua.isAbsent(2)) task.moved.push(lua.data(2));
       return lua.give(1n);
     },
-  ];
+  };
 }
 
 // ---- what a program asks for

@@ -14,7 +14,7 @@ import { HeaderParser } from '../../../headers/parser.ts';
 import { framingOf } from '../../../protocol/http/wire/framing.ts';
 import { formatRequestLine, receiveHeaderBlock, receiveHeadLine } from '../../../protocol/http/wire/head.ts';
 import { parseStatusLine } from '../../../protocol/http/wire/status-line.ts';
-import type { Bindings } from '../../bindings.ts';
+import type { Bindings, Functions } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { giveTask, type TaskRun } from '../../task.ts';
 import { pushHeaders, takeHeaders } from '../pure/header-tables.ts';
@@ -22,26 +22,26 @@ import { refuse } from '../socket/reasons.ts';
 import { chunkFunctions } from './chunks.ts';
 import { streamOver } from './transport.ts';
 
-/** The functions that low.lua gets, in its order. Those that read give tasks, which hold the connection as first item. */
-export function lowLevel(machine: Bindings): HostFunction[] {
+/** The functions of low.lua. Those that read give tasks, which hold the connection as first item. */
+export function lowLevel(machine: Bindings): Functions {
   const reads = <T>(flow: (stream: Stream) => Flow<T>, give: TaskRun<T>['give']): HostFunction => {
     return (lua) =>
       giveTask(machine, lua, (task) => ({ flow: flow(streamOver(task, BODY_PIECE)), give, fail: refuse }));
   };
-  return [
-    checked(requestLine),
-    checked(headerBlock),
-    reads(statusLine, giveStatus),
-    reads(
+  return {
+    request_line: checked(requestLine),
+    header_block: checked(headerBlock),
+    status_line: reads(statusLine, giveStatus),
+    header_lines: reads(
       (stream) => receiveHeaderBlock(stream, new HeaderParser()),
       (lua, headers) => {
         pushHeaders(lua, headers);
         return 1;
       },
     ),
-    checked(bodySource),
+    body_source: checked(bodySource),
     ...chunkFunctions(machine),
-  ];
+  };
 }
 
 /** A refusal is `nil, message`. */

@@ -1,28 +1,27 @@
--- The forms of a request and its calls.
--- Gets the module's table, the module `socket`, and the functions that begin a request and go on with it; returns the function that runs a task.
+-- The module `socket.http`: the forms of a request and its calls.
+-- Gets the functions of http.ts.
 
-local http, socket, begin, step, read, collect = ...
+local core = ...
+local http = {}
+local socket, canonic = require "socket", require "socket.headers".canonic
+local begin, read, collect, run = core.begin, core.read, core.collect, core.run(_ENV)
 local error, pairs, pcall, require, tostring, type = error, pairs, pcall, require, tostring, type
-local concat = table.concat
+local concat, lower = table.concat, string.lower
 
 http.TIMEOUT = 60
 http.USERAGENT = socket._VERSION
-
-local TLS = "https needs TLS, which is still to come; a create that gives TLS does, and so does a module ssl.https with its tcp"
 
 local function plain() return socket.tcp end
 
 local function secure(request)
   local found, https = pcall(require, "ssl.https")
   if found and type(https) == "table" and https.tcp then return https.tcp(request) end
-  return function() return nil, TLS end
+  return function() return nil, found and "https needs ssl.https.tcp, which this module has not" or https end
 end
 
 -- By both of the names that releases of LuaSocket have for it.
 http.schemes = { http = { port = 80, create = plain }, https = { port = 443, create = secure } }
 http.SCHEMES = http.schemes
-
-local function method(object, name, ...) return object[name](object, ...) end
 
 local function connect(request, own, scheme, host, port, parts)
   local create = own and request.create
@@ -41,33 +40,34 @@ local function connect(request, own, scheme, host, port, parts)
   return nil, wrong
 end
 
-local function go(task, held, more, ...)
-  if not more then return ... end
-  return go(task, held, step(task, held, pcall(...)))
-end
-
-local function run(task, held)
-  held.send_method = method
-  return go(task, held, step(task, held))
-end
-
 local function discard() return 1 end
 
-local function generic(request)
+local function in_capitals(headers)
+  if type(headers) ~= "table" then return headers end
+  local written = {}
+  for name, value in pairs(headers) do
+    written[type(name) == "string" and canonic[lower(name)] or name] = value
+  end
+  return written
+end
+
+-- A `create` of the program's may raise what socket.try raises.
+local generic = socket.protect(function(request)
   local held = {}
   for name, value in pairs(request) do held[name] = value end
   local task
-  held.connect, held.request = connect, request
+  held.connect, held.request, held.headers = connect, request, in_capitals(held.headers)
   if held.step then
     held.sink = held.sink or discard
     function held.read() return run(read(task), held) end
     function held.collect(chunk) return collect(task, chunk) end
   end
   local ours = http.schemes.http
-  local is_plain = ours and ours.create == plain
+  -- Whether no code of the program's is between a request and its connection.
+  local is_plain = ours and ours.create == plain and core.is_ours(socket.tcp)
   task = begin(held, http.TIMEOUT, http.USERAGENT, http.PROXY, http.PORT, http.schemes, is_plain)
   return run(task, held)
-end
+end)
 
 -- The request for a URL and a form's body; what comes is gathered in its target.
 function http.genericform(url, body)
@@ -101,4 +101,6 @@ function http.request(request, body)
   return concat(request.target), code, headers, status
 end
 
-return run
+core.low(_ENV)(http, socket, core, run)
+
+return http

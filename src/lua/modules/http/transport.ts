@@ -17,6 +17,7 @@ import type { State } from '../../state.ts';
 import { Call, hold, pushHeld, type Task } from '../../task.ts';
 import { descriptorsOf } from '../socket/descriptors.ts';
 import { ForeignReason } from '../socket/reasons.ts';
+import { hasOwnMethods } from '../socket/tcp.ts';
 import { TcpSocket } from '../socket/tcp-socket.ts';
 
 /** As many bytes as LuaSocket's sources ask for at a time. */
@@ -27,7 +28,7 @@ const NOTHING = new Failure('ERR_LUA', new ForeignReason('receive gave nothing, 
 /** A client over the object at a place of the stack, which is its connection from now on. */
 export function clientOver(machine: Bindings, task: Task, lua: State, index: number): Client<'blocking'> {
   const object = machine.toObject(lua, index);
-  if (object instanceof TcpSocket && object.fd >= 0 && !object.dirty) {
+  if (object instanceof TcpSocket && object.fd >= 0 && !object.dirty && hasOwnMethods(machine, lua)) {
     const fd = descriptorsOf(machine).release(object);
     return new Client(new Stream(new TcpSocketIo(adoptConnected(fd))), blockingRunner);
   }

@@ -3,10 +3,11 @@
 import { DATAGRAM_SIZE } from '../../../core/limits.ts';
 import { deadlineAfter, gettime } from '../../../core/timeout.ts';
 import { pause } from '../../../posix/wait.ts';
+import { LUA_REGISTRYINDEX } from '../../api.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
 import { forbidden, type PermissionName } from '../../permissions.ts';
 import { load } from '../../scripts.ts';
-import type { HostFunction, State } from '../../state.ts';
+import type { HostFunction } from '../../state.ts';
 import { singletonModule } from '../base/singleton.ts';
 import { DNS } from './dns.ts';
 import overText from './over.lua.ts';
@@ -24,6 +25,7 @@ const UDP = ['udp', 'udp4', 'udp6'];
 const LONGEST_SLEEP = 2_147_483_647;
 
 export const open: (machine: Bindings) => HostFunction = singletonModule((machine, lua) => {
+  machine.kernel.brokenPipe = undefined; // as LuaSocket, which ignores SIGPIPE
   lua.newTable();
   const { tcp, udp } = machine.reach.network;
   machine.setFunctions(lua, {
@@ -40,20 +42,19 @@ export const open: (machine: Bindings) => HostFunction = singletonModule((machin
   }
   lua.push(VERSION);
   lua.setField(-2, '_VERSION');
+  lua.vm.api.luaL_getsubtable(lua.L, LUA_REGISTRYINDEX, lua.vm.word('_LOADED'));
+  lua.pushCopy(-2);
+  lua.setField(-2, 'socket.core');
+  lua.pop();
   load(lua, text, '=socket');
   lua.pushCopy(-2);
-  pushOver(lua);
+  load(lua, overText, '=socket');
+  lua.call(0, 1);
   lua.call(2, 0);
 });
 
 function refused(names: readonly string[], permission: PermissionName): Functions {
   return Object.fromEntries(names.map((name) => [name, forbidden(`socket.${name}`, permission)]));
-}
-
-/** Pushes the function of over.lua. */
-export function pushOver(lua: State): void {
-  load(lua, overText, '=socket');
-  lua.call(0, 1);
 }
 
 function functions(machine: Bindings): Functions {

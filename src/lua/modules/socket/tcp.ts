@@ -3,6 +3,7 @@
 import { Failure } from '../../../core/errors.ts';
 import * as libc from '../../../posix/libc/functions.ts';
 import { nameOf } from '../../../posix/libc/sockaddr.ts';
+import { type Index, LUA_REGISTRYINDEX, LUA_TTABLE } from '../../api.ts';
 import type { Bindings, Functions, ObjectClass } from '../../bindings.ts';
 import type { HostFunction, State } from '../../state.ts';
 import { INT_MAX, whole } from '../base/whole.ts';
@@ -31,8 +32,10 @@ export function tcpFunctions(machine: Bindings, lua: State): Functions {
       return 1;
     };
 
+  const tcp = make('unspec');
+  originals.set(machine, { tcp, methods });
   return {
-    tcp: make('unspec'),
+    tcp,
     tcp4: make('inet'),
     tcp6: make('inet6'),
 
@@ -72,6 +75,47 @@ export function tcpFunctions(machine: Bindings, lua: State): Functions {
       return caller.refuse(wrong);
     },
   };
+}
+
+/** `socket.tcp`, and the methods of its objects: programs may replace both. */
+interface Originals {
+  readonly tcp: HostFunction;
+  readonly methods: Functions;
+}
+
+const originals = new WeakMap<Bindings, Originals>();
+/** The methods of a connection's life, by the class that it has then. */
+const LIFE = {
+  'tcp{master}': ['settimeout', 'connect', 'close'],
+  'tcp{client}': ['send', 'receive', 'close'],
+} as const;
+
+/** Whether the function at a place of the stack is the `socket.tcp` that there was, and its objects do what they did. */
+export function isOriginalTcp(machine: Bindings, lua: State, index: Index): boolean {
+  const known = originals.get(machine);
+  return known !== undefined && isFunction(machine, lua, index, known.tcp) && hasOwnMethods(machine, lua);
+}
+
+/** Whether the objects of TCP have the methods that they began with. */
+export function hasOwnMethods(machine: Bindings, lua: State): boolean {
+  const { methods } = originals.get(machine)!;
+  const { top } = lua;
+  const same = Object.entries(LIFE).every(([name, names]) => {
+    lua.getField(LUA_REGISTRYINDEX, name);
+    if (lua.getField(-1, '__index') !== LUA_TTABLE) return false;
+    return names.every((method) => {
+      lua.getField(-1, method);
+      const same = isFunction(machine, lua, -1, methods[method]!);
+      lua.pop();
+      return same;
+    });
+  });
+  lua.top = top;
+  return same;
+}
+
+function isFunction(machine: Bindings, lua: State, index: Index, f: HostFunction): boolean {
+  return machine.vm.api.lua_tocfunction(lua.L, index) === machine.functionIndex(f);
 }
 
 function tcpMethods(machine: Bindings): Functions {

@@ -9,6 +9,7 @@ import type { Face } from '../../../sockets/face.ts';
 import { DigestCache } from '../../auth/digest-cache.ts';
 import { type Connection, type Connections, OneEach } from '../../connect/dial.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
+import type { DialogueLog } from '../../connect/log.ts';
 import type { ReplyBody } from '../wire/body.ts';
 import { decoderFor, decoderOf } from '../wire/coding.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
@@ -16,6 +17,7 @@ import type { ProgressCallback } from '../wire/send-body.ts';
 import { CallClock } from './clock.ts';
 import { named } from './explain.ts';
 import { type Hop, isRepeatable } from './hop.ts';
+import { watched, watchReply } from './log.ts';
 import type { HttpRequest } from './options.ts';
 import { CallPlanner, type PlannedExchange } from './planner.ts';
 
@@ -37,7 +39,7 @@ export function* call<F extends Face>(
   { engine, connections: shared, digests = new DigestCache() }: HttpContext<F>,
   options: HttpRequest<F>,
 ): Flow<OpenReply<F>> {
-  const { create, signal, timeout, timeouts } = options;
+  const { create, signal, timeout, timeouts, log } = options;
   const clock = new CallClock(timeout, timeouts);
   const connections = create === undefined ? shared : new OneEach(engine, create);
   const planner = new CallPlanner(options, clock, digests, connections.keeps, engine.tls?.contexts);
@@ -46,7 +48,7 @@ export function* call<F extends Face>(
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
     let open: OpenReply<F>;
     try {
-      open = yield* oneExchange(connections, step, signal, clock);
+      open = yield* oneExchange(connections, step, signal, clock, log);
     } catch (error) {
       step = planner.afterError(error);
       continue;
@@ -63,6 +65,7 @@ function* oneExchange<F extends Face>(
   { hop, route, message }: PlannedExchange,
   signal: AbortSignal | undefined,
   clock: CallClock,
+  log: DialogueLog | undefined,
 ): Flow<OpenReply<F>> {
   for (let fresh = !isRepeatable(hop.message); ; fresh = true) {
     let connection: Connection<F> | undefined;
@@ -70,7 +73,8 @@ function* oneExchange<F extends Face>(
       connection = yield* connections.open(route, fresh, clock.connecting(signal), clock);
       const { stream } = connection.client;
       clock.sending(stream);
-      const reply = yield* exchange(stream, message, clock);
+      const reply = yield* exchange(stream, log === undefined ? message : watched(log, message), clock);
+      if (log !== undefined) watchReply(log, reply);
       clock.reading();
       return new OpenReply(hop, reply, connection, connections, clock);
     } catch (error) {

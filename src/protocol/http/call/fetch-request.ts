@@ -27,6 +27,7 @@ export const OWN_OPTIONS = [
   'retries',
   'maxredirects',
   'informational',
+  'log',
 ] as const;
 
 /** The standard's, and those of `request` that it has no word for. */

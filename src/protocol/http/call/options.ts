@@ -5,6 +5,7 @@ import type { Step } from '../../../ltn12/pump.ts';
 import type { Face } from '../../../sockets/face.ts';
 import type { UrlParts } from '../../../url/parts.ts';
 import type { Create } from '../../connect/dial.ts';
+import type { DialogueLog } from '../../connect/log.ts';
 import type { ProxyChoice } from '../../connect/route.ts';
 import type { RequestTls } from '../../connect/tls-contexts.ts';
 import type { InformationalCallback, ReplyHead } from '../wire/head.ts';
@@ -81,6 +82,11 @@ export interface HttpRequest<F extends Face = Face> extends UrlParts {
   readonly range?: ByteRange | undefined;
   /** Ends the call, and the reading of its body, with an AbortError. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with each line of the heads of requests and replies, redirects included. Values of headers that are secret by
+   * their names (Authorization, Cookie, …) are covered; bodies, and what is said to a proxy for a tunnel, are left out.
+   */
+  readonly log?: DialogueLog | undefined;
   /** Called with informational replies, such as 103 Early Hints. */
   readonly informational?: InformationalCallback | undefined;
   /** Called with the final reply before its body is read, and not with redirects that are followed. What it throws ends the call. */

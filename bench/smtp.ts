@@ -1,0 +1,50 @@
+// SMTP against nodemailer, the library that most programs of Node use, and Python's smtplib, with one receiver for all that keeps nothing.
+
+import type { Comparison, Figure } from './comparison.ts';
+import { cpuCost, held, MiB, times } from './ratios.ts';
+
+const small = { units: 10_000, quickUnits: 3000, peer: 'smtp-sink', args: ['messages'] } as const;
+
+/** With a queue of its own, a client would hold the whole. */
+const growth: readonly Figure[] = [
+  {
+    label: 'growth of memory',
+    of: ({ a }) => held(a, 'growth') / MiB,
+    detail: times,
+    bar: { atMost: 128 },
+    unit: 'MiB',
+  },
+  { label: 'the same for nodemailer', of: ({ b }) => held(b, 'growth') / MiB, detail: times, unit: 'MiB' },
+];
+
+export const smtp: readonly Comparison[] = [
+  {
+    name: 'smtp-messages',
+    a: 'smtp.moonsocket',
+    b: 'smtp.nodemailer',
+    ...small,
+    figures: [{ label: 'CPU per message, of nodemailer', of: cpuCost, detail: times, bar: { atMost: 0.8 } }],
+  },
+  {
+    name: 'smtp-blocking-messages',
+    a: 'smtp.blocking',
+    b: 'python3 smtp',
+    ...small,
+    figures: [{ label: 'CPU per message, of smtplib', of: cpuCost, detail: times, bar: { atMost: 0.6 } }],
+  },
+  ...(['moonsocket', 'blocking'] as const).map(
+    (face): Comparison => ({
+      name: face === 'blocking' ? 'smtp-blocking-attachment' : 'smtp-attachment',
+      a: `smtp.${face}`,
+      b: 'smtp.nodemailer',
+      units: 200_000_000,
+      quickUnits: 50_000_000,
+      peer: 'smtp-sink',
+      args: ['attachment'],
+      figures: [
+        { label: 'CPU of 200 MB attached, of nodemailer', of: cpuCost, detail: times, bar: { atMost: 0.5 } },
+        ...growth,
+      ],
+    }),
+  ),
+];
