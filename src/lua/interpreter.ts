@@ -63,8 +63,9 @@ function run(machine: Bindings, program: Program, env: Readonly<Record<string, s
     );
     runProtected(machine, (lua) => {
       // As `lua` begins, and the engine does not.
-      load(lua, 'collectgarbage "generational"', '=lua');
-      lua.call(0, 0);
+      lua.getGlobal('collectgarbage');
+      lua.push('generational');
+      lua.call(1, 0);
       setArguments(lua, program);
     });
     const init = INIT.find((name) => env[name] !== undefined);

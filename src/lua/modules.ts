@@ -1,6 +1,6 @@
 /** The modules that `require` finds in every machine, before it looks on the disk. */
 import type { Bindings } from './bindings.ts';
-import { preloadLua, pushPreload } from './modules/base/lua-module.ts';
+import { type Loadable, preloadLua } from './modules/base/lua-module.ts';
 // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and there is no TypeScript of it
 import onDemand from './on-demand.cjs';
 import { forbidden, type Granted, type PermissionName } from './permissions.ts';
@@ -69,20 +69,17 @@ function isGiven({ files, processes, network, bytecode }: Granted, name: Permiss
 }
 
 export function openModules(machine: Bindings): void {
-  const { main: lua } = machine;
-  pushPreload(lua);
+  const inLua: Loadable[] = [];
   for (const [name, { load, needs, isLua, fieldOf }] of Object.entries(MODULES)) {
     const open: HostFunction = (caller) => {
       const missing = needs.find((need) => !isGiven(machine.reach, need));
       if (missing !== undefined) return forbidden(name, missing)(caller);
       return load().open(machine)(caller);
     };
-    if (isLua) {
-      lua.pushCopy(-1);
-      preloadLua(machine, name, open, fieldOf);
-    } else machine.preload(name, open);
+    if (isLua) inLua.push({ name, open, fieldOf });
+    else machine.preload(name, open);
   }
-  lua.pop();
+  preloadLua(machine, inLua);
 }
 
 /** Loads now what a script might make us load later. What cannot be loaded is said when a script asks for it. */

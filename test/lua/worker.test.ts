@@ -129,8 +129,8 @@ describe('runInWorker', () => {
   it('output that is not taken makes the script wait, and all of it arrives in order', async () => {
     const received: Buffer[] = [];
     const stdout = (bytes: Buffer): void => {
-      // A program that is busy: meanwhile no more than a megabyte is written.
-      if (received.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      // A program that is busy, for longer than a megabyte takes on a busy machine: meanwhile no more than a megabyte is written.
+      if (received.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
       received.push(bytes);
     };
     const code = `local gettime, longest = require("socket").gettime, 0

@@ -145,15 +145,13 @@ export class FtpConnection<F extends Face> {
     }
   }
 
-  /** The same after a transfer that was given up: soon, or the session ends. Undefined then. */
-  *replyAfterFailure(): Flow<Reply | ReplyError | undefined> {
+  /** The same after a transfer that was given up: soon, or the session ends. Undefined then. `begun`: its first reply has come. */
+  *replyAfterFailure(begun: boolean): Flow<Reply | ReplyError | undefined> {
     const restore = this.dialogue.client.stream.timeouts.within(FTP_LAST_REPLY_WAIT);
     try {
-      let reply: Reply;
-      // The first one, too, where it has not come yet.
-      do reply = yield* this.dialogue.reply(['1..', '2..']);
-      while (reply.code < 200);
-      return reply;
+      const reply = yield* this.dialogue.reply(['1..', '2..']);
+      // Pure-FTPd says 150 once more where others say 426, and nothing behind it.
+      return begun || reply.code >= 200 ? reply : yield* this.dialogue.reply('2..');
     } catch (error) {
       this.#ended(error);
       return error instanceof ReplyError ? error : undefined;

@@ -80,7 +80,8 @@ export class Transfer<F extends Face> {
       const aborted = error instanceof AbortError;
       if (first === undefined && !aborted) throw error;
       // The server waits for the data connection, or has said already that it has none.
-      const said = first === undefined || first.code < 200 ? yield* session.replyAfterFailure() : undefined;
+      const isOver = first !== undefined && first.code >= 200;
+      const said = isOver ? undefined : yield* session.replyAfterFailure(first !== undefined);
       throw said instanceof ReplyError && !aborted ? withBoth(said, error, 0) : error;
     }
   }
@@ -260,8 +261,8 @@ export class Transfer<F extends Face> {
       this.#receives && !this.#replied && this.#data instanceof TlsClient && this.#data.stream.failure === undefined;
     if (aborts) yield* this.#abort();
     this.#leave();
-    const said = this.#replied ? undefined : yield* this.#session.replyAfterFailure();
-    if (aborts && said !== undefined) yield* this.#session.replyAfterFailure();
+    const said = this.#replied ? undefined : yield* this.#session.replyAfterFailure(true);
+    if (aborts && said !== undefined) yield* this.#session.replyAfterFailure(true);
     return said;
   }
 

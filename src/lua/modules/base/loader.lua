@@ -1,24 +1,16 @@
--- The loaders of modules in Lua. As that of a loader from a file, the `_ENV` of each is an upvalue, the first one: a program
--- may give it another and load the module once more, which then requires by that environment. So a loader is good for once.
--- Gets package.preload; returns the function that puts a module there.
+-- The loader of a module in Lua. As that of a loader from a file, its `_ENV` is an upvalue, the first one, and no other loader's:
+-- a program may give it another and load the module once more, which then requires by that environment.
+-- Gets the function that opens the module in an environment, and the module that has it as a field, with that field's name.
 
-local preload = ...
+local open, parent, field = ...
 local pcall, type = pcall, type
-local globals = _ENV
 
-local function prepare(name, open, parent, field)
-  local _ENV = globals
-  local function loader()
-    local environment = _ENV
-    local module = open(environment)
-    if preload[name] == loader then prepare(name, open, parent, field) end
-    if parent then
-      local found, whole = pcall(require, parent)
-      if found and type(whole) == "table" then whole[field] = module end
-    end
-    return module
+return function()
+  local environment = _ENV
+  local module = open(environment)
+  if parent then
+    local found, whole = pcall(require, parent)
+    if found and type(whole) == "table" then whole[field] = module end
   end
-  preload[name] = loader
+  return module
 end
-
-return prepare

@@ -51,24 +51,55 @@ export function taskRunner(machine: Bindings, lua: State): HostFunction {
   };
 }
 
-/** Puts a module into package.preload; `fieldOf` names the module that has it as a field besides. */
-export function preloadLua(machine: Bindings, name: string, open: HostFunction, fieldOf: string | undefined): void {
-  const { main: lua } = machine;
-  lua.push(name);
+/** A module in Lua, for its loaders. */
+export interface Loadable {
+  readonly name: string;
+  /** The function `(environment)` that pushes the module. */
+  readonly open: HostFunction;
+  /** The module that has it as a field. */
+  readonly fieldOf: string | undefined;
+}
+
+/** Pushes a new loader. */
+function pushLoader(machine: Bindings, lua: State, { name, open, fieldOf }: Loadable): void {
+  load(lua, loaderText, '=package');
   machine.pushFunction(lua, open);
   lua.push(fieldOf);
   lua.push(fieldOf === undefined ? undefined : name.slice(fieldOf.length + 1));
-  lua.call(4, 0);
+  lua.call(3, 1);
 }
 
-/** Pushes the function that {@link preloadLua} calls. */
-export function pushPreload(lua: State): void {
-  load(lua, loaderText, '=package');
+/**
+ * Puts modules into package.preload, whose searcher then gives a loader in Lua for each that is there still. It is made when
+ * it is asked for: Lua that runs while a machine starts makes V8 compile much more of the engine.
+ */
+export function preloadLua(machine: Bindings, modules: readonly Loadable[]): void {
+  const { main: lua, vm } = machine;
+  const known = new Map<number, Loadable>();
+  for (const module of modules) {
+    const whole: HostFunction = (caller) => {
+      pushLoader(machine, caller, module);
+      caller.call(0, 1);
+      return 1;
+    };
+    machine.preload(module.name, whole);
+    known.set(machine.functionIndex(whole), module);
+  }
   lua.getGlobal('package');
-  lua.getField(-1, 'preload');
-  lua.vm.api.lua_copy(lua.L, -1, -2);
+  lua.getField(-1, 'searchers');
+  lua.getItem(-1, 1);
+  const search = vm.api.lua_tocfunction(lua.L, -1);
   lua.pop();
-  lua.call(1, 1);
+  machine.pushFunction(lua, (caller) => {
+    const count = machine.callC(search, caller);
+    const module = count === 2 ? known.get(vm.api.lua_tocfunction(caller.L, -2)) : undefined;
+    if (module === undefined) return count;
+    pushLoader(machine, caller, module);
+    caller.insert(-2);
+    return 2;
+  });
+  lua.setItem(-2, 1);
+  lua.pop(2);
 }
 
 /** Pushes code as a function, in the environment at a place of the stack. */
