@@ -3,7 +3,8 @@
 import type { Texts } from './texts.ts';
 
 /** What users and contributors read. */
-const DOCUMENTATION = /^(?:README|ARCHITECTURE|CONTRIBUTING|CHANGELOG)\.md$|^bench\/README\.md$|^docs\/.*\.md$/;
+const DOCUMENTATION =
+  /^(?:README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|SECURITY)\.md$|^bench\/README\.md$|^docs\/.*\.md$/;
 
 interface Link {
   readonly line: number;

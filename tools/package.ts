@@ -4,13 +4,13 @@
  * compilers take their time.
  */
 
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endChildrenOnSignals, runChild } from './child.ts';
 import { install } from './install.ts';
+import { complain, runLane } from './lane.ts';
 import { installRuntimes } from './runtime-list.ts';
-import { runTestFiles } from './test-files.ts';
 
 /** A compiler says nothing while it computes. */
 const LIMITS = { idleSeconds: 120, cpuSeconds: 300 };
@@ -28,22 +28,10 @@ async function main(): Promise<number> {
     const { code, text } = await runChild('npm', pack, { cwd: root, output: 'collect', limits: LIMITS });
     if (code !== 0) return complain(text);
     process.env.MOONSOCKET_TARBALL = join(temporary, text.trim());
-    const folder = 'test/package';
-    const files = readdirSync(join(root, folder)).filter((file) => file.endsWith('.test.ts'));
-    const { passed, failures } = await runTestFiles({
-      ...{ binary: process.execPath, root, atOnce: 2, limits: LIMITS, print: console.log },
-      files: files.map((file) => join('.build', folder, file.replace(/\.ts$/, '.js'))),
-    });
-    console.log(`${passed} passed, ${failures.length} failed`);
-    return failures.length === 0 && passed > 0 ? 0 : 1;
+    return await runLane({ root, folder: 'test/package', limits: LIMITS });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
-}
-
-function complain(message: string): number {
-  console.error(message);
-  return 1;
 }
 
 endChildrenOnSignals();

@@ -21,8 +21,8 @@ const SUITE_LIMITS = FILE_LIMITS;
 /** More than there are processors: tests wait more than they compute. */
 const FILES_AT_ONCE = 4;
 
-/** Tests of the tarball, and with whole servers: they have lanes apart, `npm run test:package` and `npm run test:peers`. */
-const APART = ['package/', 'servers/'];
+/** Tests of the tarball, of the site, and with whole servers: they have lanes apart, `npm run test:package`, `test:docs` and `test:peers`. */
+const APART = ['package/', 'site/', 'servers/'];
 
 /**
  * Rooms that ask nothing of a Node between the oldest and the newest: pure ones, flows over bytes, and Lua's, whose machine

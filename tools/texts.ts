@@ -15,11 +15,13 @@ export function readTexts(root: string): Texts {
     if (TEXT_FILE.test(basename(path)))
       texts.set(relative(root, path).split(sep).join('/'), readFileSync(path, 'utf8'));
   };
+  // The site is made of the texts, and compressed.
+  const made = join(root, 'docs', 'site');
   const walk = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isFile()) add(path);
-      else if (entry.isDirectory() && entry.name !== 'node_modules') walk(path);
+      else if (entry.isDirectory() && entry.name !== 'node_modules' && path !== made) walk(path);
     }
   };
   for (const entry of readdirSync(root, { withFileTypes: true })) if (entry.isFile()) add(join(root, entry.name));

@@ -28,21 +28,21 @@ import { udpEngine } from './udp.ts';
 import { unixEngine } from './unix.ts';
 import { Waiter } from './waiter.ts';
 
-/** A connected stream of any kind: a Unix socket, a pipe, a descriptor, a pair's end, a transport of one's own. See {@link ClientOf}. @interface */
+/** A connected stream of any kind: a Unix socket, a pipe, a descriptor, a pair's end, a transport of one's own. @interface */
 export type Client = ClientOf<'await'>;
-/** A TCP socket that neither listens nor is connected yet. See {@link TcpMasterOf}. @interface */
+/** A TCP socket that neither listens nor is connected yet. @interface */
 export type TcpMaster = TcpMasterOf<'await'>;
-/** A listening TCP socket. See {@link TcpServerOf}. @interface */
+/** A listening TCP socket. @interface */
 export type TcpServer = TcpServerOf<'await'>;
-/** A connected TCP socket. See {@link TcpClientOf}. @interface */
+/** A connected TCP socket. @interface */
 export type TcpClient = TcpClientOf<'await'>;
-/** A UDP socket, with one peer or with many. See {@link UdpOf}. @interface */
+/** A UDP socket, with one peer or with many. @interface */
 export type Udp = UdpOf<'await'>;
-/** A Unix stream socket that neither listens nor is connected yet. See {@link UnixMasterOf}. @interface */
+/** A Unix stream socket that neither listens nor is connected yet. @interface */
 export type UnixMaster = UnixMasterOf<'await'>;
-/** A listening Unix stream socket. See {@link UnixServerOf}. @interface */
+/** A listening Unix stream socket. @interface */
 export type UnixServer = UnixServerOf<'await'>;
-/** Names and addresses, as the system resolves them. See {@link DnsOf}. @interface */
+/** Names and addresses, as the system resolves them. @interface */
 export type Dns = DnsOf<'await'>;
 
 /**

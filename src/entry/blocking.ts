@@ -48,4 +48,5 @@ export { type SerialOptions, serial } from '../blocking/serial.ts';
 export type { UnixDatagram, UnixDatagramStats } from '../blocking/unix-datagram.ts';
 export type { UnixDatagramMessage } from '../blocking/unix-datagram-io.ts';
 export { warnOfLeaks } from '../posix/descriptor.ts';
+export type { DatagramStats } from '../sockets/datagram.ts';
 export * from './common.ts';

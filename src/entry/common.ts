@@ -5,8 +5,11 @@ export {
   AbortError,
   type Attempt,
   ClosedError,
+  type ErrorDetails,
   LimitError,
+  type NumberedReply,
   ProtocolError,
+  type RecipientResult,
   ReplyError,
   SocketError,
   TimeoutError,
@@ -16,8 +19,10 @@ export type { Linger, Membership, OptionName, OptionValue, OptionValues, Readabl
 export type { Pattern, ReceiveOptions, TextEncoding, Until } from '../core/pattern.ts';
 export type { SendOptions, Stats } from '../core/stream-options.ts';
 export { gettime } from '../core/timeout.ts';
+export type { Received } from '../sockets/client.ts';
 export type { AddressInfo, DnsOptions, Resolved } from '../sockets/dns.ts';
 export type { Datagram, TcpInfo } from '../sockets/engine.ts';
+export type { Face } from '../sockets/face.ts';
 export type { FdMode } from '../sockets/fd.ts';
 export type { Selectable, Selected } from '../sockets/select.ts';
 export type { AcceptOptions } from '../sockets/server.ts';

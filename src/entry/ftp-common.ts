@@ -15,6 +15,7 @@ export {
   MirrorError,
   type MirrorFailure,
   type MirrorLimits,
+  type MirrorOmission,
   type MirrorProgress,
   type MirrorResult,
 } from '../protocol/ftp/mirror-options.ts';

@@ -3,7 +3,7 @@
 export { HeaderMap, type HeadersLike } from '../headers/map.ts';
 export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
 export type { DialogueLog } from '../protocol/connect/log.ts';
-export { proxiesOf } from '../protocol/connect/proxy-env.ts';
+export { type Environment, proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';
 export type { RequestTls } from '../protocol/connect/tls-contexts.ts';
 export type { PhaseTimeouts, Timeline } from '../protocol/http/call/clock.ts';
@@ -15,3 +15,4 @@ export type { SessionOptions } from '../protocol/http/call/session.ts';
 export type { InformationalCallback, ReplyHead } from '../protocol/http/wire/head.ts';
 export { type ByteRange, type ContentRange, parseContentRange } from '../protocol/http/wire/range.ts';
 export type { ProgressCallback } from '../protocol/http/wire/send-body.ts';
+export type { HttpVersion } from '../protocol/http/wire/status-line.ts';

@@ -52,7 +52,15 @@
  */
 /// <reference types="node" preserve="true" />
 
-export { CLOSED_HERE, ENDED, Failure, type Outcome, TIMED_OUT } from '../core/errors.ts';
+export {
+  CLOSED_HERE,
+  ENDED,
+  Failure,
+  type FailureWords,
+  type Outcome,
+  type TakenLate,
+  TIMED_OUT,
+} from '../core/errors.ts';
 export { type Flow, type MaybePromise, runAsync, runBlocking, settle } from '../core/flow.ts';
-export type { Io, Readiness, ShutdownHow } from '../core/io.ts';
+export type { Io, Readiness, ShutdownHow, Waits } from '../core/io.ts';
 export type { Deadline } from '../core/timeout.ts';

@@ -13,7 +13,10 @@ export interface ReadableFile {
     offset: number,
     length: number,
     position: null,
-  ): MaybePromise<{ readonly bytesRead: number }>;
+  ): MaybePromise<{
+    /** How many; 0 at the end. */
+    readonly bytesRead: number;
+  }>;
   /** Closes the file, at its end or when the reader gives up. */
   close(): MaybePromise<void>;
 }
@@ -26,7 +29,10 @@ export interface WritableFile {
     offset: number,
     length: number,
     position: null,
-  ): MaybePromise<{ readonly bytesWritten: number }>;
+  ): MaybePromise<{
+    /** How many of them. */
+    readonly bytesWritten: number;
+  }>;
   /** Closes the file, at the end of the chunks or after an error. */
   close(): MaybePromise<void>;
 }

@@ -11,8 +11,11 @@ export type WebBytes = Uint8Array<ArrayBuffer>;
 export interface WebWritable {
   /** Locks the stream, and gives what writes to it. */
   getWriter(): {
+    /** Takes a chunk when there is room for it. */
     write(chunk: WebBytes): Promise<void>;
+    /** Ends the stream, when all chunks are written. */
     close(): Promise<void>;
+    /** Gives the stream up. */
     abort(reason?: unknown): Promise<void>;
   };
 }

@@ -3,7 +3,7 @@ import { badArgument } from '../core/errors.ts';
 import { calling } from './errors.ts';
 
 /** The use of an address. */
-type RequestKind = 'connect' | 'bind' | 'send';
+export type RequestKind = 'connect' | 'bind' | 'send';
 
 /** The use of an address or path that a script is about to make, as `allow` gets it. */
 export type NetworkRequest =

@@ -35,7 +35,12 @@ export abstract class SocketObject<F extends Face> {
   }
 
   /** Both timeouts, in seconds; null is no limit. */
-  gettimeout(): { block: number | null; total: number | null } {
+  gettimeout(): {
+    /** For each wait. */
+    block: number | null;
+    /** For a whole call. */
+    total: number | null;
+  } {
     return this.timeouts.get();
   }
 

@@ -25,7 +25,14 @@ const protect: (segment: string) => string = escaper("\\w.!~*'():@&=+$,-", '0123
  *
  * For segments that are not UTF-8, `path.split('/').map(unescapeBytes)` has the bytes.
  */
-export function parsePath(path: string): { segments: string[]; isAbsolute: boolean; isDirectory: boolean } {
+export function parsePath(path: string): {
+  /** In order, unescaped. */
+  segments: string[];
+  /** It begins with a slash. */
+  isAbsolute: boolean;
+  /** It ends with a slash. */
+  isDirectory: boolean;
+} {
   return {
     segments: path
       .split('/')

@@ -1,5 +1,5 @@
 /**
- * The examples of the documentation run: each ```ts block of a docstring or of the README is a program of its own.
+ * The examples of the documentation run: each ```ts block of a docstring, of the README or of docs is a program of its own.
  * `expression; // => value` is checked; a block that never ends is stopped when it has printed what follows `// prints`.
  */
 import assert from 'node:assert/strict';
@@ -7,25 +7,15 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
+import ts from 'typescript5';
+import { type Example, examplesOf, files, ROOT, texts } from './examples.ts';
 
-const ROOT = process.cwd();
 // Below the package, so that `moonsocket` is found as it is by a user's program.
 const FOLDER = fs.mkdtempSync(path.join(ROOT, '.build', 'documentation-'));
 after(() => fs.rmSync(FOLDER, { recursive: true }));
 
-interface Example {
-  readonly name: string;
-  readonly code: string;
-}
-
-function examplesOf(file: string): Example[] {
-  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
-  return [...text.matchAll(/^( *(?:\* )?)```ts\n([\s\S]*?)^ *(?:\* )?```$/gm)].map((match) => {
-    const line = text.slice(0, match.index).split('\n').length;
-    const code = (match[2] ?? '').replace(/^ *\* ?/gm, (margin) => (match[1]?.includes('*') ? '' : margin));
-    return { name: `${file}:${line}`, code };
-  });
-}
+/** Types go, and nothing else changes. */
+const COMPILED: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 };
 
 /** Checks what the comments claim. */
 function checked(code: string): string {
@@ -46,7 +36,7 @@ async function runExample({ name, code }: Example): Promise<void> {
   const imports = /^import /m.test(code) ? '' : `import * as moonsocket from 'moonsocket';\n${destructured(code)}`;
   const source = `import { deepStrictEqual as $equal } from 'node:assert/strict';\n${imports}\n${checked(code)}`;
   const file = path.join(FOLDER, `${name.replace(/\W+/g, '-')}.mjs`);
-  fs.writeFileSync(file, source);
+  fs.writeFileSync(file, ts.transpileModule(source, { compilerOptions: COMPILED }).outputText);
   const prints = /\/\/ prints (.*)$/m.exec(code)?.[1];
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
   let output = '';
@@ -87,15 +77,8 @@ function destructured(code: string): string {
   return `const { ${names.filter((name) => !code.includes(`const ${name} `)).join(', ')} } = moonsocket;`;
 }
 
-function files(folder: string, ending: string): string[] {
-  return fs
-    .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(ending))
-    .map((file) => path.join(folder, file));
-}
-
 describe('documentation', { concurrency: 4 }, () => {
-  const examples = ['README.md', ...files('docs', '.md'), ...files('src', '.ts')].flatMap(examplesOf);
+  const examples = [...texts(), ...files('src', '.ts')].flatMap(examplesOf);
   it('has examples', () => assert.ok(examples.length >= 15, `${examples.length} examples found`));
   for (const example of examples) it(example.name, () => runExample(example));
 });

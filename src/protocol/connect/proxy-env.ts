@@ -8,7 +8,8 @@ import { parse } from '../../url/parts.ts';
 import { excluderOf } from './no-proxy.ts';
 import { proxyOf, targetOf } from './target.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables by name, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variable of each scheme. */
 const VARIABLES: Readonly<Record<string, string>> = { http: 'http_proxy', https: 'https_proxy' };

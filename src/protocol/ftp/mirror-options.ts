@@ -67,8 +67,16 @@ export interface MirrorResult {
   readonly bytes: number;
   /** Files that were the same on both sides already. */
   readonly same: number;
-  /** What is not copied on purpose, and why: links, devices, and names that would lead out of the folder. */
-  readonly leftOut: readonly { readonly path: string; readonly why: string }[];
+  /** What is not copied on purpose. */
+  readonly leftOut: readonly MirrorOmission[];
+}
+
+/** What a mirror leaves out on purpose. */
+export interface MirrorOmission {
+  /** Its path below both folders, parted by `/`. */
+  readonly path: string;
+  /** Why: a link, a device, a name that would lead out of the folder. */
+  readonly why: string;
 }
 
 /** A file or a folder that could not be copied. */

@@ -16,7 +16,14 @@ export interface ByteRange {
 /** What `Content-Range` says; `*` is undefined. */
 export interface ContentRange {
   /** The bytes that came, from 0, the last one included. */
-  readonly range: { readonly first: number; readonly last: number } | undefined;
+  readonly range:
+    | {
+        /** The first byte, from 0. */
+        readonly first: number;
+        /** The last byte, itself included. */
+        readonly last: number;
+      }
+    | undefined;
   /** The length of the whole, in bytes. */
   readonly total: number | undefined;
 }

@@ -1,0 +1,126 @@
+/**
+ * Chromium without a window, driven by its debugging protocol over a pipe: messages of JSON that NUL ends, on the descriptors 3
+ * and 4 (https://chromedevtools.github.io/devtools-protocol/).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly sessionId?: string;
+  readonly params?: Record<string, unknown>;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly message: string };
+}
+
+type Answer = { readonly resolve: (result: Record<string, unknown>) => void; readonly reject: (error: Error) => void };
+
+export class Browser {
+  readonly #child: ChildProcess;
+  readonly #profile = mkdtempSync(path.join(tmpdir(), 'moonsocket-chromium-'));
+  readonly #answers = new Map<number, Answer>();
+  readonly #listeners = new Set<(message: Message) => void>();
+  #last = 0;
+  #session: string | undefined;
+
+  constructor() {
+    const options = [
+      '--headless=new',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-dev-shm-usage',
+      '--hide-scrollbars',
+    ];
+    // Without root's rights the sandbox works, and with them Chromium refuses to start in one.
+    if (process.getuid?.() === 0) options.push('--no-sandbox');
+    this.#child = spawn(
+      'chromium',
+      [...options, `--user-data-dir=${this.#profile}`, '--remote-debugging-pipe', 'about:blank'],
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+    );
+    this.#child.once('error', (error) => this.#fail(error));
+    this.#child.once('exit', (code, signal) => this.#fail(new Error(`chromium ended: ${code ?? signal}`)));
+    let text = '';
+    (this.#child.stdio[4] as Readable).setEncoding('utf8').on('data', (piece: string) => {
+      const messages = (text + piece).split('\0');
+      text = messages.pop()!;
+      for (const message of messages) this.#take(JSON.parse(message) as Message);
+    });
+  }
+
+  /** Opens the page that all further calls are about. */
+  async open(): Promise<void> {
+    const { targetId } = await this.call('Target.createTarget', { url: 'about:blank' });
+    const { sessionId } = await this.call('Target.attachToTarget', { targetId, flatten: true });
+    this.#session = sessionId as string;
+    for (const domain of ['Page', 'Runtime', 'Log']) await this.call(`${domain}.enable`);
+  }
+
+  call(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    const id = ++this.#last;
+    const message = { id, method, params, ...(this.#session === undefined ? {} : { sessionId: this.#session }) };
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      (this.#child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`);
+    });
+  }
+
+  /** The value of an expression in the page. */
+  async evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = (await this.call('Runtime.evaluate', {
+      ...{ expression, returnByValue: true, awaitPromise: true },
+    })) as { result: { value: T }; exceptionDetails?: unknown };
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return result.value;
+  }
+
+  /** Opens an address, and waits until it has loaded. Returns what its console had to complain about. */
+  async visit(url: string): Promise<string[]> {
+    const complaints: string[] = [];
+    const loaded = new Promise<void>((done) => {
+      const listener = ({ method, params = {} }: Message): void => {
+        if (method === 'Log.entryAdded' || method === 'Runtime.exceptionThrown' || isError(method, params))
+          complaints.push(JSON.stringify(params));
+        if (method !== 'Page.loadEventFired') return;
+        this.#listeners.delete(listener);
+        done();
+      };
+      this.#listeners.add(listener);
+    });
+    await this.call('Page.navigate', { url });
+    await loaded;
+    return complaints;
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((done) => this.#child.once('close', done));
+    this.#child.removeAllListeners('exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+
+  #take(message: Message): void {
+    if (message.id === undefined) {
+      for (const listener of this.#listeners) listener(message);
+      return;
+    }
+    const answer = this.#answers.get(message.id);
+    this.#answers.delete(message.id);
+    if (message.error === undefined) answer?.resolve(message.result ?? {});
+    else answer?.reject(new Error(message.error.message));
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#answers.values()) reject(error);
+    this.#answers.clear();
+  }
+}
+
+function isError(method: string | undefined, params: Record<string, unknown>): boolean {
+  return method === 'Runtime.consoleAPICalled' && params.type === 'error';
+}
