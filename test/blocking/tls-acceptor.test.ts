@@ -78,6 +78,7 @@ function clock(t: TestContext): { time: number } {
 }
 
 it('connections are accepted in the order in which their handshakes were done', (t) => {
+  clock(t);
   const all = [1, 2, 3].map(() => new Accepted().answered(t));
   const { acceptor } = accepting(t, 3, ...all);
   assert.equal(acceptor.readable(), true);
@@ -85,6 +86,7 @@ it('connections are accepted in the order in which their handshakes were done', 
 });
 
 it('connections whose handshakes are done count as long as they are not accepted', (t) => {
+  clock(t);
   const all = [new Accepted().answered(t), new Accepted(), new Accepted()] as const;
   const { acceptor, waiting } = accepting(t, 1, ...all);
   assert.equal(acceptor.readable(), true);
@@ -120,6 +122,7 @@ it('an accept without an end, and select, look up when the time of the first han
 });
 
 it('new clients are waited for beside the handshakes under way, up to the backlog', (t) => {
+  clock(t);
   const { acceptor, waiting } = accepting(t, 2);
   const listens = () => acceptor.waits().fds.some(([fd, events]) => fd === LISTENING && events === READABLE);
   for (const wanted of [true, true, false]) {
@@ -143,6 +146,7 @@ it('a connection is closed before its rejection is reported: garbage, and a time
 });
 
 it('a close ends the handshakes that are under way, and what was not accepted', (t) => {
+  clock(t);
   const all = [new Accepted().answered(t), new Accepted(), new Accepted()];
   const { acceptor } = accepting(t, 2, ...all);
   assert.equal(acceptor.readable(), true);
