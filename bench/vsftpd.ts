@@ -1,4 +1,5 @@
-// The other end of the FTP transfers: a vsftpd without logins, which has a file of zeros named `/<bytes>` for each of SIZES, and takes files in `/up`.
+// The other end of the FTP transfers: a vsftpd without logins, which has a file of zeros named `/<bytes>` for each of SIZES, small files in
+// `/files/<how many>`, and takes files in `/up`.
 // It is to the runner what peer.ts is: it tells its port, and is gone, vsftpd with it, when the runner is. It wants root.
 
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,9 @@ import { Child, type Cleanup } from '../test/peers/tools.ts';
 
 /** What programs get, and what they warm up with. */
 const SIZES = [2 ** 26, 2 ** 28, 2 ** 30];
+
+/** How many small files a folder has: to mirror, and to warm up with. */
+const FILES = [200, 2000];
 
 const ends: (() => unknown)[] = [];
 const cleanup: Cleanup = { defer: (end) => ends.push(end) };
@@ -59,6 +63,11 @@ for (const size of SIZES) {
   const file = join(folder, 'root', String(size));
   writeFileSync(file, '', { mode: 0o644 });
   truncateSync(file, size); // sparse
+}
+for (const count of FILES) {
+  const files = join(folder, 'root', 'files', String(count));
+  mkdirSync(files, { recursive: true, mode: 0o755 });
+  for (let i = 0; i < count; i++) writeFileSync(join(files, `file ${i}`), Buffer.alloc(1000, i), { mode: 0o644 });
 }
 const file = join(folder, 'vsftpd.conf');
 const [port] = await startOnPorts(1, ([free]) => {
