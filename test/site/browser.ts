@@ -40,7 +40,8 @@ export class Browser {
     this.#child = spawn(
       'chromium',
       [...options, `--user-data-dir=${this.#profile}`, '--remote-debugging-pipe', 'about:blank'],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+      // A group of its processes, which end together.
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
     );
     this.#child.once('error', (error) => this.#fail(error));
     this.#child.once('exit', (code, signal) => this.#fail(new Error(`chromium ended: ${code ?? signal}`)));
@@ -99,9 +100,10 @@ export class Browser {
   async close(): Promise<void> {
     const ended = new Promise((done) => this.#child.once('close', done));
     this.#child.removeAllListeners('exit');
-    this.#child.kill('SIGKILL');
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
     await ended;
-    rmSync(this.#profile, { recursive: true, force: true });
+    // Some of its processes may write for a moment yet.
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   #take(message: Message): void {
