@@ -117,9 +117,9 @@ const CLIENTS: Readonly<Record<string, Client>> = {
   },
 };
 
-/** Programs differ in the ends of lines that they leave. */
+/** Programs differ in the ends of lines that they leave; and the folder above has the time of the last upload, which is another minute's for the next client. */
 function lines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line !== '');
+  return text.split(/\r?\n/).filter((line) => line !== '' && !line.endsWith(' ..'));
 }
 
 for (const name of FTPDS) {
