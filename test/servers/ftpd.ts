@@ -1,7 +1,8 @@
 /** vsftpd, ProFTPD and Pure-FTPd, as Debian builds them, in front and on a port that is free; gone when the test is. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FtpOptions } from '../../src/entry/ftp.ts';
 import { makeCertificates } from '../conformance/tls/certificates.ts';
 import { serverFolder, startOnPorts } from '../peers/servers/start.ts';
 import { Child, type Cleanup } from '../peers/tools.ts';
@@ -67,6 +68,39 @@ export async function startFtpd(
   );
   const ca = readFileSync(join(folder, 'root.pem'), 'utf8');
   return { name, host, port: port as number, home, ca, child: child as Child };
+}
+
+/** The user's login, in clear. */
+export function loginAt({ host, port }: FtpServer): FtpOptions {
+  return { host, port, user: USER, password: PASSWORD, timeout: 30, tls: 'never' };
+}
+
+/** The processes below a process, and below those. */
+function descendantsOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It has ended between two looks.
+    }
+  }
+  const below = (parent: number): number[] =>
+    [...parents].filter(([, its]) => its === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+/** Kills the processes of the server's sessions, once, when so much has gone or come; says whether it has done so just now. */
+export function killingAt(server: FtpServer, bytes: number): (moved: number) => boolean {
+  let killed = false;
+  return (moved) => {
+    if (killed || moved < bytes) return false;
+    killed = true;
+    for (const pid of descendantsOf(server.child.pid)) process.kill(pid, 'SIGKILL');
+    return true;
+  };
 }
 
 interface Settings {
