@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as awaiting from '../../src/entry/ftp.ts';
 import * as blocking from '../../src/entry/ftp-blocking.ts';
 import { everyByte, newFolder, withTools } from '../peers/peer.ts';
-import { FTPDS, type FtpServer, killingAt, loginAt, startFtpd, USER } from './ftpd.ts';
+import { FTPDS, type Ftpd, type FtpServer, killingAt, loginAt, startFtpd, USER } from './ftpd.ts';
 
 type Mirror = (options: awaiting.FtpMirror) => Promise<awaiting.MirrorResult>;
 
@@ -32,6 +32,13 @@ const ODD = [
   'x;type=a',
 ];
 
+/** What a server does not make under its name: ProFTPD no folder with a star, Pure-FTPd nothing with blanks at its ends. */
+const NOT_MADE: Readonly<Record<Ftpd, readonly string[]>> = {
+  vsftpd: [],
+  proftpd: ['*'],
+  'pure-ftpd': [' two  blanks '],
+};
+
 /** What a folder has, by the paths below it: a file's bytes, null for a folder. */
 type Tree = Map<string, Buffer | null>;
 
@@ -52,16 +59,15 @@ function assertSame(got: string, wanted: string, what: string): void {
 }
 
 /** Odd names in folders with odd names, three deep, and empty files and folders. How many files, and bytes. */
-function makeTree(folder: string): { files: number; bytes: number } {
-  for (const name of ['', 'deep', 'deep/er', ...ODD.map((odd) => `of ${odd}`)]) {
-    mkdirSync(join(folder, name), { recursive: true });
-    for (const file of ODD) writeFileSync(join(folder, name, file), `${name}/${file}`);
-    writeFileSync(join(folder, name, 'empty'), '');
-    mkdirSync(join(folder, name, 'none'));
-  }
-  for (const odd of ODD) {
-    mkdirSync(join(folder, 'folders', odd), { recursive: true });
-    writeFileSync(join(folder, 'folders', odd, 'large'), everyByte(70_000));
+function makeTree(folder: string, name: Ftpd): { files: number; bytes: number } {
+  const odd = ODD.filter((it) => !NOT_MADE[name].includes(it));
+  for (const path of ['', 'deep', 'deep/er', ...odd]) {
+    // A file and a folder cannot have one name.
+    const here = path === '' ? join(folder, 'files') : join(folder, 'folders', path);
+    mkdirSync(join(here, 'none'), { recursive: true });
+    for (const file of odd) writeFileSync(join(here, file), `${path}/${file}`);
+    writeFileSync(join(here, 'empty'), '');
+    writeFileSync(join(here, 'large'), everyByte(70_000));
   }
   const contents = [...treeOf(folder).values()].filter((it) => it !== null);
   return { files: contents.length, bytes: contents.reduce((sum, { length }) => sum + length, 0) };
@@ -78,7 +84,7 @@ for (const name of FTPDS) {
     async (cleanup) => {
       const server = await startFtpd(cleanup, name);
       const there = join(server.home, 'tree');
-      const { files, bytes } = makeTree(there);
+      const { files, bytes } = makeTree(there, name);
       given(server, 'tree');
       for (const [face, mirror] of FACES) {
         const local = join(newFolder(cleanup), 'copy');

@@ -119,9 +119,10 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
   },
   proftpd(cleanup, settings) {
     const { folder, home } = settings;
-    const [uid, gid] = ['-u', '-g'].map((what) => execFileSync('id', [what, USER], { encoding: 'utf8' }).trim());
-    const hash = execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
-    writeFileSync(join(folder, 'passwd'), `${USER}:${hash}:${uid}:${gid}::${home}:/bin/sh\n`, { mode: 0o600 });
+    const [uid, gid] = idsOfUser();
+    writeFileSync(join(folder, 'passwd'), `${USER}:${hashOfPassword()}:${uid}:${gid}::${home}:/bin/sh\n`, {
+      mode: 0o600,
+    });
     writeFileSync(join(folder, 'group'), `${USER}:x:${gid}:\n`, { mode: 0o600 });
     const file = join(folder, 'proftpd.conf');
     writeFileSync(file, proftpdConf(settings));
@@ -129,8 +130,11 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
   },
   'pure-ftpd'(cleanup, { folder, home, host, port, tls }) {
     const database = join(folder, 'users.pdb');
-    const add = ['useradd', USER, '-u', USER, '-d', home, '-f', join(folder, 'users'), '-m', '-F', database];
-    execFileSync(join(UNPACKED, 'usr/bin/pure-pw'), add, { input: `${PASSWORD}\n${PASSWORD}\n`, stdio: 'pipe' });
+    const [uid, gid] = idsOfUser();
+    const users = join(folder, 'users');
+    // `pure-pw useradd` would make a hash of Argon2 that costs seconds of the processor at each login.
+    writeFileSync(users, `${USER}:${hashOfPassword()}:${uid}:${gid}::${home}/./::::::::::::\n`, { mode: 0o600 });
+    execFileSync(join(UNPACKED, 'usr/bin/pure-pw'), ['mkdb', database, '-f', users], { stdio: 'pipe' });
     const limits = ['-c', '100', '-C', '100', '-I', '60', '-u', '1'];
     const rights = ['-E', '-H', '-A', '-4', '-U', '133:022', '-D', '-P', host];
     const secure = tls === 'none' ? ['-Y', '0'] : ['-Y', '1', '-2', join(folder, 'whole.pem')];
@@ -140,6 +144,14 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
     return new Child(cleanup, 'sh', [...program, ...place, ...limits, ...rights, ...secure]);
   },
 };
+
+function idsOfUser(): string[] {
+  return ['-u', '-g'].map((what) => execFileSync('id', [what, USER], { encoding: 'utf8' }).trim());
+}
+
+function hashOfPassword(): string {
+  return execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
+}
 
 function vsftpdConf({ folder, home, host, port, tls }: Settings): string {
   const yes = (it: boolean): string => (it ? 'YES' : 'NO');
