@@ -11,7 +11,7 @@ import { ftpTarget, PATIENCE } from './ftp-url.ts';
 import { Logins } from './login.ts';
 import type { Parsed } from './parse.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { complain } from './say.ts';
+import { complain, note } from './say.ts';
 import { urlOf } from './url.ts';
 
 /** The name of the standard input. */
@@ -73,15 +73,16 @@ function checkFiles(files: readonly string[], { name }: Remote, options: Parsed)
 
 async function upload(session: Session, file: string, { directory, name }: Remote, options: Parsed): Promise<void> {
   const path = joined(directory, name ?? Buffer.from(basename(file)));
-  if (file !== STDIN && statSync(file).isDirectory())
-    throw new CommandError(`${file} is a directory, and put sends files`);
+  const stats = file === STDIN ? undefined : statSync(file);
+  if (stats?.isDirectory()) throw new CommandError(`${file} is a directory, and put sends files`);
   const moved = new Moved(process.stderr.isTTY && !options.has('quiet') && !options.has('verbose'));
   const source: string | Source = file === STDIN ? iterable(process.stdin) : file;
   try {
-    await session.put(source, path, {
+    const sent = await session.put(source, path, {
       resume: options.has('continue'),
       progress: (bytes, total) => moved.advance(bytes, total),
     });
+    if (options.has('continue') && sent === 0 && stats !== undefined && stats.size > 0) moved.sayComplete();
   } catch (error) {
     if (!isExpected(error) || moved.bytes === 0 || file === STDIN) throw error;
     throw withHint(error);
@@ -114,6 +115,11 @@ class Moved {
   advance(bytes: number, total: number | undefined): void {
     this.bytes = bytes;
     if (this.#showing) this.#bar ??= ProgressBar.of({ before: bytes, total, here: () => this.bytes });
+  }
+
+  /** As `get -C` does. */
+  sayComplete(): void {
+    if (this.#showing) note('moonsocket: it is complete already\n');
   }
 
   close(): void {

@@ -106,9 +106,13 @@ export function* filtered(filter: Filter, chunk: Chunk): Flow<Chunk> {
 
 /** One call of a source, held to its rules. */
 export function* sourced(source: Source): Flow<Chunk> {
-  const chunk = yield* settle(source());
-  if (isBytes(chunk)) return viewOf(chunk);
-  if (chunk === null) return null;
+  const chunk = checkedChunk(yield* settle(source()));
+  return chunk === null ? null : viewOf(chunk);
+}
+
+/** What a source has given, if its rules allow that. */
+export function checkedChunk(chunk: Chunk): Chunk {
+  if (chunk === null || isBytes(chunk)) return chunk;
   throw misuse('ERR_SOURCE', `a source gives bytes (Uint8Array), or null at the end; this one gave ${typeOf(chunk)}`);
 }
 

@@ -47,8 +47,14 @@ describe('put', () => {
       assert.equal(server.files.get('file')?.length, 100_000);
       silent(await place.run('put', '-C', 'file', server.url));
       assert.ok(server.files.get('file')?.equals(BYTES));
+      server.lines.length = 0;
       silent(await place.run('put', '-C', 'file', server.url));
       assert.ok(server.files.get('file')?.equals(BYTES));
+      assert.deepEqual(
+        server.lines.filter((line) => /^(?:STOR|APPE|EPSV)/.test(line)),
+        [],
+        'nothing is sent of what is complete',
+      );
       writeFileSync(place.path('file'), 'short');
       failed(await place.run('put', '-C', 'file', server.url), /the server's file has 3000000 bytes/);
     }));
@@ -96,6 +102,8 @@ describe('put', () => {
       const { status, text } = await onTerminal(place, {}, 'put', 'file', server.url);
       assert.equal(status, 0, text);
       assert.match(text, /100%.* {2}2\.9 MiB of 2\.9 MiB {2}.*0:00 left *\r\n$/);
+      const again = await onTerminal(place, {}, 'put', '-C', 'file', server.url);
+      assert.deepEqual(again, { ...again, status: 0, text: 'moonsocket: it is complete already\r\n' });
     }),
   );
 });

@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as awaiting from '../../src/entry/ftp.ts';
 import * as blocking from '../../src/entry/ftp-blocking.ts';
 import { everyByte, newFolder, withTools } from '../peers/peer.ts';
 import type { Cleanup } from '../peers/tools.ts';
-import { FTPDS, type FtpServer, PASSWORD, startFtpd, USER } from './ftpd.ts';
+import { FTPDS, killingAt, loginAt, startFtpd } from './ftpd.ts';
 
 const GIB = 2 ** 30;
 const LESS = 2 ** 26;
@@ -25,10 +25,6 @@ const FACES: readonly (readonly [face: string, connect: (options: awaiting.FtpOp
     async (options) => blocking.connect(options as awaiting.FtpOptions<'blocking'>) as unknown as AnySession,
   ],
 ];
-
-function loginAt({ host, port }: FtpServer): awaiting.FtpOptions {
-  return { host, port, user: USER, password: PASSWORD, timeout: 30, tls: 'never' };
-}
 
 /** A source of so many bytes, no two pieces of which are alike, and their checksum at its end. */
 function numbered(bytes: number) {
@@ -79,33 +75,6 @@ for (const name of FTPDS) {
     };
     withTools(title, [], body, 600);
   }
-}
-
-/** The processes below a process, and below those. */
-function descendantsOf(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // It has ended between two looks.
-    }
-  }
-  const below = (parent: number): number[] =>
-    [...parents].filter(([, its]) => its === parent).flatMap(([child]) => [child, ...below(child)]);
-  return below(pid);
-}
-
-/** Kills the processes of the server's sessions, once, when so much has gone or come. */
-function killingAt(server: FtpServer, bytes: number): (moved: number) => void {
-  let killed = false;
-  return (moved) => {
-    if (killed || moved < bytes) return;
-    killed = true;
-    for (const pid of descendantsOf(server.child.pid)) process.kill(pid, 'SIGKILL');
-  };
 }
 
 async function failed(call: () => unknown): Promise<{ code?: string; message: string }> {

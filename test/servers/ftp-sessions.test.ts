@@ -7,7 +7,7 @@ import { connect, type FtpOptions, type Session } from '../../src/entry/ftp.ts';
 import { connect as connectBlocking } from '../../src/entry/ftp-blocking.ts';
 import { everyByte, newFolder, withTools } from '../peers/peer.ts';
 import type { Cleanup } from '../peers/tools.ts';
-import { FTPDS, type FtpdTls, type FtpServer, PASSWORD, startFtpd, USER } from './ftpd.ts';
+import { FTPDS, type FtpdTls, type FtpServer, loginAt, startFtpd, USER } from './ftpd.ts';
 
 /** A session of either face: what one awaits may be there already. */
 type AnySession = Pick<Session, keyof Session>;
@@ -16,10 +16,6 @@ const FACES: readonly (readonly [face: string, connect: (options: FtpOptions) =>
   ['await', (options) => connect(options as FtpOptions<'await'>)],
   ['blocking', async (options) => connectBlocking(options as FtpOptions<'blocking'>) as unknown as AnySession],
 ];
-
-function loginAt(server: FtpServer): FtpOptions {
-  return { host: server.host, port: server.port, user: USER, password: PASSWORD, timeout: 30, tls: 'never' };
-}
 
 /** `await` on a call of the blocking face throws where it is called. */
 async function errorOf(call: () => unknown): Promise<{ code?: string; message: string; reply?: { code: number } }> {

@@ -1,7 +1,8 @@
 /** vsftpd, ProFTPD and Pure-FTPd, as Debian builds them, in front and on a port that is free; gone when the test is. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FtpOptions } from '../../src/entry/ftp.ts';
 import { makeCertificates } from '../conformance/tls/certificates.ts';
 import { serverFolder, startOnPorts } from '../peers/servers/start.ts';
 import { Child, type Cleanup } from '../peers/tools.ts';
@@ -69,6 +70,39 @@ export async function startFtpd(
   return { name, host, port: port as number, home, ca, child: child as Child };
 }
 
+/** The user's login, in clear. */
+export function loginAt({ host, port }: FtpServer): FtpOptions {
+  return { host, port, user: USER, password: PASSWORD, timeout: 30, tls: 'never' };
+}
+
+/** The processes below a process, and below those. */
+function descendantsOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It has ended between two looks.
+    }
+  }
+  const below = (parent: number): number[] =>
+    [...parents].filter(([, its]) => its === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+/** Kills the processes of the server's sessions, once, when so much has gone or come; says whether it has done so just now. */
+export function killingAt(server: FtpServer, bytes: number): (moved: number) => boolean {
+  let killed = false;
+  return (moved) => {
+    if (killed || moved < bytes) return false;
+    killed = true;
+    for (const pid of descendantsOf(server.child.pid)) process.kill(pid, 'SIGKILL');
+    return true;
+  };
+}
+
 interface Settings {
   readonly folder: string;
   readonly home: string;
@@ -85,9 +119,10 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
   },
   proftpd(cleanup, settings) {
     const { folder, home } = settings;
-    const [uid, gid] = ['-u', '-g'].map((what) => execFileSync('id', [what, USER], { encoding: 'utf8' }).trim());
-    const hash = execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
-    writeFileSync(join(folder, 'passwd'), `${USER}:${hash}:${uid}:${gid}::${home}:/bin/sh\n`, { mode: 0o600 });
+    const [uid, gid] = idsOfUser();
+    writeFileSync(join(folder, 'passwd'), `${USER}:${hashOfPassword()}:${uid}:${gid}::${home}:/bin/sh\n`, {
+      mode: 0o600,
+    });
     writeFileSync(join(folder, 'group'), `${USER}:x:${gid}:\n`, { mode: 0o600 });
     const file = join(folder, 'proftpd.conf');
     writeFileSync(file, proftpdConf(settings));
@@ -95,8 +130,11 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
   },
   'pure-ftpd'(cleanup, { folder, home, host, port, tls }) {
     const database = join(folder, 'users.pdb');
-    const add = ['useradd', USER, '-u', USER, '-d', home, '-f', join(folder, 'users'), '-m', '-F', database];
-    execFileSync(join(UNPACKED, 'usr/bin/pure-pw'), add, { input: `${PASSWORD}\n${PASSWORD}\n`, stdio: 'pipe' });
+    const [uid, gid] = idsOfUser();
+    const users = join(folder, 'users');
+    // `pure-pw useradd` would make a hash of Argon2 that costs seconds of the processor at each login.
+    writeFileSync(users, `${USER}:${hashOfPassword()}:${uid}:${gid}::${home}/./::::::::::::\n`, { mode: 0o600 });
+    execFileSync(join(UNPACKED, 'usr/bin/pure-pw'), ['mkdb', database, '-f', users], { stdio: 'pipe' });
     const limits = ['-c', '100', '-C', '100', '-I', '60', '-u', '1'];
     const rights = ['-E', '-H', '-A', '-4', '-U', '133:022', '-D', '-P', host];
     const secure = tls === 'none' ? ['-Y', '0'] : ['-Y', '1', '-2', join(folder, 'whole.pem')];
@@ -106,6 +144,14 @@ const START: Readonly<Record<Ftpd, (cleanup: Cleanup, settings: Settings) => Chi
     return new Child(cleanup, 'sh', [...program, ...place, ...limits, ...rights, ...secure]);
   },
 };
+
+function idsOfUser(): string[] {
+  return ['-u', '-g'].map((what) => execFileSync('id', [what, USER], { encoding: 'utf8' }).trim());
+}
+
+function hashOfPassword(): string {
+  return execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
+}
 
 function vsftpdConf({ folder, home, host, port, tls }: Settings): string {
   const yes = (it: boolean): string => (it ? 'YES' : 'NO');

@@ -159,6 +159,10 @@ export function* stored<F extends Face>(
     yield* abandon(source, undefined);
     throw new SocketError('ERR_PARTIAL', `put: the server's file has ${there} bytes, and the one here only ${total}`);
   }
+  if (resume && there > 0 && there === total) {
+    yield* abandon(source, undefined);
+    return 0;
+  }
   // APPE goes on at the end, which is `there` with resume.
   const verb = append || (resume && there > 0) ? 'APPE' : 'STOR';
   const line = commandLine(verb, path, session.options);

@@ -119,21 +119,21 @@ function readUrl(call: string, url: string | URL, port: number | undefined): Nam
   const parts = parse(String(url));
   const place = placeOf(parts, { call, ports: PORTS });
   const { path = '', params, query, user, password } = parts;
-  // A question mark has no meaning in a URL of FTP (RFC 1738, section 3.2.2).
-  const whole = query === undefined || params !== undefined ? path : `${path}?${query}`;
+  // A question mark has no meaning in a URL of FTP (RFC 1738, section 3.2.2): the one semicolon ends the path.
+  const text = [path, params === undefined ? '' : `;${params}`, query === undefined ? '' : `?${query}`].join('');
+  const [whole = '', ...behind] = text.split(';');
   const bytes = unescapeBytes(whole.replace(/^\//, ''));
   return {
     place,
     user: user === undefined ? undefined : unescapeBytes(user),
     password: password === undefined ? undefined : unescapeBytes(password),
     path: argumentBytes(`${call}: the path of the url`, bytes),
-    type: typeOf(call, params),
+    type: behind.length === 0 ? undefined : typeOf(call, behind.join(';')),
   };
 }
 
 /** RFC 1738, section 3.2.2: `;type=` and a letter; `d` stands for a listing, which is another call here. */
-function typeOf(call: string, params: string | undefined): 'a' | 'i' | undefined {
-  if (params === undefined) return undefined;
+function typeOf(call: string, params: string): 'a' | 'i' {
   const type = /^type=([ai])$/i.exec(params)?.[1]?.toLowerCase();
   if (type === undefined)
     throw badArgument(`${call}: behind the path of the url stands ;type=a or ;type=i, not ;${params.slice(0, 40)}`);

@@ -10,9 +10,10 @@
  * data connection and takes the reply to that: the session goes on.
  */
 import { AbortError, Failure, ReplyError, SocketError, TimeoutError } from '../../core/errors.ts';
-import { type Flow, runMaybe, settle } from '../../core/flow.ts';
+import { type Flow, isPromise, runMaybe, settle } from '../../core/flow.ts';
 import { FTP_DATA_END_WAIT, FTP_PIECE } from '../../core/limits.ts';
-import { abandon, type Chunk, type Sink, type Source, sourced, tell } from '../../ltn12/protocol.ts';
+import type { StreamSendOptions } from '../../core/stream-options.ts';
+import { abandon, type Chunk, checkedChunk, type Sink, type Source, tell } from '../../ltn12/protocol.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
 import { TlsClient } from '../../sockets/tls.ts';
@@ -42,6 +43,8 @@ export class Transfer<F extends Face> {
   readonly #options: TransferOptions;
   readonly #data: Client<F>;
   readonly #restore: () => void;
+  /** How each chunk is sent. One that fails closes the connection before the source has its chunk back. */
+  readonly #sending: StreamSendOptions;
   /** Whether the last reply has come already, instead of a first one. */
   readonly #replied: boolean;
   /** The size that the first reply names; it counts where the server ends before it. */
@@ -59,6 +62,7 @@ export class Transfer<F extends Face> {
     this.#session = session;
     this.#options = options;
     this.#data = data;
+    this.#sending = { signal: options.signal, steady: true };
     this.#replied = first.code >= 200;
     const whole = options.ascii !== true && (options.offset ?? 0) === 0;
     this.#announced = whole ? announcedSize(first.text) : undefined;
@@ -110,7 +114,8 @@ export class Transfer<F extends Face> {
         throw error;
       }
       try {
-        yield* settle(sink(piece));
+        const taken = sink(piece);
+        if (isPromise(taken)) yield* settle(taken);
       } catch (error) {
         yield* this.#giveUp();
         throw error;
@@ -122,14 +127,16 @@ export class Transfer<F extends Face> {
   *fill(source: Source): Flow<void> {
     for (let piece: Chunk | undefined; piece !== null; ) {
       try {
-        piece = yield* sourced(source);
+        const given = source();
+        piece = checkedChunk(isPromise(given) ? yield* settle(given) : given);
       } catch (error) {
         yield* this.#giveUp();
         yield* abandon(source, error);
         throw error;
       }
       try {
-        yield* this.#send(piece);
+        const rest = this.#beginSend(piece);
+        if (rest !== undefined) yield* rest;
       } catch (error) {
         if (piece !== null) yield* abandon(source, error);
         throw error;
@@ -166,18 +173,37 @@ export class Transfer<F extends Face> {
   }
 
   *#send(chunk: Chunk): Flow<void> {
-    if (this.#over) return;
-    if (chunk === null) {
-      yield* this.#endOfSending();
-      return yield* this.#finish();
-    }
+    const rest = this.#beginSend(chunk);
+    if (rest !== undefined) yield* rest;
+  }
+
+  /** A send up to its first wait: undefined when all of it is done, else the flow that goes on. */
+  #beginSend(chunk: Chunk): Flow<void> | undefined {
+    if (this.#over) return undefined;
+    if (chunk === null) return this.#endOfSending();
+    let begun: number | Flow<number>;
     try {
-      // One that fails closes the connection before the source has its chunk back.
-      yield* this.#data.stream.send(chunk, undefined, undefined, { signal: this.#options.signal, steady: true });
+      begun = this.#data.stream.beginSend(chunk, undefined, undefined, this.#sending);
     } catch (error) {
-      throw yield* this.#failed(error);
+      return this.#sendFailed(error);
     }
-    this.#advance(chunk.length);
+    if (typeof begun !== 'number') return this.#restOfSend(begun);
+    this.#advance(begun);
+    return undefined;
+  }
+
+  *#restOfSend(rest: Flow<number>): Flow<void> {
+    let sent: number;
+    try {
+      sent = yield* rest;
+    } catch (error) {
+      return yield* this.#sendFailed(error);
+    }
+    this.#advance(sent);
+  }
+
+  *#sendFailed(error: unknown): Flow<never> {
+    throw yield* this.#failed(error);
   }
 
   #advance(bytes: number): void {
@@ -186,11 +212,12 @@ export class Transfer<F extends Face> {
     progress?.(offset + this.#moved, total);
   }
 
-  /** The end of the stream, and of TLS before it. Tickets of TLS 1.3 come behind the handshake, and have not been read yet. */
+  /** The end of the stream, and of TLS before it, and the reply. Tickets of TLS 1.3 come behind the handshake, and have not been read yet. */
   *#endOfSending(): Flow<void> {
     const { stream } = this.#data;
     stream.shutdown('send');
     if (this.#data instanceof TlsClient) yield* this.#rest();
+    yield* this.#finish();
   }
 
   /** Reads and drops what comes, up to the end, for a short time. */

@@ -98,6 +98,8 @@ describe("222: LuaSocket's get and put", () => {
       ['ftp://u:p%40@ftp.example/a/b%20c', 'RETR a/b c', 'TYPE I'],
       ['ftp://ftp.example/%2Fetc/x;type=a', 'RETR /etc/x', 'TYPE A'],
       ['ftp://ftp.example/x?y', 'RETR x?y', 'TYPE I'],
+      ['ftp://ftp.example/x?y;type=a', 'RETR x?y', 'TYPE A'],
+      ['ftp://ftp.example/x%3Btype=a;type=i', 'RETR x;type=a', 'TYPE I'],
       ['ftp://ftp.example/%C3%A9', 'RETR \xc3\xa9', 'TYPE I'],
     ] as const) {
       for (const way of WAYS) {
