@@ -1,8 +1,9 @@
-/** TLS of both faces record by record: streams that are cut at each place of a record, and keys that are made new on the way. */
+/** TLS of both faces record by record: cut at each place, as short as can be, not of the peer's making, and with keys that are made new on the way. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OpenSslIo } from '../../src/blocking/tls-io.ts';
 import { SocketError } from '../../src/core/errors.ts';
+import { NO_WAIT } from '../../src/core/timeout.ts';
 import type { Client } from '../../src/entry/index.ts';
 import { opened, patiently, VERSIONS, type Version } from '../fuzz/tls-ends.ts';
 import { type FaceName, type Fault, Link, type Weather } from '../fuzz/tls-link.ts';
@@ -104,6 +105,51 @@ describe('a TLS stream that is cut', () => {
         }
         await cutAt(face, version, start, LINES.length, true);
       });
+    }
+  }
+});
+
+/** A record of this type with these bytes, of a length that may be another. */
+function record(type: number, bytes: readonly number[], length = bytes.length): Buffer {
+  return Buffer.from([type, 3, 3, length >>> 8, length & 0xff, ...bytes]);
+}
+
+const [ALERT, DATA] = [21, 23];
+/** Records that somebody without the keys has put among the peer's, and the alert by which they are refused, where all versions of OpenSSL have the same. */
+const FORGED: Readonly<Record<string, { bytes: Buffer; alert?: string }>> = {
+  'garbage of the right form': { bytes: record(DATA, Array(64).fill(0x5a)), alert: 'bad_record_mac' },
+  'a header of a length that no record has': { bytes: record(DATA, [], 0xffff), alert: 'record_overflow' },
+  'a goodbye in clear': { bytes: record(ALERT, [1, 0]) },
+  'a fatal alert in clear': { bytes: record(ALERT, [2, 80]) },
+};
+
+describe('a TLS stream', () => {
+  for (const face of FACES) {
+    for (const version of VERSIONS) {
+      it(`arrives in records of one byte each (${face}, ${version})`, () =>
+        joined(face, 'blocking', version, async (here, there) => {
+          for (const byte of LINES.join('\n')) await there.send(byte);
+          await there.send('\n');
+          there.shutdown('send');
+          const { lines, error } = await linesOf(here);
+          assert.deepEqual([lines, error.code], [LINES, 'ERR_CLOSED']);
+        }));
+
+      for (const [name, { bytes, alert }] of Object.entries(FORGED)) {
+        it(`ends at ${name}, and both sides know why (${face}, ${version})`, () =>
+          joined(face, 'blocking', version, async (here, there) => {
+            const { io } = there.stream;
+            assert.ok(io instanceof OpenSslIo);
+            await there.send('one\n');
+            assert.equal(io.below.send(bytes, NO_WAIT), bytes.length);
+            await there.send('two\n');
+            const { lines, error } = await linesOf(here);
+            assert.deepEqual([lines, error.code], [['one'], 'ERR_TLS_PROTOCOL']);
+            const told = (await linesOf(there)).error;
+            assert.equal(told.code, 'ERR_TLS_ALERT', told.message);
+            assert.equal(told.alert, alert ?? told.alert);
+          }));
+      }
     }
   }
 });
