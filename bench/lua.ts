@@ -1,8 +1,8 @@
 // The Lua face against lua5.4 with LuaSocket's C core: one Lua program on both hosts. And what starting it takes.
 
-import type { Comparison, Figure } from './comparison.ts';
+import type { Bar, Comparison, Figure } from './comparison.ts';
 import type { Pair } from './harness.ts';
-import { cpuCost, cpuSpeed, MiB, times, wallCost, wallSpeed } from './ratios.ts';
+import { cpuCost, cpuSpeed, MiB, marginal, marginalCost, times, wallCost, wallSpeed } from './ratios.ts';
 
 const roundTrip: readonly Figure[] = [
   { label: 'wall time, of LuaSocket', of: wallCost, detail: times, bar: { atMost: 1.2 } },
@@ -10,6 +10,14 @@ const roundTrip: readonly Figure[] = [
 ];
 
 const both = (program: string): Pick<Comparison, 'a' | 'b'> => ({ a: `moonsocket ${program}`, b: `lua5.4 ${program}` });
+
+/** Programs that tell their whole processor time, start-up included, and that of all but the first tenth; and the bar of the latter. */
+const marginals: readonly (readonly [name: string, units: number, quickUnits: number, bar: Figure['bar'] & {}])[] = [
+  ['receive', 2048 * MiB, 256 * MiB, { atMost: 1.15 }],
+  ['pipeline', 1_000_000, 100_000, { atMost: 1.25 }],
+  ['chunks', 200_000, 20_000, { atMost: 2.5 }],
+  ['fib', 34, 30, (node): Bar => ({ atMost: node >= 26 ? 1.4 : 1.7 })],
+];
 
 export const lua: readonly Comparison[] = [
   ...(['lua-round-trip', 'lua-round-trip-one-core'] as const).map(
@@ -59,6 +67,18 @@ export const lua: readonly Comparison[] = [
       quickUnits,
       figures: [
         { label: `${label}, of LuaSec`, of: cpuCost, detail: times, ...(atMost !== undefined && { bar: { atMost } }) },
+      ],
+    }),
+  ),
+  ...marginals.map(
+    ([name, units, quickUnits, bar]): Comparison => ({
+      name: `lua-${name}`,
+      ...both(name),
+      units,
+      quickUnits,
+      figures: [
+        { label: 'CPU of one unit more, of lua5.4', of: marginalCost, detail: marginal, bar },
+        { label: 'CPU of the process', of: cpuCost, detail: times },
       ],
     }),
   ),

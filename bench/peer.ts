@@ -7,6 +7,8 @@
 //   echo                          sends back what comes
 //   sink                          swallows everything; at the end answers "<total>\n"
 //   sink <bytes per second>       the same, but reads no faster than that
+//   redis                         answers each request of Redis's protocol by five bytes
+//   GET /<count> HTTP/1.1         answers by HTTP, with that many chunks of one byte
 //   dial <port> <warm> <count>    connects to a server of the program's; see dial() below
 //
 // With the argument `tls` it speaks TLS, with a certificate that it makes itself, which nobody verifies; over a Unix socket, too. There it knows
@@ -113,6 +115,24 @@ function echoed(socket: net.Socket, line: string): Promise<boolean> {
   });
 }
 
+/** Each request begins with the only `*` in it. */
+function answer(socket: net.Socket): void {
+  socket.setNoDelay(true);
+  socket.on('data', (chunk) => {
+    const requests = chunk.toString('latin1').split('*').length - 1;
+    if (requests > 0) socket.write('$5\r\nvalue\r\n'.repeat(requests));
+  });
+  socket.on('end', () => socket.end());
+}
+
+/** Who it answers closes the connection. */
+function chunks(socket: net.Socket, count: number): void {
+  const chunk = '1\r\nm\r\n';
+  socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+  socket.end(`${chunk.repeat(count)}0\r\n\r\n`);
+  socket.resume();
+}
+
 function serve(socket: net.Socket, command: string): void {
   const [verb, ...words] = command.split(' ');
   const numbers = words.map(Number);
@@ -121,6 +141,8 @@ function serve(socket: net.Socket, command: string): void {
   else if (verb === 'bytes') void feed(socket, manyBytes, first);
   else if (verb === 'echo') echo(socket);
   else if (verb === 'sink') sink(socket, first);
+  else if (verb === 'redis') answer(socket);
+  else if (verb === 'GET') chunks(socket, Number(words[0]?.slice(1)));
   else if (verb === 'tls' && inTls) within(socket);
   else if (verb === 'dial') void dial(socket, first, second, third);
   else socket.destroy(new Error(`unknown command: ${command}`));

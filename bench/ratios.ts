@@ -9,6 +9,9 @@ export const cpuSpeed = ({ a, b }: Pair): number => b.cpuSeconds / a.cpuSeconds;
 export const cpuCost = ({ a, b }: Pair): number => a.cpuSeconds / b.cpuSeconds;
 export const wallSpeed = ({ a, b }: Pair): number => b.wallSeconds / a.wallSeconds;
 export const wallCost = ({ a, b }: Pair): number => a.wallSeconds / b.wallSeconds;
+/** Of programs that tell what all but the first tenth took: start-up and compilation are not in it. */
+export const marginalCost = ({ a, b }: Pair): number => rest(a) / rest(b);
+const rest = ({ seconds }: Result): number => seconds?.rest ?? Number.NaN;
 export const memory =
   (moment: string) =>
   ({ a, b }: Pair): number =>
@@ -23,6 +26,11 @@ export function times(pairs: readonly Pair[]): string {
   const least = (of: (pair: Pair) => Result) => spread(pairs.map((pair) => of(pair).cpuSeconds)).min.toFixed(2);
   const cpu = both(pairs, 'cpu', (r) => r.cpuSeconds, 2);
   return `${cpu} s (least ${least(({ a }) => a)} : ${least(({ b }) => b)}), ${both(pairs, 'wall', (r) => r.wallSeconds, 2)} s`;
+}
+
+/** The CPU time of all but the first tenth. */
+export function marginal(pairs: readonly Pair[]): string {
+  return both(pairs, 'rest', rest, 2);
 }
 
 export function bytesEach(moment: string): (pairs: readonly Pair[]) => string {

@@ -4,6 +4,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type CommandName, isCommand } from './commands.ts';
 import { isExpected, UsageError } from './errors.ts';
+import { mayLoop } from './loops.ts';
 import { LUA_NAME, luaArguments } from './lua.ts';
 import { type Parsed, parsed } from './parse.ts';
 import { complain, say } from './say.ts';
@@ -34,11 +35,14 @@ async function lua(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (program.version) await say(`Lua 5.4, PUC-Rio's, in moonsocket ${version()}\n`);
+  // V8 compiles Lua well while the rest is loaded.
+  const ready = mayLoop(program) ? (await import('../lua/warm-up.ts')).warmUp() : () => {};
   const { interpret } = await import('../lua/interpreter.ts');
   // As lua does, it names itself where it ends.
-  return interpret(program, (message, ends) => {
+  const complain = (message: string, ends: boolean): void => {
     writeSync(2, Buffer.from(`${ends ? `${LUA_NAME}: ` : ''}${message}\n`, 'latin1'));
-  });
+  };
+  return interpret(program, complain, ready);
 }
 
 /** Options in the place of a command. */

@@ -35,14 +35,14 @@ const AT = 0x40;
 /** Gets what nothing has caught, with the traceback; `ends`: the program ends by it. */
 export type Complain = (message: string, ends: boolean) => void;
 
-/** Runs the program, and returns its exit status. */
-export function interpret(program: Program, complain: Complain): number {
+/** Runs the program, whose code begins when `ready` returns, and returns its exit status. */
+export function interpret(program: Program, complain: Complain, ready: () => void): number {
   const env = environment(program.ignoreEnvironment);
   const streams = [0, 1, 2].map((fd) => new StandardStream(fd)) as never;
   const machine = new Bindings({ streams, env, ...everything() });
   machine.kernel.brokenPipe = endBySignal;
   try {
-    return run(machine, program, env, complain);
+    return run(machine, program, env, complain, ready);
   } catch (thrown) {
     if (thrown instanceof Exit) return thrown.status;
     throw thrown;
@@ -52,7 +52,13 @@ export function interpret(program: Program, complain: Complain): number {
   }
 }
 
-function run(machine: Bindings, program: Program, env: Readonly<Record<string, string>>, complain: Complain): number {
+function run(
+  machine: Bindings,
+  program: Program,
+  env: Readonly<Record<string, string>>,
+  complain: Complain,
+  ready: () => void,
+): number {
   let status = 0;
   try {
     runProtected(machine, () =>
@@ -68,6 +74,7 @@ function run(machine: Bindings, program: Program, env: Readonly<Record<string, s
       lua.call(1, 0);
       setArguments(lua, program);
     });
+    ready();
     const init = INIT.find((name) => env[name] !== undefined);
     if (init !== undefined) runProtected(machine, (lua) => execute(lua, Buffer.from(env[init]!), init));
     for (const action of program.actions) runProtected(machine, (lua) => act(lua, action));
