@@ -41,11 +41,11 @@ const MODULES: Readonly<Record<string, ModuleEntry>> = {
   mbox: { load: onDemand.mbox, needs: [], isLua: true },
   'socket.mbox': { load: onDemand.mbox, needs: [], isLua: true },
   // Without a network there are contexts and certificates, and no connection can be made.
-  ssl: { load: onDemand.ssl, needs: [] },
+  ssl: { load: onDemand.ssl, needs: [], isLua: true },
   'ssl.config': { load: onDemand.sslConfig, needs: [] },
   'ssl.context': { load: onDemand.sslContext, needs: [] },
   'ssl.core': { load: onDemand.sslCore, needs: [] },
-  'ssl.https': { load: onDemand.https, needs: TCP },
+  'ssl.https': { load: onDemand.https, needs: TCP, isLua: true },
   'ssl.x509': { load: onDemand.x509, needs: [] },
 };
 

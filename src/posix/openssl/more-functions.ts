@@ -36,6 +36,7 @@ export class MoreOpenSsl extends Declared {
   readonly SSL_CTX_set_cert_verify_callback: (context: Pointer, callback: Maybe, argument: null) => void = this.declare(
     'void SSL_CTX_set_cert_verify_callback(void *, void *, void *)',
   );
+  readonly SSL_CTX_get0_param: (context: Pointer) => Pointer = this.declare('void *SSL_CTX_get0_param(void *)');
   readonly SSL_CTX_get_cert_store: (context: Pointer) => Pointer = this.declare('void *SSL_CTX_get_cert_store(void *)');
   readonly SSL_CTX_set_tmp_dh_callback: (context: Pointer, callback: Pointer) => void = this.declare(
     'void SSL_CTX_set_tmp_dh_callback(void *, void *)',

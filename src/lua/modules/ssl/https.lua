@@ -1,7 +1,9 @@
 -- The module `ssl.https`: requests over TLS. A server's certificate is verified, by its name, unless the program names `verify`.
--- Gets the release, a function that has a context trust what the host trusts, and one that has a connection expect a host.
+-- Gets the functions of https.ts. Sockets, connections and requests are those of the program's `socket`, `ssl` and `socket.http`;
+-- contexts are always our own: they verify, whatever stands between.
 
-local release, trust_host, expect = ...
+local core = ...
+local release, trust_host, expect, newcontext = core.release(), core.trust, core.expect, core.ssl().newcontext
 local socket, ssl, ltn12 = require "socket", require "ssl", require "ltn12"
 local http, url = require "socket.http", require "socket.url"
 local concat, getmetatable, pairs, setmetatable, type = table.concat, getmetatable, pairs, setmetatable, type
@@ -14,13 +16,14 @@ local function with_port(address)
   return url.build(url.parse(address, { port = https.PORT }))
 end
 
-local function context_of(params, try)
+-- And the name to ask the server for, if the host is no address.
+local function context_for(host, params, try)
   local verifies = not params.verify
   local fields = { mode = "client", verify = params.verify or { "peer", "fail_if_no_peer_cert" } }
   for name, value in pairs(DEFAULTS) do fields[name] = params[name] or value end
-  local context = try(ssl.newcontext(setmetatable(fields, { __index = params })))
+  local context = try(newcontext(setmetatable(fields, { __index = params })))
   if verifies and not (params.cafile or params.capath) then trust_host(context) end
-  return context, verifies
+  return context, expect(context, host, verifies)
 end
 
 -- The connection is its own object from then on, with the methods of the one below.
@@ -47,9 +50,9 @@ function https.tcp(params)
 
     function connection:connect(host, port)
       try(self.sock:connect(host, port))
-      local context, verifies = context_of(params, try)
+      local context, name = context_for(host, params, try)
       self.sock = try(ssl.wrap(self.sock, context))
-      expect(self.sock, host, verifies)
+      if name then self.sock:sni(name) end
       self.sock:settimeout(https.TIMEOUT)
       try(self.sock:dohandshake())
       forward(self)

@@ -1,28 +1,23 @@
 /** The module `ssl.https`, and what it asks of OpenSSL that LuaSec has no function for: the host's trust, and names. */
 import { isIP } from 'node:net';
-import { CTRL, HOST_FLAGS, openssl } from '../../../posix/openssl/functions.ts';
+import { HOST_FLAGS, openssl } from '../../../posix/openssl/functions.ts';
+import { moreOpenssl } from '../../../posix/openssl/more-functions.ts';
 import { storeOf } from '../../../posix/openssl/roots.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
-import { load } from '../../scripts.ts';
-import type { HostFunction } from '../../state.ts';
-import { CONNECTION, type SslConnection } from './connection.ts';
+import type { ModuleFile } from '../../modules.ts';
+import { luaModule } from '../base/lua-module.ts';
 import text from './https.lua.ts';
 import { LUASEC } from './release.ts';
+import { pushOwnSsl } from './ssl.ts';
 import { contextAt } from './ssl-context.ts';
 
-export function open(machine: Bindings): HostFunction {
-  return (lua) => {
-    load(lua, text, '=ssl.https');
-    lua.push(LUASEC);
-    const { trust, expect } = functions(machine) as Record<'trust' | 'expect', HostFunction>;
-    for (const f of [trust, expect]) machine.pushFunction(lua, f);
-    lua.call(3, 1);
-    return 1;
-  };
-}
+export const open: ModuleFile['open'] = luaModule('ssl.https', text, functions);
 
 function functions(machine: Bindings): Functions {
   return {
+    release: (lua) => lua.give(LUASEC),
+    ssl: pushOwnSsl(machine),
+
     /** Node's default list with its switches, as in the other faces. */
     trust(lua) {
       const { pointer } = contextAt(machine, lua, 1);
@@ -32,24 +27,23 @@ function functions(machine: Bindings): Functions {
       return 0;
     },
 
-    /** `expect(connection, host, verifies)`: asks the server for the host's name, and verifies it. An address is no name to ask for. */
+    /**
+     * `expect(context, host, verifies)`: the context's connections verify the host's name or address. Gives the name to ask
+     * the server for; an address is none.
+     */
     expect(lua) {
-      const { transfer } = machine.object<SslConnection>(lua, 1, CONNECTION);
+      const { pointer } = contextAt(machine, lua, 1);
       const host = lua.text(2).replace(/\.$/, '');
       const verifies = lua.truthy(3);
       const c = openssl();
-      if (!transfer.usable) return 0;
-      const param = c.SSL_get0_param(transfer.pointer);
+      const param = moreOpenssl().SSL_CTX_get0_param(pointer);
       const address = host.replace(/^\[(.*)\]$/, '$1');
-      if (isIP(address) !== 0) {
-        if (verifies) c.X509_VERIFY_PARAM_set1_ip_asc(param, address);
-      } else {
-        c.SSL_ctrlText(transfer.pointer, CTRL.SET_TLSEXT_HOSTNAME, 0, host);
-        c.X509_VERIFY_PARAM_set_hostflags(param, HOST_FLAGS);
-        if (verifies) c.X509_VERIFY_PARAM_set1_host(param, host, 0);
-      }
+      const isName = isIP(address) === 0;
+      if (isName) c.X509_VERIFY_PARAM_set_hostflags(param, HOST_FLAGS);
+      if (verifies && isName) c.X509_VERIFY_PARAM_set1_host(param, host, 0);
+      else if (verifies) c.X509_VERIFY_PARAM_set1_ip_asc(param, address);
       c.ERR_clear_error();
-      return 0;
+      return isName ? lua.give(host) : 0;
     },
   };
 }

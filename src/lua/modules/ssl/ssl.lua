@@ -1,7 +1,9 @@
 -- The module `ssl`: contexts of a table's fields, in LuaSec's order of steps, and connections over sockets.
+-- Gets the functions of ssl.ts.
 
+local release = (...).release
 local core, context, x509, config = require "ssl.core", require "ssl.context", require "ssl.x509", require "ssl.config"
-local ipairs, next, select, setmetatable, type, unpack = ipairs, next, select, setmetatable, type, table.unpack
+local ipairs, next, setmetatable, type, unpack = ipairs, next, setmetatable, type, table.unpack
 local byte, char, concat, find, match, sub = string.byte, string.char, table.concat, string.find, string.match, string.sub
 
 -- A context lasts as long as its connections: it keeps the functions that they ask.
@@ -195,7 +197,7 @@ core.setmethod("info", function(connection, field)
 end)
 
 return {
-  _VERSION = select(1, ...),
+  _VERSION = release(),
   _COPYRIGHT = core.copyright(),
   config = config,
   loadcertificate = x509.load,
