@@ -4,6 +4,7 @@
 //   --only <name>     only comparisons whose name starts so; may be repeated
 //   --node <major>    only this Node; may be repeated
 //   --pairs <n>       how many pairs count (5, where the table says nothing else)
+//   --json <file>     adds the figures to this file, for the pictures of the documentation (`npm run plots`)
 //   --noise           B against itself, so that the lines show what the machine does to a ratio that should be 1
 //
 // A missed bar is said, and is no failure: the exit code is 1 only when a program failed.
@@ -17,6 +18,7 @@ import { PATH } from '../test/peers/tools.ts';
 import type { Comparison, Program } from './comparison.ts';
 import { comparisons, NODES } from './comparisons.ts';
 import { type Command, runPairs } from './harness.ts';
+import { mergeRecord, type RecordedFigure, readRecord, recordFigure, writeRecord } from './record.ts';
 import { tell } from './report.ts';
 
 interface Node {
@@ -32,8 +34,11 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true, default: [''] },
     node: { type: 'string', multiple: true, default: NODES.map(String) },
     pairs: { type: 'string' },
+    json: { type: 'string' },
   },
 });
+if (options.json !== undefined && (options.quick || options.noise))
+  throw new Error('--json wants the full sizes, and two programs: neither --quick nor --noise');
 const usualPairs = options.quick ? 3 : 5;
 
 // This file runs from .build/bench/, two below the root; programs of other languages stay where they are.
@@ -116,8 +121,21 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
     tally[line.verdict]++;
+    recorded.push(recordFigure(comparison, figure, node.major, pairs));
     console.log(line.text);
   }
+}
+
+/** The versions that a picture names: of Node, of this package, and of what it is compared with. */
+function versions(): Record<string, string> {
+  const packaged = ['basic-ftp', 'nodemailer', 'undici'].map((name) => [name, `node_modules/${name}/package.json`]);
+  const ofPackages = [['moonsocket', 'package.json'], ...packaged].map(([name = '', file = '']) => {
+    const { version } = JSON.parse(readFileSync(new URL(file, root), 'utf8')) as { version: string };
+    return [name, version];
+  });
+  const ofNodes = NODES.map((major) => [`node${major}`, findNode(major)?.version ?? 'not found']);
+  const ofLanguages = [...languages].map(([name, version]) => [name, version ?? 'not found']);
+  return Object.fromEntries([...ofNodes, ...ofPackages, ...ofLanguages, ['nginx', nginx ?? 'not found']]);
 }
 
 const luaVersion = 'io.write(jit and jit.version or _VERSION, ", ", require("socket")._VERSION)';
@@ -143,6 +161,7 @@ const PEERS: Readonly<Record<NonNullable<Comparison['peer']> | 'none', readonly 
   vsftpd: ['vsftpd', vsftpd ?? ''],
   'smtp-sink': ['smtp-sink'],
 };
+const recorded: RecordedFigure[] = [];
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
 console.log(
@@ -153,9 +172,9 @@ console.log(
     `peer on Node ${process.version}`,
   ].join('; '),
 );
-console.log(
-  `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, load ${os.loadavg()[0]?.toFixed(1)}`,
-);
+const machine = `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}`;
+const system = `${os.type()} ${os.release()}`;
+console.log(`${machine}, ${system}, load ${os.loadavg()[0]?.toFixed(1)}`);
 const unusual = comparisons
   .filter(({ pairs }) => pairs !== undefined)
   .map((comparison) => `${comparison.name} ${pairsOf(comparison)}`);
@@ -181,6 +200,14 @@ for (const comparison of comparisons) {
       console.log(`node ${node.major}  ${comparison.name}: FAILED\n${(error as Error).message.replace(/^/gm, '    ')}`);
     }
   }
+}
+
+if (options.json !== undefined) {
+  const old = readRecord(options.json);
+  writeRecord(
+    options.json,
+    mergeRecord(old, { machine, system, versions: versions() }, new Date().toISOString().slice(0, 10), recorded),
+  );
 }
 
 console.log(
