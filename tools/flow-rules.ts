@@ -17,7 +17,7 @@ export interface Problem {
 /** The files that yield themselves, each with its reason; every other flow waits through `settle`. */
 const MAY_YIELD: ReadonlyMap<string, string> = new Map([
   ['src/core/flow.ts', 'it is settle'],
-  ['src/core/stream.ts', "the wait of every receive, where settle's own generator would be a tenth of the cost"],
+  ['src/core/receives.ts', "the wait of every receive, where settle's own generator would be a tenth of the cost"],
 ]);
 const FLOW_FOLDERS = /^src\/(?:core|ltn12|sockets|protocol)\//;
 

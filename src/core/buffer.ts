@@ -201,6 +201,18 @@ export class ReceiveBuffer {
     return bytes;
   }
 
+  /** The first bytes at hand, at most `limit` and as many as lie together; they stay, and are to be read at once. */
+  front(limit: number): Buffer {
+    this.#countLines();
+    return (this.#chunks[0] as Buffer).subarray(this.#at, this.#at + limit);
+  }
+
+  /** Takes this many bytes, which are dropped. */
+  skip(length: number): void {
+    this.#countLines();
+    this.#advance(length);
+  }
+
   /** The bytes at hand, put together when called; they stay. */
   snapshot(): () => Buffer {
     this.#countLines();

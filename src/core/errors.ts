@@ -203,7 +203,7 @@ export class SocketError extends Error {
   declare readonly attempts?: readonly Attempt[];
   /** The alert by which a peer has ended TLS: `unknown_ca`, `certificate_required`, … (RFC 8446, section 6). */
   declare readonly alert?: string;
-  /** The phase of an HTTP request when its time was over: `connecting`, `sending the request`, … */
+  /** The phase of an HTTP request when its time was over (`connecting`, …); of a copy, `receiving` or `sending`. */
   declare readonly phase?: string;
   /** The command of FTP or SMTP that had no reply, or one that says no; without what is secret in it. */
   declare readonly command?: string;

@@ -56,6 +56,23 @@ export class Sends {
     return this.#rest(bytes, answer, deadline, options);
   }
 
+  /** One slice, when the sends before it have ended: how many bytes the system has taken, or why none. */
+  *once(bytes: Uint8Array, deadline: Deadline, pieces: number): Flow<Outcome<number>> {
+    if (this.#busy) {
+      const failure = yield* this.#lined().wait(deadline);
+      if (failure instanceof Failure) return failure;
+    }
+    this.#busy = true;
+    let outcome: Outcome<number> = BROKEN;
+    try {
+      outcome = yield* settle(this.#slice(bytes, deadline, pieces, undefined));
+      this.count += outcome instanceof TakenLate ? outcome.taken : outcome instanceof Failure ? 0 : outcome;
+      return outcome;
+    } finally {
+      this.release(outcome instanceof Failure ? outcome : undefined);
+    }
+  }
+
   /** Makes further sends wait for {@link release}. */
   hold(): void {
     this.#busy = true;
@@ -96,12 +113,16 @@ export class Sends {
   }
 
   *#inTurn(bytes: Uint8Array, deadline: Deadline, options: StreamSendOptions | undefined): Flow<number> {
+    const failure = yield* this.#lined().wait(deadline);
+    if (failure instanceof Failure) throw failed('send', failure, { sent: 0 });
+    return yield* this.#rest(bytes, this.#slice(bytes, deadline, 0, options), deadline, options);
+  }
+
+  #lined(): Turns {
     if (this.newGate === undefined)
       throw misuse('ERR_BUSY', 'send: another send of this socket has not ended; await it before the next');
     this.#turns ??= new Turns(this.newGate);
-    const failure = yield* this.#turns.wait(deadline);
-    if (failure instanceof Failure) throw failed('send', failure, { sent: 0 });
-    return yield* this.#rest(bytes, this.#slice(bytes, deadline, 0, options), deadline, options);
+    return this.#turns;
   }
 
   #slice(

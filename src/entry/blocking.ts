@@ -17,6 +17,7 @@
  */
 /// <reference types="node" preserve="true" />
 
+export { copy, forward } from '../blocking/copy.ts';
 export {
   bind,
   type Client,

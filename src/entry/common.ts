@@ -1,6 +1,7 @@
 /** What both faces export alike: errors, options and the types of what calls take and give. */
 
 export type { Address, Endpoint, Family } from '../core/address.ts';
+export type { CopyOptions, Forwarded, ForwardOptions } from '../core/copy.ts';
 export {
   AbortError,
   type Attempt,

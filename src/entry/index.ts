@@ -16,6 +16,7 @@
  */
 /// <reference types="node" preserve="true" />
 
+export { copy, forward } from '../async/copy.ts';
 export {
   bind,
   type Client,

@@ -1,6 +1,7 @@
 /** All cases, topic by topic. */
 import { cases as accept } from './cases/accept.ts';
 import { cases as connect } from './cases/connect.ts';
+import { cases as copy } from './cases/copy.ts';
 import { cases as descriptors } from './cases/descriptors.ts';
 import { cases as dns } from './cases/dns.ts';
 import { cases as errors } from './cases/errors.ts';
@@ -21,6 +22,7 @@ export const ALL_CASES: readonly Case[] = [
   ...lines,
   ...timeouts,
   ...send,
+  ...copy,
   ...accept,
   ...connect,
   ...udp,

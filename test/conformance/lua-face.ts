@@ -126,6 +126,8 @@ export const face: Face = {
   http,
   fd: () => absent('a stream over a descriptor', 'LuaSocket has setfd, for sockets'),
   pipe: () => absent('a stream over a pipe', 'Lua has io.popen'),
+  copy: () => absent('copy', 'LuaSocket has ltn12.pump'),
+  forward: () => absent('forward', 'LuaSocket has socket.select'),
   pair: () => absent('a pair in memory'),
   stream: () => absent('a transport by its methods', 'LuaSocket takes any table with its methods'),
 } as unknown as Face;

@@ -74,11 +74,14 @@ same<{ [N in ClassName]: keyof Classes<'await'>[N] }, { [N in ClassName]: keyof 
 type Await = typeof import('../../src/entry/index.ts');
 type Libc = typeof import('../../src/entry/blocking.ts');
 type Both = keyof Await & keyof Libc;
-/** Objects whose members are those of a class, or masters. */
-type Objects = 'dns' | 'unix';
+/** Objects whose members are those of a class, or masters, and calls that take clients. */
+type Objects = 'dns' | 'unix' | Copies;
+type Copies = 'copy' | 'forward';
 same<Exclude<keyof Await, keyof Libc>, never>();
 same<Exclude<keyof Libc, keyof Await>, 'listening' | 'serial' | 'warnOfLeaks'>();
 same<Drifted<Pick<Await, Exclude<Both, Objects>>, Libc>, never>();
+same<{ [N in Copies]: ReturnType<Await[N]> }, { [N in Copies]: Promise<ReturnType<Libc[N]>> }>();
+same<{ [N in Copies]: Parameters<Await[N]>[2] }, { [N in Copies]: Parameters<Libc[N]>[2] }>();
 same<Drifted<Await['unix'], Libc['unix']>, never>();
 same<Exclude<keyof Libc['unix'], keyof Await['unix']>, 'dgram'>();
 same<[Await['dns'], Libc['dns']], [Dns<'await'>, Dns<'blocking'>]>();
