@@ -133,6 +133,7 @@ describe('an error of OpenSSL stays nowhere', () => {
     'a list of CAs that is none': () =>
       refused(() => context({ ca: '-----BEGIN CERTIFICATE-----' }), 'ERR_TLS_CONTEXT'),
     'a context that is good': () => clientContext({ alpn: ['a'] }),
+    'a context that asks for certificates': () => context({ ca: pem('root.pem'), requestCert: true }),
     'a name that is another': () => {
       const wrong = side('client', { context: client, servername: 'other.test' });
       const { clientFailure } = handshaken(LinkEnd.pair(), wrong, side('server', { context: server }));
