@@ -1,14 +1,14 @@
 /** Files of mails in the await face: by promises, so that nothing else waits for the disk. */
 import { open, stat } from 'node:fs/promises';
-import { fileSource } from '../ltn12/files.ts';
+import { fileSourceBy } from '../ltn12/files.ts';
 import type { Chunk, Source } from '../ltn12/protocol.ts';
-import type { MailFiles } from '../mail/files.ts';
+import { MAIL_READ, type MailFiles } from '../mail/files.ts';
 
 export const mailFiles: MailFiles = {
   open(path) {
     let file: Source | undefined;
     const begin = async (): Promise<Chunk> => {
-      file = fileSource(await open(path, 'r'));
+      file = fileSourceBy(MAIL_READ, await open(path, 'r'));
       return await file();
     };
     const source: Source = () => (file === undefined ? begin() : file());

@@ -169,7 +169,7 @@ export const SCRAM_ITERATIONS = 1_000_000;
 /** Commands of SMTP in one write: their replies have room in the kernel, so that neither side waits for the other. */
 export const PIPELINED_COMMANDS = 100;
 
-/** Bytes of a mail that are gathered for one write, and of one BDAT. */
+/** Bytes of a mail that are gathered for one write, and for one BDAT; a larger chunk of the source goes whole. */
 export const MAIL_PIECE = 65_536;
 
 /** BDATs of a mail that may be without their replies, where the server has PIPELINING. */

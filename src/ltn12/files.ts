@@ -58,8 +58,15 @@ const READ_SIZE = 65_536;
 export function fileSource(file: number): SyncSource;
 export function fileSource(file: ReadableFile): Source;
 export function fileSource(file: number | ReadableFile): Source {
+  return fileSourceBy(READ_SIZE, file);
+}
+
+/** The same in chunks of up to `size` bytes. */
+export function fileSourceBy(size: number, file: number): SyncSource;
+export function fileSourceBy(size: number, file: number | ReadableFile): Source;
+export function fileSourceBy(size: number, file: number | ReadableFile): Source {
   const handle = typeof file === 'number' ? fileOf('source.file', file) : file;
-  const block = Buffer.allocUnsafeSlow(READ_SIZE);
+  let block = Buffer.allocUnsafeSlow(size);
   const close = closer(handle);
   let open = true;
   let failure: { readonly error: unknown } | undefined;
@@ -69,6 +76,11 @@ export function fileSource(file: number | ReadableFile): Source {
     if (!open) return null;
     try {
       const { bytesRead } = yield* settle(handle.read(block, 0, block.length, null));
+      if (bytesRead === size) {
+        const chunk = block;
+        block = Buffer.allocUnsafeSlow(size);
+        return chunk;
+      }
       if (bytesRead > 0) return Buffer.from(block.subarray(0, bytesRead)); // a copy: short reads hold no whole block
     } catch (error) {
       failure = { error };

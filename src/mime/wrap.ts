@@ -9,6 +9,9 @@ export const LINE_LENGTH = 76;
 const LINE_END = '\r\n';
 const SOFT_BREAK = '=\r\n';
 
+/** From here on moving a line costs less than looking at its bytes. */
+const LONG = 32;
+
 /** The most that one byte becomes: a soft break of three bytes, and itself. */
 const MOST = 4;
 
@@ -30,8 +33,30 @@ export function wrp(left: number, text?: Bytes | null, length: number = LINE_LEN
   const full = wholeOf('wrp', 'length', length);
   const room = wholeOf('wrp', 'left', left);
   if (text === undefined || text === null) return [room < full ? Buffer.from(LINE_END) : null, full];
-  const work = runInBlocks(dataOf('wrp', text), MOST, room, (work, end) => wrapPlainly(work, end, full));
+  const bytes = dataOf('wrp', text);
+  if (full >= LONG && bytes.length > Math.max(room, full) && !bytes.includes(LF) && !bytes.includes(CR))
+    return wrapUnbroken(bytes, Math.max(room, 0), full);
+  const work = runInBlocks(bytes, MOST, room, (work, end) => wrapPlainly(work, end, full));
   return [outputOf(work), work.counter];
+}
+
+/** One line that has no end, such as base64: behind where it will stand at first, and then moved there line by line. */
+function wrapUnbroken(bytes: Buffer, room: number, length: number): [Buffer, number] {
+  const breaks = Math.ceil((bytes.length - room) / length);
+  const output = Buffer.allocUnsafe(bytes.length + breaks * LINE_END.length);
+  let read = output.length - bytes.length;
+  output.set(bytes, read);
+  output.copyWithin(0, read, read + room);
+  read += room;
+  let written = room;
+  while (read < output.length) {
+    output[written] = CR;
+    output[written + 1] = LF;
+    output.copyWithin(written + 2, read, read + length);
+    written += length + 2;
+    read += length;
+  }
+  return [output, length - (bytes.length - room - (breaks - 1) * length)];
 }
 
 function wrapPlainly(work: Pass, end: number, length: number): void {

@@ -140,7 +140,7 @@ describe('text', () => {
 
 describe('content', () => {
   const path = join(FOLDER, 'data.bin');
-  const data = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7) & 255));
+  const data = Buffer.from(Array.from({ length: 600_000 }, (_, i) => (i * i) & 255));
   writeFileSync(path, data);
   writeFileSync(join(FOLDER, 'text.txt'), 'Grüße von weit her, über die Berge\n'.repeat(10_000));
   const base64 = data.toString('base64').replace(/.{1,76}/g, '$&\r\n');

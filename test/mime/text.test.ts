@@ -90,6 +90,32 @@ describe('wrapping', () => {
     assert.deepEqual(shown(wrp(76, 'a'.repeat(80))), [`${'a'.repeat(76)}\r\n${'a'.repeat(4)}`, 72]);
   });
 
+  it('of text without an end, whatever the cuts, as byte by byte', () => {
+    const text = bytes(Array.from({ length: 300 }, (_, i) => String.fromCharCode(33 + (i % 90))).join(''));
+    for (const length of [31, 32, 33, 76, 100]) {
+      for (const left of [-1, 0, 1, length - 1, length, length + 1, 250]) {
+        for (const size of [length, length + 1, 2 * length, 2 * length + 1, 300]) {
+          const pieces: Buffer[] = [];
+          const bytewise: Buffer[] = [];
+          let [here, there] = [left, left];
+          for (let at = 0; at < text.length; at += size) {
+            const [output, next] = wrp(here, text.subarray(at, at + size), length);
+            pieces.push(output as Buffer);
+            here = next;
+          }
+          for (const byte of text) {
+            const [output, next] = wrp(there, Buffer.of(byte), length);
+            bytewise.push(output as Buffer);
+            there = next;
+          }
+          const label = `${length}, ${left}, ${size}`;
+          assert.equal(Buffer.concat(pieces).toString(), Buffer.concat(bytewise).toString(), label);
+          assert.equal(here, there, label);
+        }
+      }
+    }
+  });
+
   it('of quoted-printable, and never within an escape', () => {
     const table: [left: number, text: Text | undefined, length: number, output: Text, next: number][] = [
       [5, 'abcdefgh', 5, 'abcd=\r\nefgh', 1],

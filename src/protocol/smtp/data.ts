@@ -191,8 +191,10 @@ class Gather {
     return this.#size >= MAIL_PIECE;
   }
 
+  /** All of them. One alone is not copied: a chunk is not its source's any more. */
   take(): Buffer {
-    const bytes = Buffer.concat(this.#chunks);
+    const [first = NOTHING, ...more] = this.#chunks.map(viewOf);
+    const bytes = more.length === 0 ? first : Buffer.concat(this.#chunks);
     this.#chunks = [];
     this.#size = 0;
     return bytes;
