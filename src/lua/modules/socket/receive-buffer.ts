@@ -10,7 +10,8 @@ import type { WasmPointer } from '../../api.ts';
 import type { Vm } from '../../vm.ts';
 import type { LuaTimeouts } from './timeouts.ts';
 
-const SIZE = 8192;
+/** How large the buffer of a socket is at first. */
+export const SIZE = 8192;
 /** How large the buffer of a socket gets whose peer fills it. */
 const LARGEST = 65_536;
 const LF = 10;
@@ -166,6 +167,14 @@ export class Input {
   }
 
   lineLength = 0;
+
+  /** Takes this many bytes that are at hand, and returns their place; 0 if there are fewer. */
+  piece(count: number): WasmPointer {
+    if (this.#last - this.#first < count) return 0;
+    const at = this.#buffer + this.#first;
+    this.#consume(count);
+    return at;
+  }
 
   #takeLine(begin: WasmPointer, end: WasmPointer, lf: WasmPointer): WasmPointer {
     this.lineLength = end - begin;

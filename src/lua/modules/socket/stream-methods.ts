@@ -2,11 +2,12 @@
 
 import { now } from '../../../core/timeout.ts';
 import * as libc from '../../../posix/libc/functions.ts';
+import type { Index, WasmPointer } from '../../api.ts';
 import type { Bindings, Functions } from '../../bindings.ts';
 import type { State } from '../../state.ts';
 import { INT_MAX, whole } from '../base/whole.ts';
 import { descriptorsOf } from './descriptors.ts';
-import { type Gathered, memoryOf } from './receive-buffer.ts';
+import { type Gathered, memoryOf, SIZE } from './receive-buffer.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
 /** The names of the classes of a domain; `any` is their group. */
@@ -117,28 +118,38 @@ function receive(lua: State, socket: StreamSocket, gathered: Gathered): number {
   const most = top < 4 || lua.isAbsent(4) ? Number.POSITIVE_INFINITY : mostAt(lua, pattern, prefixLength);
   if (pattern === '*l' && !hasPrefix && most === Number.POSITIVE_INFINITY) {
     const line = input.plainLine();
-    if (line !== 0) {
-      lua.pushBytes(line, input.lineLength);
-      lua.top = top + 3;
-      return 3;
-    }
+    if (line !== 0) return giveAt(lua, line, input.lineLength, top);
+  }
+  timeouts.begin();
+  let wrong: string | undefined;
+  if (typeof pattern === 'number' && pattern > 0 && pattern <= SIZE && !hasPrefix) {
+    wrong = input.fill(fd, timeouts);
+    const piece = wrong === undefined ? input.piece(pattern) : 0;
+    if (piece !== 0) return giveAt(lua, piece, pattern, top);
   }
   gathered.begin();
   if (hasPrefix) gathered.add(lua.textAt(3), prefixLength);
-  timeouts.begin();
-  let wrong: string | undefined;
+  if (wrong !== undefined) return giveRefusal(lua, wrong, gathered);
   if (pattern === '*l') wrong = input.line(fd, timeouts, gathered, most);
   else if (pattern === '*a') wrong = input.all(fd, timeouts, gathered, most);
   // Nothing is to be read, and no bytes are there: LuaSocket waits until some are.
   else if (pattern === 0 && gathered.length === 0) wrong = input.fill(fd, timeouts);
   else wrong = input.exactly(pattern - gathered.length, fd, timeouts, gathered);
 
-  if (wrong === undefined) {
-    lua.pushBytes(gathered.at, gathered.length);
-    return 1 + lua.give(null, null);
-  }
+  if (wrong === undefined) return giveAt(lua, gathered.at, gathered.length, lua.top);
+  return giveRefusal(lua, wrong, gathered);
+}
+
+/** The bytes, nil and nil, above a stack as high as `top`. */
+function giveAt(lua: State, at: WasmPointer, length: number, top: Index): number {
+  lua.pushBytes(at, length);
+  lua.top = top + 3;
+  return 3;
+}
+
+function giveRefusal(lua: State, wrong: string, { at, length }: Gathered): number {
   lua.refuse(wrong);
-  lua.pushBytes(gathered.at, gathered.length);
+  lua.pushBytes(at, length);
   return 3;
 }
 
