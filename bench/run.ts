@@ -121,13 +121,20 @@ async function run(comparison: Comparison, node: Node): Promise<void> {
     const { bar, ...unjudged } = figure;
     const line = tell(comparison, options.noise ? unjudged : figure, node.major, pairs);
     tally[line.verdict]++;
-    recorded.push(recordFigure(comparison, figure, node.major, pairs));
     console.log(line.text);
   }
+  record(comparison.figures.map((figure) => recordFigure(comparison, figure, node.major, pairs)));
+}
+
+/** At once, so that a run which is broken off keeps what it has measured. */
+function record(figures: readonly RecordedFigure[]): void {
+  if (options.json === undefined) return;
+  const today = new Date().toISOString().slice(0, 10);
+  writeRecord(options.json, mergeRecord(readRecord(options.json), { machine, system, versions }, today, figures));
 }
 
 /** The versions that a picture names: of Node, of this package, and of what it is compared with. */
-function versions(): Record<string, string> {
+function findVersions(): Record<string, string> {
   const packaged = ['basic-ftp', 'nodemailer', 'undici'].map((name) => [name, `node_modules/${name}/package.json`]);
   const ofPackages = [['moonsocket', 'package.json'], ...packaged].map(([name = '', file = '']) => {
     const { version } = JSON.parse(readFileSync(new URL(file, root), 'utf8')) as { version: string };
@@ -161,7 +168,6 @@ const PEERS: Readonly<Record<NonNullable<Comparison['peer']> | 'none', readonly 
   vsftpd: ['vsftpd', vsftpd ?? ''],
   'smtp-sink': ['smtp-sink'],
 };
-const recorded: RecordedFigure[] = [];
 const tally = { met: 0, missed: 0, information: 0, failed: 0, skipped: options.node.length - nodes.length };
 
 console.log(
@@ -174,6 +180,7 @@ console.log(
 );
 const machine = `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}`;
 const system = `${os.type()} ${os.release()}`;
+const versions = findVersions();
 console.log(`${machine}, ${system}, load ${os.loadavg()[0]?.toFixed(1)}`);
 const unusual = comparisons
   .filter(({ pairs }) => pairs !== undefined)
@@ -200,14 +207,6 @@ for (const comparison of comparisons) {
       console.log(`node ${node.major}  ${comparison.name}: FAILED\n${(error as Error).message.replace(/^/gm, '    ')}`);
     }
   }
-}
-
-if (options.json !== undefined) {
-  const old = readRecord(options.json);
-  writeRecord(
-    options.json,
-    mergeRecord(old, { machine, system, versions: versions() }, new Date().toISOString().slice(0, 10), recorded),
-  );
 }
 
 console.log(

@@ -17,15 +17,17 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+type Listener = (message: Message) => void;
+
 type Answer = { readonly resolve: (result: Record<string, unknown>) => void; readonly reject: (error: Error) => void };
 
 export class Browser {
   readonly #child: ChildProcess;
   readonly #profile = mkdtempSync(path.join(tmpdir(), 'moonsocket-chromium-'));
   readonly #answers = new Map<number, Answer>();
-  readonly #listeners = new Set<(message: Message) => void>();
+  /** Of each page, by its session. */
+  readonly #listeners = new Map<string, Listener>();
   #last = 0;
-  #session: string | undefined;
 
   constructor() {
     const options = [
@@ -34,9 +36,9 @@ export class Browser {
       '--no-first-run',
       '--disable-dev-shm-usage',
       '--hide-scrollbars',
+      // With root's rights, and in most containers, Chromium refuses to start in a sandbox; the pages are our own.
+      '--no-sandbox',
     ];
-    // Without root's rights the sandbox works, and with them Chromium refuses to start in one.
-    if (process.getuid?.() === 0) options.push('--no-sandbox');
     this.#child = spawn(
       'chromium',
       [...options, `--user-data-dir=${this.#profile}`, '--remote-debugging-pipe', 'about:blank'],
@@ -53,21 +55,72 @@ export class Browser {
     });
   }
 
-  /** Opens the page that all further calls are about. */
-  async open(): Promise<void> {
-    const { targetId } = await this.call('Target.createTarget', { url: 'about:blank' });
+  /** Opens a page: a tab beside the others. */
+  async open(): Promise<Page> {
+    // A window for each: the pages in one window that are not in front hold their timers back.
+    const { targetId } = await this.call('Target.createTarget', { url: 'about:blank', newWindow: true });
     const { sessionId } = await this.call('Target.attachToTarget', { targetId, flatten: true });
-    this.#session = sessionId as string;
-    for (const domain of ['Page', 'Runtime', 'Log']) await this.call(`${domain}.enable`);
+    const page = new Page(this, sessionId as string);
+    for (const domain of ['Page', 'Runtime', 'Log']) await page.call(`${domain}.enable`);
+    return page;
   }
 
-  call(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  call(method: string, params: Record<string, unknown> = {}, sessionId?: string): Promise<Record<string, unknown>> {
     const id = ++this.#last;
-    const message = { id, method, params, ...(this.#session === undefined ? {} : { sessionId: this.#session }) };
+    const message = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
     return new Promise((resolve, reject) => {
       this.#answers.set(id, { resolve, reject });
       (this.#child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`);
     });
+  }
+
+  /** Has the messages of a session's page go to one listener, until `unlisten`. */
+  listen(sessionId: string, listener: Listener): void {
+    this.#listeners.set(sessionId, listener);
+  }
+
+  unlisten(sessionId: string): void {
+    this.#listeners.delete(sessionId);
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((done) => this.#child.once('close', done));
+    this.#child.removeAllListeners('exit');
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    await ended;
+    // Some of its processes may write for a moment yet.
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+
+  #take(message: Message): void {
+    if (message.id === undefined) {
+      this.#listeners.get(message.sessionId ?? '')?.(message);
+      return;
+    }
+    const answer = this.#answers.get(message.id);
+    this.#answers.delete(message.id);
+    if (message.error === undefined) answer?.resolve(message.result ?? {});
+    else answer?.reject(new Error(message.error.message));
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#answers.values()) reject(error);
+    this.#answers.clear();
+  }
+}
+
+/** A page of the browser. */
+export class Page {
+  readonly #browser: Browser;
+  readonly #session: string;
+
+  constructor(browser: Browser, session: string) {
+    this.#browser = browser;
+    this.#session = session;
+  }
+
+  call(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.#browser.call(method, params, this.#session);
   }
 
   /** The value of an expression in the page. */
@@ -87,39 +140,14 @@ export class Browser {
         if (method === 'Log.entryAdded' || method === 'Runtime.exceptionThrown' || isError(method, params))
           complaints.push(JSON.stringify(params));
         if (method !== 'Page.loadEventFired') return;
-        this.#listeners.delete(listener);
+        this.#browser.unlisten(this.#session);
         done();
       };
-      this.#listeners.add(listener);
+      this.#browser.listen(this.#session, listener);
     });
     await this.call('Page.navigate', { url });
     await loaded;
     return complaints;
-  }
-
-  async close(): Promise<void> {
-    const ended = new Promise((done) => this.#child.once('close', done));
-    this.#child.removeAllListeners('exit');
-    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
-    await ended;
-    // Some of its processes may write for a moment yet.
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  }
-
-  #take(message: Message): void {
-    if (message.id === undefined) {
-      for (const listener of this.#listeners) listener(message);
-      return;
-    }
-    const answer = this.#answers.get(message.id);
-    this.#answers.delete(message.id);
-    if (message.error === undefined) answer?.resolve(message.result ?? {});
-    else answer?.reject(new Error(message.error.message));
-  }
-
-  #fail(error: Error): void {
-    for (const { reject } of this.#answers.values()) reject(error);
-    this.#answers.clear();
   }
 }
 
