@@ -28,7 +28,7 @@ const LONGEST_FILE = 350;
 const WAITING_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['src/core/flow.ts', 'runAsync is where a flow meets promises'],
   ['src/core/timeout.ts', 'deadlines are read off a clock'],
-  ['src/protocol/tp/events.ts', 'channels of diagnostics are names without a face'],
+  ['src/protocol/connect/events.ts', 'channels of diagnostics are names without a face'],
   ['src/sockets/key-log.ts', 'a line is appended to a file at once, in both faces'],
   ['src/sockets/socket-file.ts', 'a path is looked at and removed at once, in both faces'],
   ['src/sockets/web.ts', 'web streams are made of promises'],

@@ -2,6 +2,7 @@
 
 export { HeaderMap, type HeadersLike } from '../headers/map.ts';
 export type { Create, CreateOptions } from '../protocol/connect/dial.ts';
+export type { ConnectEvent, HttpEvent, TlsEvent } from '../protocol/connect/events.ts';
 export type { DialogueLog } from '../protocol/connect/log.ts';
 export { type Environment, proxiesOf } from '../protocol/connect/proxy-env.ts';
 export type { ProxyChoice } from '../protocol/connect/route.ts';

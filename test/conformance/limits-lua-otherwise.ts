@@ -113,7 +113,7 @@ const STREAMS: Limits = {
     'close: twice, and every method after it',
   ),
   ...otherwise(
-    /(stream|receives)\\\.\[jt\]s/,
+    /receives\\\.\[jt\]s/,
     'no TypeScript stands between the call and the kernel',
     'misuse: an error says where it was made',
   ),

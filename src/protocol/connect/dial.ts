@@ -8,8 +8,10 @@ import { type Flow, isPromise, type MaybePromise, settle } from '../../core/flow
 import type { Deadline } from '../../core/timeout.ts';
 import type { Client } from '../../sockets/client.ts';
 import type { Face } from '../../sockets/face.ts';
+import type { ConnectOptions } from '../../sockets/tcp.ts';
 import type { TlsClient } from '../../sockets/tls.ts';
 import type { ProtocolEngine } from './engine.ts';
+import { connectEvents, tlsEvents } from './events.ts';
 import type { Route } from './route.ts';
 import type { ServerTls } from './tls-contexts.ts';
 import { TlsSessions } from './tls-sessions.ts';
@@ -74,10 +76,9 @@ export function* dial<F extends Face>(
   const { signal } = deadline;
   const left = deadline.remaining();
   const timeout = left === Number.POSITIVE_INFINITY ? null : left / 1000;
-  const { resolved, attempted: connected } = watch;
   let client =
     create === undefined
-      ? yield* engine.dial(host, port, { timeout, signal, resolved, connected })
+      ? yield* connected(engine, host, port, { timeout, signal }, watch)
       : yield* createByCaller(engine, create(host, port, { timeout, signal, secure }), deadline);
   try {
     const over = { engine, sessions, deadline };
@@ -98,6 +99,36 @@ export function* dial<F extends Face>(
     return client;
   } catch (error) {
     client.close();
+    throw error;
+  }
+}
+
+/** A TCP connection, watched and published. */
+function* connected<F extends Face>(
+  engine: ProtocolEngine<F>,
+  host: string,
+  port: number,
+  options: ConnectOptions,
+  { resolved, attempted }: DialWatch,
+): Flow<Client<F>> {
+  const event = connectEvents.begin(() => ({ host, port }));
+  if (event === undefined) return yield* engine.dial(host, port, { ...options, resolved, connected: attempted });
+  try {
+    const client = yield* engine.dial(host, port, {
+      ...options,
+      resolved(addresses) {
+        event.addresses = addresses;
+        resolved();
+      },
+      connected(attempts) {
+        event.attempts = attempts;
+        attempted(attempts);
+      },
+    });
+    connectEvents.end(event);
+    return client;
+  } catch (error) {
+    connectEvents.fail(event, error);
     throw error;
   }
 }
@@ -126,14 +157,21 @@ export function* secured<F extends Face>(
   if (engine.tls === undefined) throw unsupported('TLS', 'a create that gives TLS does it');
   const offering = sessions?.offered(how) ?? how.how;
   const call = upgrade ?? 'connect';
+  const event = tlsEvents.begin(() => ({ server: to }));
   const secure = yield* engine.tls.secure(call, client, offering, deadline, upgrade === undefined);
   if (!(secure instanceof Failure)) {
+    if (event !== undefined) {
+      const { protocol, cipher, alpn, resumed } = secure.info();
+      tlsEvents.end(Object.assign(event, { protocol, cipher, alpn, resumed }));
+    }
     sessions?.began(secure, offering.session);
     return secure;
   }
   // The clock of the call knows which of its limits a timeout is.
   const phase = secure.code === 'ETIMEDOUT' ? {} : { phase: 'connecting' };
-  throw failed(call, secure, { target: `${to} (handshake)`, ...phase });
+  const error = failed(call, secure, { target: `${to} (handshake)`, ...phase });
+  tlsEvents.fail(event, error);
+  throw error;
 }
 
 /** Closes a connection after its conversation, without waiting for bytes that it has not sent yet. */

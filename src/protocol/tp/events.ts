@@ -1,13 +1,6 @@
-/**
- * Commands of FTP and SMTP for `node:diagnostics_channel`: tracers and profilers subscribe, and nothing is spent where they
- * do not.
- *
- *     moonsocket:ftp:command:start    the command is about to be sent
- *     moonsocket:ftp:command:end      its reply has come, whatever it says
- *     moonsocket:ftp:command:error    no reply has come: the connection is lost, or the time is over
- */
-import { type Channel, channel } from 'node:diagnostics_channel';
+/** Commands of FTP and SMTP for `node:diagnostics_channel` (connect/events.ts): each ends with its reply, whatever that says. */
 import type { NumberedReply } from '../../core/errors.ts';
+import { Events } from '../connect/events.ts';
 
 /** One command: the same object at its start and its end. */
 export interface CommandEvent {
@@ -17,37 +10,19 @@ export interface CommandEvent {
   readonly command: string;
   /** At its end. */
   reply?: NumberedReply;
-  /** Where there is no reply. */
+  /** Where there is no reply: the connection is lost, or the time is over. */
   error?: unknown;
 }
 
-/** The channels of one protocol. */
-export interface CommandChannels {
-  readonly start: Channel;
-  readonly end: Channel;
-  readonly error: Channel;
-}
-
-function named(protocol: 'ftp' | 'smtp'): CommandChannels {
-  const of = (when: string): Channel => channel(`moonsocket:${protocol}:command:${when}`);
-  return { start: of('start'), end: of('end'), error: of('error') };
-}
-
 /** By the code of a reply that says no, which each protocol has one of. */
-const CHANNELS: Readonly<Record<string, CommandChannels>> = {
-  ERR_FTP_REPLY: named('ftp'),
-  ERR_SMTP_REPLY: named('smtp'),
+const EVENTS: Readonly<Record<string, Events<CommandEvent>>> = {
+  ERR_FTP_REPLY: new Events('ftp:command'),
+  ERR_SMTP_REPLY: new Events('smtp:command'),
 };
 
 /** A command is about to be sent: what its end is told with. Undefined where nobody listens. */
 export function commandBegins(refusal: string, server: string, command: string): CommandEvent | undefined {
-  const channels = CHANNELS[refusal];
-  if (channels === undefined) return undefined;
-  const { start, end, error } = channels;
-  if (!start.hasSubscribers && !end.hasSubscribers && !error.hasSubscribers) return undefined;
-  const event: CommandEvent = { server, command };
-  start.publish(event);
-  return event;
+  return EVENTS[refusal]?.begin(() => ({ server, command }));
 }
 
 /** It has its reply, or none. */
@@ -57,12 +32,11 @@ export function commandEnds(
   reply: NumberedReply | undefined,
   error: unknown,
 ): void {
-  const channels = CHANNELS[refusal] as CommandChannels;
-  if (reply !== undefined) {
-    event.reply = reply;
-    channels.end.publish(event);
-  } else {
-    event.error = error;
-    channels.error.publish(event);
+  const events = EVENTS[refusal] as Events<CommandEvent>;
+  if (reply === undefined) {
+    events.fail(event, error);
+    return;
   }
+  event.reply = reply;
+  events.end(event);
 }

@@ -9,13 +9,14 @@ import type { Face } from '../../../sockets/face.ts';
 import { DigestCache } from '../../auth/digest-cache.ts';
 import { type Connection, type Connections, OneEach } from '../../connect/dial.ts';
 import type { ProtocolEngine } from '../../connect/engine.ts';
+import { type HttpEvent, httpEvents } from '../../connect/events.ts';
 import type { DialogueLog } from '../../connect/log.ts';
 import type { ReplyBody } from '../wire/body.ts';
 import { decoderFor, decoderOf } from '../wire/coding.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
 import type { ProgressCallback } from '../wire/send-body.ts';
 import { CallClock } from './clock.ts';
-import { named } from './explain.ts';
+import { named, shownURL } from './explain.ts';
 import { type Hop, isRepeatable } from './hop.ts';
 import { watched, watchReply } from './log.ts';
 import type { HttpRequest } from './options.ts';
@@ -43,12 +44,13 @@ export function* call<F extends Face>(
   const clock = new CallClock(timeout, timeouts);
   const connections = create === undefined ? shared : new OneEach(engine, create);
   const planner = new CallPlanner(options, clock, digests, connections.keeps, engine.tls?.contexts);
+  const begin = eventsOfCall();
   let step = planner.first();
   for (;;) {
     if (step.pause > 0) yield* pause(engine, step.pause, signal);
     let open: OpenReply<F>;
     try {
-      open = yield* oneExchange(connections, step, signal, clock, log);
+      open = yield* oneExchange(connections, step, signal, clock, log, begin);
     } catch (error) {
       step = planner.afterError(error);
       continue;
@@ -59,6 +61,21 @@ export function* call<F extends Face>(
   }
 }
 
+/** Calls so far. */
+let calls = 0;
+
+/** Makes the events of one call: each exchange has its own. Undefined where nobody listens. */
+function eventsOfCall(): (hop: Hop) => HttpEvent | undefined {
+  let [call, exchange] = [0, 0];
+  return ({ hops: redirects, target: { url }, message: { method } }) => {
+    exchange++;
+    return httpEvents.begin(() => {
+      if (call === 0) call = ++calls;
+      return { call, exchange, redirects, method, url: shownURL(url) };
+    });
+  };
+}
+
 /** One exchange, repeated over a new connection where the server has closed a kept one. */
 function* oneExchange<F extends Face>(
   connections: Connections<F>,
@@ -66,20 +83,26 @@ function* oneExchange<F extends Face>(
   signal: AbortSignal | undefined,
   clock: CallClock,
   log: DialogueLog | undefined,
+  begin: (hop: Hop) => HttpEvent | undefined,
 ): Flow<OpenReply<F>> {
   for (let fresh = !isRepeatable(hop.message); ; fresh = true) {
     let connection: Connection<F> | undefined;
+    const event = begin(hop);
     try {
       connection = yield* connections.open(route, fresh, clock.connecting(signal), clock);
       const { stream } = connection.client;
+      if (event !== undefined) event.reused = connection.reused;
       clock.sending(stream);
       const reply = yield* exchange(stream, log === undefined ? message : watched(log, message), clock);
       if (log !== undefined) watchReply(log, reply);
       clock.reading();
-      return new OpenReply(hop, reply, connection, connections, clock);
+      if (event !== undefined) event.code = reply.code;
+      httpEvents.replied(event);
+      return new OpenReply(hop, reply, connection, connections, clock, event);
     } catch (error) {
       const explained = named(clock.explained(error, hop.target.origin), hop);
       clock.ended();
+      httpEvents.fail(event, explained);
       if (connection !== undefined) connections.release(connection, false);
       // A server that closes an idle connection crosses the request: it has not seen it.
       if (connection?.reused && wasClosedBefore(error)) continue;
@@ -95,14 +118,25 @@ export class OpenReply<F extends Face> {
   readonly clock: CallClock;
   readonly #connection: Connection<F>;
   readonly #connections: Connections<F>;
+  readonly #event: HttpEvent | undefined;
+  /** What the reading of the body has failed with. */
+  #failure: unknown;
   #left = false;
 
-  constructor(hop: Hop, reply: Reply, connection: Connection<F>, connections: Connections<F>, clock: CallClock) {
+  constructor(
+    hop: Hop,
+    reply: Reply,
+    connection: Connection<F>,
+    connections: Connections<F>,
+    clock: CallClock,
+    event?: HttpEvent,
+  ) {
     this.hop = hop;
     this.reply = reply;
     this.clock = clock;
     this.#connection = connection;
     this.#connections = connections;
+    this.#event = event;
   }
 
   /** Gives the connection back: for another request, if the body was read to its end, or to be closed. */
@@ -111,6 +145,9 @@ export class OpenReply<F extends Face> {
     this.#left = true;
     this.clock.ended();
     const { body } = this.reply;
+    if (this.#event !== undefined) this.#event.received = body.received;
+    if (this.#failure === undefined) httpEvents.end(this.#event);
+    else httpEvents.fail(this.#event, this.#failure);
     this.#connections.release(this.#connection, body.ended && body.reusable);
   }
 
@@ -139,7 +176,8 @@ export class OpenReply<F extends Face> {
 
   /** The error in the words of the call. */
   explained(error: unknown): unknown {
-    return named(this.clock.explained(error, this.hop.target.origin), this.hop, this.reply.status);
+    this.#failure = named(this.clock.explained(error, this.hop.target.origin), this.hop, this.reply.status);
+    return this.#failure;
   }
 
   /** Reads a body that is not wanted, if it is short and its connection can be kept: a new connection would cost more. */

@@ -44,7 +44,7 @@ function isOurs(error: unknown): error is Error {
 }
 
 /** A query often holds a key: it is not shown. */
-function shownURL(url: string): string {
+export function shownURL(url: string): string {
   return url.replace(/\?.*/s, '?…');
 }
 

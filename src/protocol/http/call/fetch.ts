@@ -99,8 +99,9 @@ function* responseOf<F extends Face>(
     if (asked !== undefined) body = yield* checkedBody(open, hasBody, asked);
     else body = hasBody ? bodyOf(open, signal) : null;
   } catch (error) {
+    const explained = open.explained(error);
     open.leave();
-    throw open.explained(error);
+    throw explained;
   }
   if (body === null || open.reply.body.ended) open.leave();
   const statusText = status.replace(/^\S+ \d+ ?/, '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
