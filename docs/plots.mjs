@@ -64,7 +64,7 @@ export function draw(record, node) {
     marginRight: 50,
     marginTop: 30,
     marginBottom: caption.length * 16 + 18,
-    style: { color: 'currentColor', background: 'none', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
+    style: { background: 'none', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
     x: { axis: 'top', grid: true, label: null, domain: [0, Math.max(...rows.map(({ most }) => most), 1)], nice: true },
     y: { label: null, domain: rows.map(({ title }) => title) },
     color: { domain: ['await', 'blocking', 'Lua'], range: ['#4c8dd6', '#d18a2c', '#7f6fd1'] },
