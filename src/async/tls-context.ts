@@ -1,4 +1,5 @@
 /** What node:tls makes of a context's settings: certificates parsed, keys read, or the reason why not. */
+import { constants } from 'node:crypto';
 import tls, { type SecureContext, type SecureContextOptions } from 'node:tls';
 import { badArgument, failed, unsupported } from '../core/errors.ts';
 import type { TlsSettings } from '../core/tls.ts';
@@ -51,6 +52,8 @@ function secureOptions(settings: TlsSettings): SecureContextOptions {
   return {
     minVersion: minVersion ?? lowest(),
     maxVersion,
+    // As in the blocking face: a handshake costs a server more than its client, who could ask for one after the other.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(ca === undefined ? {} : { ca: trusted(ca) }),
     ...(cert === undefined ? {} : { cert: bytesOf(cert), key: bytesOf(key as string | Uint8Array) }),
     ...(pfx === undefined ? {} : { pfx: bytesOf(pfx) }),

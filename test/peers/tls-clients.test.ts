@@ -53,3 +53,15 @@ for (const [name, { tools, alpn, resumes = VERSIONS, twice, mutual }] of Object.
     });
   }
 }
+
+for (const face of ['await', 'blocking'] as const) {
+  withTools(`a client that asks for another handshake gets none (${face})`, ['openssl'], async (cleanup) => {
+    const { port, served } = await startOurs(cleanup, face);
+    const child = new Child(cleanup, 'openssl', ['s_client', '-tls1_2', '-connect', `127.0.0.1:${port}`]);
+    await child.said(/Verify return code/);
+    child.process.stdin?.write('R\n');
+    assert.notEqual((await child.ended).code, 0);
+    assert.match(child.stderr, /no renegotiation/);
+    assert.match(JSON.stringify(await served()), /"end":"ERR_/);
+  });
+}
