@@ -40,6 +40,7 @@ describe('226, 227, 232: what goes, and going on', () => {
       server.stored = server.stored.subarray(0, 4);
       assert.equal(await session.put(Buffer.from(TEN), 'new', { resume: true }), 6);
       assert.equal(String(server.stored), TEN);
+      assert.equal(await session.put(Buffer.from(TEN), 'new', { resume: true }), 0, 'it is complete');
       assert.deepEqual(
         server.lines.filter((line) => /^(?:APPE|STOR)/.test(line)),
         ['STOR new', 'APPE new'],
