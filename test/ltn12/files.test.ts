@@ -33,7 +33,7 @@ describe('a descriptor', () => {
   });
 
   it('gives chunks that the next read leaves alone', () => {
-    const chunks = [...source.iterate(source.file(openSync(INPUT)))];
+    const chunks = [...source.iterate(source.file(openSync(INPUT, 'r')))];
     assert.equal(chunks.length, 4);
     assert.ok(Buffer.concat(chunks).equals(DATA));
   });
