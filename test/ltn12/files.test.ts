@@ -32,6 +32,12 @@ describe('a descriptor', () => {
     assert.ok(readFileSync(OUTPUT).equals(DATA));
   });
 
+  it('gives chunks that the next read leaves alone', () => {
+    const chunks = [...source.iterate(source.file(openSync(INPUT, 'r')))];
+    assert.equal(chunks.length, 4);
+    assert.ok(Buffer.concat(chunks).equals(DATA));
+  });
+
   it('is closed when the other side fails', () => {
     const failure = new Error('other');
     const from = openSync(INPUT, 'r');

@@ -104,7 +104,10 @@ function* chosen<F extends Face>(
   );
 }
 
-/** What both ends of TLS 1.3 derive from it (RFC 9266); of TLS 1.2 that is bound to nothing, without an extension. */
+/**
+ * The value that both ends of TLS 1.3 derive from it (RFC 9266). With TLS 1.2 it is unique only with the extended master
+ * secret, and node:tls does not say whether there is one.
+ */
 function bindingOf(client: object): Buffer | undefined {
   if (!(client instanceof TlsClient) || client.info().protocol !== 'TLSv1.3') return undefined;
   try {
