@@ -47,3 +47,9 @@ describe('sockets of coroutines', () => {
     },
   );
 });
+
+withTools('a loop of handlers, whose connections begin TLS within', LUASEC, async (cleanup) => {
+  const [first, second] = await alike(cleanup, 'server-loop', FOLDER);
+  assert.equal(first, '20\t400000\ttrue');
+  assert.equal(second, 'client done 20, server closed 20');
+});
