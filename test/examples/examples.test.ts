@@ -70,6 +70,27 @@ describe('examples', () => {
     assert.match(output, /Serving the time on UDP port \d+\n {2}server: \w{3} \w{3} \d\d \d{4} /);
   });
 
+  it('spans prints one for each connection and each exchange', async () => {
+    const server = createServer(({ url }, response) => {
+      if (url?.startsWith('/moved')) response.writeHead(302, { Location: '/' });
+      response.end();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { output, errors } = await run('spans.js', [`http://127.0.0.1:${port}/moved?key=secret`]);
+      assert.equal(errors, '');
+      assert.doesNotMatch(output, /secret/);
+      const connect = `connect {"server.address":"127.0.0.1","server.port":${port}}`;
+      const lines = output.trimEnd().split('\n');
+      assert.deepEqual([lines[0], lines.length], [connect, 4]);
+      assert.match(lines[1] as string, /^http:request .*"http.response.status_code":302/);
+      assert.match(lines[3] as string, /^http:request .*"http.response.status_code":200,"http.request.resend_count":1/);
+    } finally {
+      server.close();
+    }
+  });
+
   it('check-links names what leads nowhere', async () => {
     const pages: Record<string, string> = {
       '/': '<a href="a">a</a> <a href="a#b">a again</a> <a href="/gone"> <a href="moved"> <a href="http://127.0.0.1:1/"> <a href="mailto:x">',

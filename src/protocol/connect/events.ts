@@ -15,12 +15,15 @@ import type { Attempt } from '../../core/errors.ts';
 
 /** A connection of a protocol that is made: `moonsocket:connect:*`. */
 export interface ConnectEvent {
+  /** The host, or its proxy's. */
   readonly host: string;
+  /** The port there. */
   readonly port: number;
   /** The addresses of the host, once they are known. */
   addresses?: readonly Address[];
   /** At the end, each address that was tried, how long that took, and what came of it. An error has its own. */
   attempts?: readonly Attempt[];
+  /** Where it failed. */
   error?: unknown;
 }
 
@@ -36,6 +39,7 @@ export interface TlsEvent {
   alpn?: string | undefined;
   /** At the end: whether it went on with an earlier session. */
   resumed?: boolean;
+  /** Where it failed. */
   error?: unknown;
 }
 
@@ -47,6 +51,7 @@ export interface HttpEvent {
   readonly exchange: number;
   /** How many redirects have led to it. */
   readonly redirects: number;
+  /** `GET`, … */
   readonly method: string;
   /** Without login, and without what its query says. */
   readonly url: string;
@@ -56,6 +61,7 @@ export interface HttpEvent {
   code?: number;
   /** At the end: bytes of the body that have come, as they were on the wire. */
   received?: number;
+  /** Where it failed. */
   error?: unknown;
 }
 
