@@ -7,7 +7,7 @@ import { basename, join, relative, sep } from 'node:path';
 export type Texts = ReadonlyMap<string, string>;
 
 const FOLDERS = ['src', 'test', 'bench', 'examples', 'tools', 'docs', '.ci'];
-const TEXT_FILE = /\.(?:ts|js|mjs|lua|md|json|jsonc|yml|yaml|sh|txt)$|^(?:run|\.npmrc)$/;
+const TEXT_FILE = /\.(?:ts|js|mjs|lua|md|json|jsonc|yml|yaml|sh|txt|svg)$|^(?:run|\.npmrc)$/;
 
 export function readTexts(root: string): Texts {
   const texts = new Map<string, string>();
