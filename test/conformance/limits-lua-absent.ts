@@ -34,6 +34,7 @@ export const ABSENT_IN_LUA: Limits = {
     'connect: an aborted signal, before and meanwhile',
     'dns: a limit and a signal',
     'send: an abort tells what was taken',
+    'send: those behind one that fails send nothing, and say so',
     'unix: a send that is aborted counts exactly what the kernel has',
     'udp: a signal and a close end the wait',
     'udp: timeouts and aborts lose nothing',
