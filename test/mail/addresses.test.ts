@@ -75,6 +75,13 @@ describe('parseAddresses', () => {
     }
   });
 
+  it('takes what is as long as it may be', () => {
+    const domain = Array.from({ length: 4 }, () => 'd'.repeat(63)).join('.');
+    for (const address of [`${'a'.repeat(64)}@x.org`, `a@${domain}`])
+      assert.deepEqual(parseAddresses(address), [{ address }]);
+    assert.throws(() => parseAddresses(`a@${domain}.d`), CODE);
+  });
+
   it('takes time in proportion to the length', () => {
     for (const unit of ['(', '"', '\\', ',', 'a ', '<', 'a@b,', ':', '=?', ' ', '[', '((', 'a:b@c;', '"\\']) {
       assertLinear((length) => {

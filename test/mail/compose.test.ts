@@ -78,6 +78,7 @@ describe('text', () => {
     const table: [text: string | Buffer, narrow: string, wide: string][] = [
       ['plain\nlines\n', '7bit', '7bit'],
       ['', '7bit', '7bit'],
+      ['a\ttab', '7bit', '7bit'],
       ['Grüße, and more of it\n', 'quoted-printable', '8bit'],
       ['Привет', 'base64', '8bit'],
       ['x'.repeat(998), '7bit', '7bit'],

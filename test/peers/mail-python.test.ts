@@ -200,6 +200,23 @@ describe("Python's dkim", needs('python3-dkim'), () => {
     for (const answer of asked<boolean[]>(jobs)) assert.deepEqual(answer, [true, true]);
   });
 
+  it('verifies a field that is there several times', () => {
+    const jobs = signers.map((dkim) => ({
+      ...job(
+        {
+          from: 'a@example.com',
+          to: 'b@x.org',
+          text: 'two',
+          headers: { 'X-Twice': ['one', 'two'] },
+          dkim: { ...dkim, headers: ['From', 'X-Twice', 'X-Twice'] },
+        },
+        false,
+      ),
+      keys,
+    }));
+    for (const answer of asked<boolean[]>(jobs)) assert.deepEqual(answer, [true]);
+  });
+
   it('does not verify what was changed', () => {
     const [dkim] = signers.slice(-1);
     const { message } = job(

@@ -177,6 +177,18 @@ describe('a pool', () => {
     await mails.close();
   });
 
+  it('asks a server that lets in no session once, and says what it said', async () => {
+    let used = 0;
+    const create = () => {
+      if (++used > 3) throw new Error('asked again and again');
+      return new Client<'await'>(new Stream(new MailServer({ '': '450 4.7.0 later' })), awaitRunner);
+    };
+    const mails = pool('smtp://mail.example', { create });
+    await assert.rejects(mails.send(mail()), { code: 'ERR_SMTP_REPLY', permanent: false });
+    assert.equal(used, 1);
+    await mails.close();
+  });
+
   it('opens another session where an idle one was closed by its server', async () => {
     const ends = Array.from({ length: 2 }, () => pair());
     const serve = async (number: number, goodbye: boolean) => {

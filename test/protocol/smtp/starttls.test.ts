@@ -1,6 +1,6 @@
 /** SMTP through TLS in the await face, over a connection in memory: when it begins, what is forgotten, what is refused. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { bind, pair } from '../../../src/entry/index.ts';
 import { connect, type SmtpOptions } from '../../../src/entry/smtp.ts';
 import { wrap } from '../../../src/entry/tls.ts';
@@ -9,17 +9,21 @@ import { base64 } from './support.ts';
 const psk = { sensor: Buffer.from('a key that both sides know') };
 const LOGIN = { user: 'ann', password: 'secret' };
 
-/** A client's connection, and the server's side of it. */
-function talking(options: SmtpOptions<'await'> = {}) {
+/** A client's connection, and the server's side of it; both end with the test. */
+function talking(t: TestContext, options: SmtpOptions<'await'> = {}) {
   const [here, there] = pair();
+  t.after(() => {
+    here.close();
+    there.close();
+  });
   const session = connect('smtp://mail.example', { create: () => here, tls: { psk }, ...options });
   session.catch(() => {});
   return { session, there };
 }
 
 describe('STARTTLS', () => {
-  it('is followed by EHLO again, and by what the server says then (324)', async () => {
-    const { session, there } = talking(LOGIN);
+  it('is followed by EHLO again, and by what the server says then (324)', async (t) => {
+    const { session, there } = talking(t, LOGIN);
     await there.send('220 ready\r\n');
     assert.equal(await there.receive(), 'EHLO localhost');
     await there.send('250-x\r\n250-STARTTLS\r\n250-SIZE 10\r\n250 AUTH LOGIN\r\n');
@@ -36,8 +40,8 @@ describe('STARTTLS', () => {
     secure.close();
   });
 
-  it('refuses what came in clear behind the 220 (316)', async () => {
-    const { session, there } = talking();
+  it('refuses what came in clear behind the 220 (316)', async (t) => {
+    const { session, there } = talking(t);
     await there.send('220 ready\r\n');
     await there.receive();
     await there.send('250-x\r\n250 STARTTLS\r\n');
@@ -47,8 +51,8 @@ describe('STARTTLS', () => {
     there.close();
   });
 
-  it('with a certificate that is none, nothing of a login or a mail is said (324)', async () => {
-    const { session, there } = talking({ ...LOGIN, tls: { psk: { sensor: Buffer.from('another key') } } });
+  it('with a certificate that is none, nothing of a login or a mail is said (324)', async (t) => {
+    const { session, there } = talking(t, { ...LOGIN, tls: { psk: { sensor: Buffer.from('another key') } } });
     await there.send('220 ready\r\n');
     await there.receive();
     await there.send('250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n');
