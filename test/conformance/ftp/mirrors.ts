@@ -1,6 +1,6 @@
 /** Mirrors that go well: down and up, again, by several sessions, and what ends them. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MirrorProgress, MirrorResult } from '../../../src/entry/ftp.ts';
 import { pattern } from '../script.ts';
@@ -59,13 +59,35 @@ export const cases: readonly Case[] = [
         const local = peer.path();
         assert.equal((await down(face, options, local)).files, 5);
         assertTree(local, CONTENTS);
+        const time = statSync(join(local, 'a')).mtime.getUTCFullYear();
+        assert.equal(time === 2020, mlst, 'times of LIST are in a zone that is not told, and not set');
         assert.deepEqual(await down(face, options, local), { files: 0, bytes: 0, same: 5, leftOut: [] });
+        const { verbs: before } = await ask(face, options);
         assert.equal((await up(face, options, local)).files, 5);
+        const { verbs } = await ask(face, options);
+        assert.equal(verbs.MDTM, before.MDTM, 'MDTM with a time could be the name of a file');
         assert.deepEqual(await storedTree(face, options), CONTENTS);
         assert.deepEqual(await up(face, options, local), { files: 0, bytes: 0, same: 5, leftOut: [] });
       },
     }),
   ),
+
+  {
+    name: 'ftp mirror: times that differ by two seconds are the same, since some file systems have even ones alone',
+    async run(face, peer) {
+      const options = await serve(face, peer, { files: { 'pub/a': 'hello' } });
+      const local = peer.path();
+      await down(face, options, local);
+      const time = statSync(join(local, 'a')).mtimeMs / 1000;
+      for (const [seconds, same] of [
+        [2, 1],
+        [3, 0],
+      ] as const) {
+        utimesSync(join(local, 'a'), time - seconds, time - seconds);
+        assert.equal((await down(face, options, local)).same, same, `${seconds} s`);
+      }
+    },
+  },
 
   {
     name: 'ftp mirror: tells of each file and of all',
@@ -87,18 +109,17 @@ export const cases: readonly Case[] = [
   },
 
   {
-    name: 'ftp mirror: an error of its progress ends it, and is thrown',
+    name: 'ftp mirror: an error of its progress ends it, with the other sessions, and is thrown',
     async run(face, peer) {
-      const options = await serve(face, peer, { files: FILES });
+      const options = await serve(face, peer, { files: { 'pub/stalls': { pattern: 200_000 }, 'pub/x': 'hello' } });
+      // Without a limit of time: another session that is not ended would wait on.
+      if (isAwait(face)) await ask(face, options, 'STALL 100000');
       const mine = new Error('enough');
+      const progress = ({ path }: MirrorProgress): void => {
+        if (path === 'x') throw mine;
+      };
       const thrown = await Promise.resolve()
-        .then(() =>
-          down(face, options, peer.path(), {
-            progress: () => {
-              throw mine;
-            },
-          }),
-        )
+        .then(() => down(face, options, peer.path(), { timeout: null, progress }))
         .catch((error) => error);
       assert.equal(thrown, mine);
     },
@@ -143,7 +164,8 @@ export const cases: readonly Case[] = [
       const options = await serve(face, peer, { files: { ...FILES, 'pub/1/2/3/4/x': 'x' } });
       const many = await fails(face, 'ERR_LIMIT', () => down(face, options, peer.path(), { limits: { entries: 2 } }));
       assert.ok(many instanceof face.LimitError);
-      const below = await failure(face, () => down(face, options, peer.path(), { limits: { entries: 6 } }));
+      assert.equal((await down(face, options, peer.path(), { limits: { entries: 12, depth: 4 } })).files, 6);
+      const below = await failure(face, () => down(face, options, peer.path(), { limits: { entries: 11 } }));
       assert.match(below.message, /with that the mirror has ended/);
       const deep = await failure(face, () => down(face, options, peer.path(), { limits: { depth: 2 } }));
       assert.deepEqual(

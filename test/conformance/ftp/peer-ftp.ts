@@ -66,6 +66,7 @@ class Session {
   readonly #raw: Socket;
   #control: Socket;
   #secure = false;
+  #sizes = false;
   #protects = false;
   #text = '';
   #ended = false;
@@ -176,7 +177,12 @@ class Session {
         const mlst = how.mlst === false ? '' : ' MLST type*;size*;modify*;\r\n MFMT\r\n';
         return this.#say(`211-Features:\r\n${mlst} MDTM\r\n SIZE\r\n REST STREAM\r\n UTF8\r\n211 End`);
       }
+      case 'PBSZ':
+        this.#sizes = this.#secure;
+        return this.#say(this.#secure ? '200 yes' : '503 AUTH first');
       case 'PROT':
+        // RFC 4217, section 9: PBSZ comes before.
+        if (!this.#sizes) return this.#say('503 PBSZ first');
         this.#protects = argument === 'P' && how.prot !== false;
         return this.#say(how.prot === false ? '534 no' : '200 yes');
       case 'EPSV':
@@ -256,7 +262,7 @@ class Session {
         this.#ended = true;
         return;
       default:
-        return this.#say(/^(?:OPTS|TYPE|PBSZ|NOOP)$/.test(verb) ? '200 yes' : '502 no');
+        return this.#say(/^(?:OPTS|TYPE|NOOP)$/.test(verb) ? '200 yes' : '502 no');
     }
   }
 

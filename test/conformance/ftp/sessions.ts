@@ -67,6 +67,22 @@ export const cases: readonly Case[] = [
   },
 
   {
+    name: 'ftp: local files that are made anew, by an offset or by the resume of nothing',
+    async run(face, peer) {
+      const options = await serve(face, peer, { files: { digits: '0123456789', empty: '' } });
+      const { existsSync, readFileSync, writeFileSync } = await import('node:fs');
+      const [anew, nothing] = [peer.path(), peer.path()];
+      writeFileSync(anew, 'what was here before');
+      await withSession(face, options, async (session) => {
+        assert.equal(await session.get('digits', anew, { offset: 4 }), 6);
+        assert.equal(readFileSync(anew, 'latin1'), '456789');
+        assert.equal(await session.get('empty', nothing, { resume: true }), 0);
+        assert.ok(existsSync(nothing), 'an empty file is a file');
+      });
+    },
+  },
+
+  {
     name: 'ftp: what ends before the size that was told, or begins behind it, is partial',
     async run(face, peer) {
       const options = await serve(face, peer, STALLING);

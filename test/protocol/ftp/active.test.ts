@@ -1,7 +1,7 @@
 /** Active mode: who may connect, and when it is used. Cases 219 and 220. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ReplyError } from '../../../src/core/errors.ts';
+import { ReplyError, TimeoutError } from '../../../src/core/errors.ts';
 import { FakeServer, SERVER, WAYS } from './fake-server.ts';
 import { errorOf, oneFile, type Script, TEN } from './script.ts';
 
@@ -72,6 +72,36 @@ describe('219, 220: active mode', () => {
         session.close();
         assert.equal(server.open, 0);
       }
+    }
+  });
+  it('a last reply instead of a first one is not waited for again where nobody connects', async () => {
+    const script: Script = (verb, ...rest) => (verb === 'RETR' ? '226 done' : active(verb, ...rest));
+    for (const way of WAYS) {
+      const { server, session } = await open(way, script, [], true);
+      const error = await errorOf(() => session.get('x'));
+      assert.ok(error instanceof TimeoutError && /accept/.test(error.message), String(error));
+      assert.equal((await session.quote('TYPE', 'I')).code, 200);
+      session.close();
+      assert.equal(server.open, 0);
+    }
+  });
+  it('is not what follows where a signal has ended the connecting', async () => {
+    for (const way of WAYS) {
+      const abort = new AbortController();
+      const { server, session } = await open(
+        way,
+        (verb, ...rest) => {
+          if (verb === 'EPSV') abort.abort();
+          return active(verb, ...rest);
+        },
+        [SERVER],
+      );
+      server.refuses = true;
+      assert.ok((await errorOf(() => session.get('x', undefined, { signal: abort.signal }))) instanceof Error);
+      assert.equal(server.lines.at(-1), 'EPSV');
+      assert.equal((await session.quote('TYPE', 'I')).code, 200);
+      session.close();
+      assert.equal(server.open, 0);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** Lists as sessions ask for them. Case 228; `listing.test.ts` has the formats. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import type { SocketError } from '../../../src/core/errors.ts';
+import { LimitError, ReplyError, type SocketError } from '../../../src/core/errors.ts';
 import { errorOf, inEveryWay, type Script } from './script.ts';
 
 describe('228: lists', () => {
@@ -49,6 +49,29 @@ describe('228: lists', () => {
     async (session) => {
       assert.equal(((await errorOf(() => session.list())) as SocketError).code, 'ERR_FTP_LISTING');
       assert.equal((await session.quote('TYPE', 'I')).code, 200);
+    },
+  );
+  inEveryWay(
+    'LIST -a that is put off is not asked in another way',
+    (verb, ...rest) => (verb === 'LIST' ? '451 later' : listing('', [])(verb, ...rest)),
+    async (session, server) => {
+      const error = await errorOf(() => session.list());
+      assert.ok(error instanceof ReplyError && error.reply?.code === 451, String(error));
+      assert.equal(server.lines.at(-1), 'LIST -a');
+      assert.equal(server.lines.filter((line) => line.startsWith('LIST')).length, 1);
+    },
+  );
+  inEveryWay(
+    'of names: a path is no option of ls; bytes and names have limits',
+    listing('a\r\nb\r\nc\r\n', ['NLST']),
+    async (session, server) => {
+      assert.deepEqual(await session.nlst('-d', { limits: { entries: 3, bytes: 9 } }), ['a', 'b', 'c']);
+      assert.equal(server.lines.at(-1), 'NLST ./-d');
+      for (const limits of [{ entries: 2 }, { bytes: 8 }]) {
+        const error = await errorOf(() => session.nlst('d', { limits }));
+        assert.ok(error instanceof LimitError, String(error));
+        assert.equal((await session.quote('TYPE', 'I')).code, 200);
+      }
     },
   );
 });

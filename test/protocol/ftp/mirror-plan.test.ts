@@ -120,6 +120,16 @@ describe('the plan of one folder', () => {
     assert.equal(planMirror([file('longer', 9, 1000)], there, { ...RULES, resume: false }).copies[0]?.offset, 0);
   });
 
+  it('times may differ by the tolerance, and by no more', () => {
+    const kinds = (time: number): unknown[] => {
+      const here = [file('whole', 5, 1_000_000), file('part', 5, 1_000_000)];
+      const { same, copies } = planMirror(here, [file('whole', 5, time), file('part', 3, time)], RULES);
+      return [same.length, ...copies.map(({ offset }) => offset)];
+    };
+    assert.deepEqual(kinds(1_000_000 - 60_000), [1, 3]);
+    assert.deepEqual(kinds(1_000_000 - 60_001), [0, 0, 0]);
+  });
+
   it('takes names that differ in case for one file where they are', () => {
     const names = (caseless: boolean): string[] =>
       planMirror([file('A', 1), file('a', 1)], [], { ...RULES, caseless }).copies.map(({ item }) => item.name);

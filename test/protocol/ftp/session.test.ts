@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
 
 import { ClosedError, ENDED, ReplyError, SocketError, TimeoutError } from '../../../src/core/errors.ts';
-import { getOnce, putOnce } from '../../../src/protocol/ftp/calls.ts';
+import { commandOnce, getOnce, putOnce } from '../../../src/protocol/ftp/calls.ts';
 import type { CommandEvent } from '../../../src/protocol/tp/events.ts';
 import { FakeServer, WAYS } from './fake-server.ts';
 import { errorOf, inEveryWay, oneFile, TEN } from './script.ts';
@@ -132,6 +132,42 @@ describe("222: LuaSocket's get and put", () => {
       const server = new FakeServer(way, (verb) => (verb === 'STOR' ? '150 go on\r\n226 done' : undefined));
       assert.equal(await server.runner.run(putOnce(server.face, 'ftp://ftp.example/x', 'é')), 2);
       assert.deepEqual([...server.stored], [0xc3, 0xa9]);
+    }
+  });
+});
+
+describe("LuaSocket's tables", () => {
+  it('path and type stand instead of those of the URL; the end is QUIT', async () => {
+    for (const way of WAYS) {
+      for (const [table, line, type] of [
+        [{ url: 'ftp://ftp.example/a;type=a', type: 'i' }, 'RETR a', 'TYPE I'],
+        [{ url: 'ftp://ftp.example/a;type=i', path: '/b%20c', type: 'a' }, 'RETR b c', 'TYPE A'],
+        [{ url: 'ftp://ftp.example/a', path: '/%2Fb' }, 'RETR /b', 'TYPE I'],
+        [{ url: 'ftp://ftp.example/a', argument: '/b%20c' }, 'RETR /b%20c', 'TYPE I'],
+      ] as const) {
+        const server = new FakeServer(way, oneFile());
+        assert.equal(String(await server.runner.run(getOnce(server.face, table))), TEN);
+        assert.ok(server.lines.includes(line) && server.lines.includes(type), server.lines.join());
+        assert.equal(server.lines.at(-1), 'QUIT');
+      }
+    }
+  });
+  it('a list of checks has one for each command', async () => {
+    const host = 'ftp.example';
+    const how = { host, tls: 'never', command: ['RNFR', 'RNTO'], argument: ['a', 'b'] } as const;
+    for (const way of WAYS) {
+      const make = (): FakeServer =>
+        new FakeServer(way, (verb) => (verb === 'RNFR' ? '350 to what?' : verb === 'RNTO' ? '250 done' : undefined));
+      const server = make();
+      const reply = await server.runner.run(commandOnce(server.face, { ...how, check: ['350', '2..'] }));
+      assert.equal(reply.code, 250);
+      for (const check of [['2..', '350'], '350']) {
+        const other = make();
+        assert.ok(
+          (await errorOf(() => other.runner.run(commandOnce(other.face, { ...how, check })))) instanceof ReplyError,
+        );
+        assert.equal(other.open, 0);
+      }
     }
   });
 });

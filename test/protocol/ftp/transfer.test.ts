@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Failure, LimitError, ProtocolError, ReplyError, SocketError, TimeoutError } from '../../../src/core/errors.ts';
-import { FakeServer, WAYS } from './fake-server.ts';
+import { FakeServer, SERVER, WAYS } from './fake-server.ts';
 import { errorOf, failing, inEveryWay, oneFile, RESET, TEN } from './script.ts';
 
 describe('201 to 217: a file, and what can go wrong with it', () => {
@@ -34,6 +34,21 @@ describe('201 to 217: a file, and what can go wrong with it', () => {
       assert.equal(String(await session.get('x')), TEN);
       assert.deepEqual(server.dialed.slice(1), ['ftp.example:5001', 'ftp.example:5001']);
       assert.equal(server.lines.filter((line) => line === 'EPSV').length, 1);
+    },
+  );
+
+  inEveryWay(
+    '202, 218: data comes from the address of the control connection, and its name is not looked up again',
+    (verb, argument, server) => {
+      if (verb === 'EPSV') return server.lines.includes('RETR x') ? '500 what?' : undefined;
+      return verb === 'PASV' ? '227 yes (10,9,8,7,19,137)' : oneFile()(verb, argument, server);
+    },
+    async (session, server) => {
+      for (const _ of [1, 2]) assert.equal(String(await session.get('x')), TEN);
+      assert.deepEqual(server.dialed, ['ftp.example:21', `${SERVER}:5000`, `${SERVER}:5001`]);
+    },
+    (server) => {
+      server.hasAddresses = true;
     },
   );
 
