@@ -1,41 +1,8 @@
 /** The TLS cases of the conformance suite under node:test, for the faces that have TLS. */
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import * as http from '../../src/entry/http.ts';
 import * as sockets from '../../src/entry/index.ts';
 import * as tls from '../../src/entry/tls.ts';
-import { AT_ONCE, inThisProcess, type Run, type RunningPeer, runCase, startPeer } from './harness.ts';
-import type { FaceName } from './limits.ts';
-import { Pool } from './pool.ts';
+import { inBothFaces } from './both-faces.ts';
 import { ALL_CASES } from './tls-cases.ts';
 
-/** Where calls block, a case has a process to itself. */
-const PROCESSES = 4;
-
-let running: RunningPeer;
-let pool: Pool;
-before(async () => {
-  running = await startPeer({ tls: true });
-  const cases = join(import.meta.dirname, 'tls-cases.js');
-  pool = new Pool({ face: 'blocking', peer: running.peer, size: PROCESSES, cases });
-});
-after(async () => {
-  try {
-    await pool.stop();
-  } finally {
-    await running.stop();
-  }
-});
-
-suite('await', AT_ONCE, (one, seconds) => inThisProcess({ ...sockets, http, tls }, running.peer)(one, seconds));
-suite('blocking', PROCESSES, (one, seconds) => pool.run(one, seconds));
-
-function suite(faceName: FaceName, atOnce: number, run: Run): void {
-  describe(`TLS, ${faceName} face`, { concurrency: atOnce }, () => {
-    for (const one of ALL_CASES) if (!one.quiet) it(one.name, () => runCase(one, faceName, run));
-  });
-
-  describe(`TLS, ${faceName} face, one at a time`, { concurrency: 1 }, () => {
-    for (const one of ALL_CASES) if (one.quiet) it(one.name, () => runCase(one, faceName, run));
-  });
-}
+inBothFaces({ protocol: 'TLS', file: 'tls-cases.js', cases: ALL_CASES, face: { ...sockets, http, tls }, tls: true });
